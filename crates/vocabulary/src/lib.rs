@@ -1,0 +1,12 @@
+//! The words that everything speaks: times, labels, ids, inputs, events, effects.
+//!
+//! Contract: values only. `Event` is the only durable type of the core, so what is written here is read forever.
+//! Never: behaviour, decisions, I/O, a clock.
+
+#![forbid(clippy::disallowed_methods, clippy::disallowed_types, clippy::disallowed_macros)]
+
+mod labels;
+mod timestamp;
+
+pub use labels::{Labels, METRIC_NAME};
+pub use timestamp::{Timestamp, duration_ms};
