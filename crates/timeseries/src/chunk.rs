@@ -1,0 +1,228 @@
+//! Up to 120 samples of one series in few bytes.
+//!
+//! In the spirit of Facebook's Gorilla, but in whole bytes: scrapes are evenly spaced and values change in few bits.
+//! After the first sample each takes one control byte, then the change of the interval if there is one (zigzag
+//! varint), then those bytes of `value XOR previous` that are not zero at either end. A constant gauge takes one
+//! byte a sample, a counter three to five.
+//!
+//! The control byte: bit 7 = an interval change follows; bits 4–6 = zero bytes cut off at the low end;
+//! bits 0–3 = how many bytes of the XOR follow.
+
+use andon_vocabulary::Timestamp;
+
+use crate::Sample;
+
+/// Prometheus's own size: two minutes of a series scraped each second.
+const SAMPLES_MAX: u16 = 120;
+
+const INTERVAL_CHANGED: u8 = 0x80;
+
+#[derive(Debug)]
+pub(crate) struct Chunk {
+    first: Sample,
+    last: Sample,
+    interval: i64,
+    count: u16,
+    bytes: Vec<u8>,
+}
+
+impl Chunk {
+    pub fn new(first: Sample) -> Chunk {
+        Chunk {
+            first,
+            last: first,
+            interval: 0,
+            count: 1,
+            bytes: Vec::new(),
+        }
+    }
+
+    pub fn first_at(&self) -> Timestamp {
+        self.first.at
+    }
+
+    pub fn last(&self) -> Sample {
+        self.last
+    }
+
+    pub fn len(&self) -> usize {
+        usize::from(self.count)
+    }
+
+    pub fn is_full(&self) -> bool {
+        self.count >= SAMPLES_MAX
+    }
+
+    /// Bytes on the heap and in the chunk itself.
+    pub fn size(&self) -> usize {
+        size_of::<Chunk>() + self.bytes.capacity()
+    }
+
+    /// No more samples will come: give back what was reserved for them.
+    pub fn close(&mut self) {
+        self.bytes.shrink_to_fit();
+    }
+
+    /// The caller has checked that this sample is later than the last one.
+    pub fn push(&mut self, sample: Sample) {
+        assert!(
+            sample.at > self.last.at && !self.is_full(),
+            "chunks grow in order of time and up to their size"
+        );
+        // Wrapping: a scraped time may be anything, and the reader wraps the same way.
+        let interval = sample.at.as_ms().wrapping_sub(self.last.at.as_ms());
+        let change = interval.wrapping_sub(self.interval);
+        let xor = sample.value.to_bits() ^ self.last.value.to_bits();
+        let (cut, kept) = if xor == 0 {
+            (0, 0)
+        } else {
+            let cut = xor.trailing_zeros() / 8;
+            (cut as u8, 8 - cut as u8 - (xor.leading_zeros() / 8) as u8)
+        };
+        self.bytes
+            .push(if change == 0 { 0 } else { INTERVAL_CHANGED } | cut << 4 | kept);
+        if change != 0 {
+            write_varint(&mut self.bytes, (change << 1 ^ change >> 63) as u64);
+        }
+        let shifted = (xor >> (u32::from(cut) * 8)).to_le_bytes();
+        self.bytes.extend_from_slice(&shifted[..usize::from(kept)]);
+        self.interval = interval;
+        self.last = sample;
+        self.count += 1;
+    }
+
+    pub fn iter(&self) -> Samples<'_> {
+        Samples {
+            next: Some(self.first),
+            interval: 0,
+            left: self.count,
+            bytes: &self.bytes,
+        }
+    }
+}
+
+/// The samples of a chunk in order of time.
+pub(crate) struct Samples<'a> {
+    next: Option<Sample>,
+    interval: i64,
+    left: u16,
+    bytes: &'a [u8],
+}
+
+impl Iterator for Samples<'_> {
+    type Item = Sample;
+
+    fn next(&mut self) -> Option<Sample> {
+        let sample = self.next.take()?;
+        self.left -= 1;
+        if self.left > 0 {
+            let (control, rest) = self
+                .bytes
+                .split_first()
+                .expect("a sample was written for each counted one");
+            self.bytes = rest;
+            if control & INTERVAL_CHANGED != 0 {
+                let zigzag = read_varint(&mut self.bytes);
+                let change = (zigzag >> 1) as i64 ^ -((zigzag & 1) as i64);
+                self.interval = self.interval.wrapping_add(change);
+            }
+            let kept = usize::from(control & 0x0f);
+            let (bytes, rest) = self.bytes.split_at(kept);
+            self.bytes = rest;
+            let mut xor = [0; 8];
+            xor[..kept].copy_from_slice(bytes);
+            let xor = u64::from_le_bytes(xor) << (u32::from(control >> 4 & 0x07) * 8);
+            self.next = Some(Sample {
+                at: Timestamp::from_ms(sample.at.as_ms().wrapping_add(self.interval)),
+                value: f64::from_bits(sample.value.to_bits() ^ xor),
+            });
+        }
+        Some(sample)
+    }
+}
+
+fn write_varint(bytes: &mut Vec<u8>, mut value: u64) {
+    while value >= 0x80 {
+        bytes.push(value as u8 | 0x80);
+        value >>= 7;
+    }
+    bytes.push(value as u8);
+}
+
+fn read_varint(bytes: &mut &[u8]) -> u64 {
+    let mut value = 0;
+    let mut shift = 0;
+    loop {
+        let (byte, rest) = bytes.split_first().expect("a varint ends within its chunk");
+        *bytes = rest;
+        value |= u64::from(byte & 0x7f) << shift;
+        if byte & 0x80 == 0 {
+            return value;
+        }
+        shift += 7;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::STALE;
+
+    fn round_trip(samples: &[(i64, f64)]) -> usize {
+        let samples: Vec<Sample> = samples
+            .iter()
+            .map(|&(ms, value)| Sample {
+                at: Timestamp::from_ms(ms),
+                value,
+            })
+            .collect();
+        let mut chunk = Chunk::new(samples[0]);
+        for sample in &samples[1..] {
+            chunk.push(*sample);
+        }
+        assert_eq!(chunk.iter().collect::<Vec<_>>(), samples);
+        chunk.bytes.len()
+    }
+
+    #[test]
+    fn every_bit_comes_back() {
+        round_trip(&[(5, 1.5)]);
+        round_trip(&[(i64::MIN, 1.0), (-1, 2.0), (i64::MAX, 3.0)]);
+        round_trip(&[
+            (-7, 0.1),
+            (0, f64::NAN),
+            (1, STALE),
+            (9_000_000_000_000, f64::INFINITY),
+            (i64::MAX / 2, -0.0),
+        ]);
+        round_trip(&[
+            (0, f64::from_bits(1)),
+            (1, f64::from_bits(u64::MAX)),
+            (3, f64::from_bits(1 << 63)),
+        ]);
+    }
+
+    #[test]
+    fn anything_comes_back() {
+        arbtest::arbtest(|u| {
+            let mut at = u.arbitrary::<i32>()?.into();
+            let mut samples = vec![(at, f64::from_bits(u.arbitrary()?))];
+            for _ in 0..u.int_in_range(0..=50)? {
+                at += i64::from(u.int_in_range(1..=u32::MAX)?);
+                samples.push((at, f64::from_bits(u.arbitrary()?)));
+            }
+            round_trip(&samples);
+            Ok(())
+        });
+    }
+
+    #[test]
+    fn steady_series_are_small() {
+        let constant: Vec<_> = (0..120).map(|i| (i * 1000, 1.0)).collect();
+        assert_eq!(round_trip(&constant), 121);
+        let counter: Vec<_> = (0..120)
+            .map(|i| (i * 1000 + i % 3, (10_000 + 37 * i) as f64))
+            .collect();
+        assert!(round_trip(&counter) < 120 * 6, "{}", round_trip(&counter));
+    }
+}
