@@ -3,10 +3,28 @@
 //! Contract: values only. `Event` is the only durable type of the core, so what is written here is read forever.
 //! Never: behaviour, decisions, I/O, a clock.
 
-#![forbid(clippy::disallowed_methods, clippy::disallowed_types, clippy::disallowed_macros)]
+#![forbid(
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    clippy::disallowed_macros
+)]
 
+mod effect;
+mod event;
+mod ids;
+mod input;
 mod labels;
+mod order;
+mod record;
 mod timestamp;
+mod value;
 
+pub use effect::*;
+pub use event::*;
+pub use ids::*;
+pub use input::*;
 pub use labels::{Labels, METRIC_NAME};
+pub use order::*;
+pub use record::Record;
 pub use timestamp::{Timestamp, duration_ms};
+pub use value::Value;

@@ -1,0 +1,127 @@
+//! Alerts and the sources they rest on.
+
+use std::fmt;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{AlertId, Labels, Name, Timestamp, Value, duration_ms};
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum MonitorEvent {
+    /// The condition holds; its `for` has not passed.
+    #[serde(rename = "alert_pending@1")]
+    AlertPending {
+        alert: AlertId,
+        rule: Name,
+        labels: Labels,
+        value: Value,
+    },
+    /// It stopped holding before its `for` had passed.
+    #[serde(rename = "alert_dropped@1")]
+    AlertDropped { alert: AlertId },
+    #[serde(rename = "alert_fired@1")]
+    AlertFired(AlertFired),
+    /// The series or its source went away: this resolves nothing.
+    #[serde(rename = "alert_lost@1")]
+    AlertLost { alert: AlertId, why: LostReason },
+    /// A lost alert's condition was seen to hold again.
+    #[serde(rename = "alert_found@1")]
+    AlertFound { alert: AlertId, value: Value },
+    /// The condition is false, but `keep_firing_for` has not passed.
+    #[serde(rename = "alert_held@1")]
+    AlertHeld { alert: AlertId, until: Timestamp },
+    #[serde(rename = "alert_resolved@1")]
+    AlertResolved { alert: AlertId, why: ResolvedReason },
+    #[serde(rename = "rule_failed@1")]
+    RuleFailed { rule: Name, error: String },
+    #[serde(rename = "rule_recovered@1")]
+    RuleRecovered { rule: Name },
+    #[serde(rename = "source_silent@1")]
+    SourceSilent { target: Name, error: String },
+    #[serde(rename = "source_back@1")]
+    SourceBack { target: Name },
+}
+
+/// Everything that the other stages need to know of a firing alert.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AlertFired {
+    pub alert: AlertId,
+    pub rule: Name,
+    pub labels: Labels,
+    pub annotations: Labels,
+    pub value: Value,
+    /// The service that claims it, or none: then it is `unassigned`.
+    pub service: Option<Name>,
+    pub urgency: Urgency,
+    /// Since when the condition holds.
+    pub since: Timestamp,
+    pub reason: FiredReason,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Urgency {
+    Log,
+    Ticket,
+    Page,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FiredReason {
+    /// The rule has no `for`.
+    AtOnce,
+    HeldFor {
+        #[serde(with = "duration_ms")]
+        span: Duration,
+    },
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LostReason {
+    SeriesGone,
+    SourceSilent { target: Name },
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ResolvedReason {
+    /// Evaluated on fresh samples, and false.
+    ConditionFalse { value: Option<Value> },
+    /// The rule no longer exists in the definitions.
+    RuleRemoved,
+}
+
+impl fmt::Display for FiredReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            FiredReason::AtOnce => f.write_str("the condition holds"),
+            FiredReason::HeldFor { span } => write!(f, "the condition held for {span:?}"),
+        }
+    }
+}
+
+impl fmt::Display for LostReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            LostReason::SeriesGone => f.write_str("its series is no longer exposed"),
+            LostReason::SourceSilent { target } => write!(f, "{target} does not answer"),
+        }
+    }
+}
+
+impl fmt::Display for ResolvedReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            ResolvedReason::ConditionFalse { value: Some(value) } => {
+                write!(f, "the condition is false on fresh samples (value {value})")
+            }
+            ResolvedReason::ConditionFalse { value: None } => {
+                f.write_str("the condition is false on fresh samples")
+            }
+            ResolvedReason::RuleRemoved => f.write_str("its rule was removed"),
+        }
+    }
+}

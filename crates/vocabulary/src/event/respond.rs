@@ -1,0 +1,511 @@
+//! Incidents, the people who are told, and the runs of runbooks.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    AlertId, Answer, Delivery, IncidentId, IntentId, LookUp, Name, Order, OrderResult, PersonAnswer, Preview,
+    RunId, Says, Timestamp, Value, Who, duration_ms,
+};
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum RespondEvent {
+    // ── incidents ──
+    #[serde(rename = "incident_opened@1")]
+    IncidentOpened {
+        incident: IncidentId,
+        service: Name,
+        team: Option<Name>,
+        title: String,
+        severity: u8,
+        why: SeverityReason,
+        declared_by: Option<Who>,
+    },
+    #[serde(rename = "alert_joined@1")]
+    AlertJoined {
+        incident: IncidentId,
+        alert: AlertId,
+        name: String,
+    },
+    #[serde(rename = "incident_reopened@1")]
+    IncidentReopened { incident: IncidentId, alert: AlertId },
+    #[serde(rename = "severity_changed@1")]
+    SeverityChanged {
+        incident: IncidentId,
+        from: u8,
+        to: u8,
+        why: SeverityReason,
+    },
+    #[serde(rename = "acknowledged@1")]
+    Acknowledged {
+        incident: IncidentId,
+        who: Who,
+        expires: Timestamp,
+    },
+    #[serde(rename = "ack_extended@1")]
+    AckExtended {
+        incident: IncidentId,
+        expires: Timestamp,
+    },
+    #[serde(rename = "ack_lapsed@1")]
+    AckLapsed { incident: IncidentId },
+    #[serde(rename = "noted@1")]
+    Noted {
+        incident: IncidentId,
+        who: Who,
+        text: String,
+    },
+    #[serde(rename = "incident_resolved@1")]
+    IncidentResolved {
+        incident: IncidentId,
+        why: IncidentResolvedReason,
+    },
+    /// It stayed resolved for as long as it could have been reopened.
+    #[serde(rename = "incident_closed@1")]
+    IncidentClosed { incident: IncidentId },
+
+    // ── people ──
+    /// A step of the escalation is due. `step` counts from 0 in the team's file; `round` counts its repetitions.
+    #[serde(rename = "escalated@1")]
+    Escalated {
+        incident: IncidentId,
+        team: Name,
+        step: u32,
+        round: u32,
+        why: PageReason,
+    },
+    #[serde(rename = "escalation_exhausted@1")]
+    EscalationExhausted {
+        incident: IncidentId,
+        team: Option<Name>,
+        why: String,
+    },
+    /// The intent to tell somebody.
+    #[serde(rename = "notice_owed@1")]
+    NoticeOwed {
+        intent: IntentId,
+        delivery: Delivery,
+        why: PageReason,
+    },
+    #[serde(rename = "notice_sent@1")]
+    NoticeSent { intent: IntentId, receipt: String },
+    #[serde(rename = "notice_failed@1")]
+    NoticeFailed {
+        intent: IntentId,
+        error: String,
+        next: NoticeNext,
+    },
+    /// It is no longer needed: the incident was acknowledged or resolved first.
+    #[serde(rename = "notice_dropped@1")]
+    NoticeDropped { intent: IntentId, why: String },
+
+    // ── runs ──
+    #[serde(rename = "run_proposed@1")]
+    RunProposed {
+        runbook: Name,
+        incident: IncidentId,
+        why: String,
+    },
+    #[serde(rename = "run_refused@1")]
+    RunRefused {
+        runbook: Name,
+        incident: Option<IncidentId>,
+        why: RunRefusedReason,
+    },
+    #[serde(rename = "run_started@1")]
+    RunStarted(Box<RunStarted>),
+    #[serde(rename = "run_waits@1")]
+    RunWaits {
+        run: RunId,
+        lock: String,
+        held_by: RunId,
+    },
+    #[serde(rename = "lock_taken@1")]
+    LockTaken { run: RunId, lock: String },
+    #[serde(rename = "step_began@1")]
+    StepBegan { run: RunId, step: Name },
+    #[serde(rename = "step_skipped@1")]
+    StepSkipped { run: RunId, step: Name, why: String },
+    #[serde(rename = "step_measured@1")]
+    StepMeasured { run: RunId, step: Name, says: Says },
+    #[serde(rename = "approval_asked@1")]
+    ApprovalAsked {
+        run: RunId,
+        step: Name,
+        from: Vec<Name>,
+        preview: Preview,
+        expires: Timestamp,
+    },
+    #[serde(rename = "approved@1")]
+    Approved {
+        run: RunId,
+        step: Name,
+        who: Who,
+        hash: String,
+        alone: Option<String>,
+    },
+    #[serde(rename = "rejected@1")]
+    Rejected {
+        run: RunId,
+        step: Name,
+        who: Who,
+        reason: String,
+    },
+    #[serde(rename = "approval_expired@1")]
+    ApprovalExpired {
+        run: RunId,
+        step: Name,
+        then: ApprovalExpiredThen,
+    },
+    /// The intent to change something: every argument resolved, and what was there before.
+    #[serde(rename = "step_intended@1")]
+    StepIntended {
+        order: Box<Order>,
+        attempt: u32,
+        purpose: Purpose,
+        before: BTreeMap<String, String>,
+    },
+    #[serde(rename = "step_carried@1")]
+    StepCarried {
+        run: RunId,
+        step: Name,
+        intent: IntentId,
+        result: OrderResult,
+    },
+    #[serde(rename = "step_unknown@1")]
+    StepUnknown {
+        run: RunId,
+        step: Name,
+        intent: IntentId,
+        why: UnknownReason,
+        look_after: Timestamp,
+    },
+    #[serde(rename = "lookup_intended@1")]
+    LookupIntended {
+        run: RunId,
+        step: Name,
+        intent: IntentId,
+        lookup: Box<LookUp>,
+    },
+    #[serde(rename = "looked_up@1")]
+    LookedUp {
+        run: RunId,
+        step: Name,
+        intent: IntentId,
+        answer: Answer,
+    },
+    #[serde(rename = "person_asked@1")]
+    PersonAsked {
+        run: RunId,
+        step: Name,
+        question: String,
+    },
+    #[serde(rename = "person_answered@1")]
+    PersonAnswered {
+        run: RunId,
+        step: Name,
+        who: Who,
+        answer: PersonAnswer,
+        reason: String,
+    },
+    /// The step will be tried again.
+    #[serde(rename = "step_retried@1")]
+    StepRetried {
+        run: RunId,
+        step: Name,
+        attempt: u32,
+        at: Timestamp,
+        why: String,
+    },
+    #[serde(rename = "verify_began@1")]
+    VerifyBegan {
+        run: RunId,
+        step: Name,
+        until: Timestamp,
+    },
+    /// The bound holds since now, or no longer.
+    #[serde(rename = "verify_reading@1")]
+    VerifyReading { run: RunId, step: Name, says: Says },
+    #[serde(rename = "step_verified@1")]
+    StepVerified { run: RunId, step: Name, value: Value },
+    #[serde(rename = "step_not_verified@1")]
+    StepNotVerified { run: RunId, step: Name, why: String },
+    #[serde(rename = "stop_if_baseline@1")]
+    StopIfBaseline { run: RunId, value: Value },
+    #[serde(rename = "step_failed@1")]
+    StepFailed { run: RunId, step: Name, why: String },
+    #[serde(rename = "step_done@1")]
+    StepDone { run: RunId, step: Name, detail: String },
+    /// A runbook's `notify` step: who is told is decided where people are known.
+    #[serde(rename = "notify_asked@1")]
+    NotifyAsked {
+        run: RunId,
+        step: Name,
+        to: String,
+        text: String,
+    },
+    #[serde(rename = "run_finished@1")]
+    RunFinished {
+        run: RunId,
+        incident: Option<IncidentId>,
+        runbook: Name,
+        outcome: RunOutcome,
+        why: String,
+    },
+}
+
+/// The definition is embedded, so that a changed file never changes a run that is going on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunStarted {
+    pub run: RunId,
+    pub runbook: Name,
+    pub hash: String,
+    /// The runbook's `spec`, as JSON.
+    pub definition: serde_json::Value,
+    pub incident: Option<IncidentId>,
+    pub alert: Option<AlertId>,
+    /// What launched it: an alert by its name, or a person.
+    pub requested_by: Requester,
+    pub inputs: BTreeMap<String, String>,
+    pub lock: Option<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Requester {
+    Alert(String),
+    Person(Who),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Purpose {
+    Act,
+    RollBack,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SeverityReason {
+    Computed { tier: u8, urgency: crate::Urgency },
+    NoHealthyInstance,
+    SeveralTier1Services,
+    Person { who: Name, reason: String },
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum IncidentResolvedReason {
+    AlertsResolved,
+    Person { who: Name, reason: String },
+}
+
+/// Why somebody is told now: the decision names it, the journal remembers it, the page and `why` explain it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PageReason {
+    IncidentOpened,
+    /// Nobody acknowledged within the time of this step of the escalation.
+    AckTimedOut {
+        #[serde(with = "duration_ms")]
+        after: Duration,
+    },
+    /// The acknowledgement went without activity for too long.
+    AckLapsed {
+        by: Name,
+    },
+    /// The whole escalation starts again.
+    Repeated {
+        round: u32,
+    },
+    /// The channel before failed; this is the same person's next.
+    ChannelFailed {
+        channel: Name,
+    },
+    /// Nobody of the step before could be reached.
+    Unreachable,
+    SeverityRaised {
+        to: u8,
+    },
+    Reopened,
+    ApprovalNeeded,
+    ApprovalExpired,
+    OutcomeUnknown,
+    RunFailed,
+    AlertLost,
+    /// A runbook's `notify` step.
+    RunbookSays,
+    /// The release of a halted instance owes it again.
+    Released,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NoticeNext {
+    Retry {
+        at: Timestamp,
+        attempt: u32,
+    },
+    NextChannel {
+        channel: Name,
+    },
+    /// No channel of this person is left.
+    GiveUp,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RunRefusedReason {
+    Halted,
+    LockHeld { lock: String, by: RunId },
+    Cooldown { until: Timestamp },
+    Rate { runs: u32 },
+    BadInput { input: String, why: String },
+    AlreadyRan { run: RunId },
+    BlastRadius { wanted: u32, allowed: u32 },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ApprovalExpiredThen {
+    Escalate,
+    Abort,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum UnknownReason {
+    /// Andon stopped between asking and hearing.
+    Restarted,
+    TimedOut,
+    Reported {
+        why: String,
+    },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RunOutcome {
+    /// Everything was carried out, and what was to be verified was.
+    Verified,
+    /// Everything was carried out; there was nothing to verify.
+    Done,
+    /// It did not help and was taken back.
+    RolledBack,
+    Failed,
+    Rejected,
+    Expired,
+    Aborted,
+    /// A guardrail stopped it.
+    Stopped,
+}
+
+macro_rules! words {
+    ($type:ty, $self:ident, $f:ident, $body:expr) => {
+        impl fmt::Display for $type {
+            fn fmt(&$self, $f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                $body
+            }
+        }
+    };
+}
+
+words!(
+    SeverityReason,
+    self,
+    f,
+    match self {
+        SeverityReason::Computed { tier, urgency } => write!(f, "tier {tier}, urgency {urgency:?}"),
+        SeverityReason::NoHealthyInstance => f.write_str("no instance is healthy"),
+        SeverityReason::SeveralTier1Services => f.write_str("two or more services of tier 1 are affected"),
+        SeverityReason::Person { who, reason } => write!(f, "{who}: {reason}"),
+    }
+);
+
+words!(
+    IncidentResolvedReason,
+    self,
+    f,
+    match self {
+        IncidentResolvedReason::AlertsResolved => f.write_str("every alert is resolved"),
+        IncidentResolvedReason::Person { who, reason } => write!(f, "{who}: {reason}"),
+    }
+);
+
+words!(
+    PageReason,
+    self,
+    f,
+    match self {
+        PageReason::IncidentOpened => f.write_str("an incident opened"),
+        PageReason::AckTimedOut { after } => write!(f, "nobody acknowledged within {after:?}"),
+        PageReason::AckLapsed { by } => write!(f, "{by}'s acknowledgement lapsed without activity"),
+        PageReason::Repeated { round } =>
+            write!(f, "nobody acknowledged; round {} of the escalation", round + 1),
+        PageReason::ChannelFailed { channel } => write!(f, "{channel} failed"),
+        PageReason::Unreachable => f.write_str("nobody before could be reached"),
+        PageReason::SeverityRaised { to } => write!(f, "severity raised to SEV{to}"),
+        PageReason::Reopened => f.write_str("the incident reopened"),
+        PageReason::ApprovalNeeded => f.write_str("a run needs approval"),
+        PageReason::ApprovalExpired => f.write_str("the approval asked for was not given in time"),
+        PageReason::OutcomeUnknown => f.write_str("the outcome of a step is unknown"),
+        PageReason::RunFailed => f.write_str("a run did not help"),
+        PageReason::AlertLost => f.write_str("an alert was lost: its source is silent"),
+        PageReason::RunbookSays => f.write_str("the runbook says so"),
+        PageReason::Released => f.write_str("the instance was released"),
+    }
+);
+
+words!(
+    RunRefusedReason,
+    self,
+    f,
+    match self {
+        RunRefusedReason::Halted => f.write_str("all automation is halted"),
+        RunRefusedReason::LockHeld { lock, by } => write!(f, "{by} holds the lock {lock}"),
+        RunRefusedReason::Cooldown { until } => write!(f, "it ran not long ago; cooling down until {until}"),
+        RunRefusedReason::Rate { runs } => write!(f, "it ran {runs} times already, which is its limit"),
+        RunRefusedReason::BadInput { input, why } => write!(f, "input {input}: {why}"),
+        RunRefusedReason::AlreadyRan { run } => write!(f, "{run} already ran for this"),
+        RunRefusedReason::BlastRadius { wanted, allowed } => {
+            write!(f, "it would touch {wanted} targets; {allowed} are allowed")
+        }
+    }
+);
+
+words!(
+    UnknownReason,
+    self,
+    f,
+    match self {
+        UnknownReason::Restarted => f.write_str("Andon stopped before it heard the answer"),
+        UnknownReason::TimedOut => f.write_str("no answer came in time"),
+        UnknownReason::Reported { why } => f.write_str(why),
+    }
+);
+
+words!(
+    RunOutcome,
+    self,
+    f,
+    f.write_str(match self {
+        RunOutcome::Verified => "verified",
+        RunOutcome::Done => "done",
+        RunOutcome::RolledBack => "rolled back",
+        RunOutcome::Failed => "failed",
+        RunOutcome::Rejected => "rejected",
+        RunOutcome::Expired => "expired",
+        RunOutcome::Aborted => "aborted",
+        RunOutcome::Stopped => "stopped",
+    })
+);
+
+impl RunOutcome {
+    /// Whether the run left the disturbance as it was, so that people must go on.
+    pub fn needs_people(self) -> bool {
+        !matches!(self, RunOutcome::Verified | RunOutcome::Done)
+    }
+}
