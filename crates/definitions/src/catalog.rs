@@ -1,0 +1,124 @@
+//! Everything that the files say, checked: what the loop decides by.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use andon_vocabulary::{Labels, METRIC_NAME};
+
+use crate::instance::Instance;
+use crate::rules::{AlertingRule, Rule, RuleGroup};
+use crate::runbook::{AlertState, Runbook};
+use crate::scenario::Scenario;
+use crate::service::Service;
+use crate::team::Team;
+
+/// All definitions, by name.
+#[derive(Clone, Default, Debug)]
+pub struct Catalog {
+    pub instance: Instance,
+    pub teams: BTreeMap<String, Team>,
+    pub services: BTreeMap<String, Service>,
+    pub runbooks: BTreeMap<String, Runbook>,
+    pub rules: Vec<RuleGroup>,
+    pub scenarios: BTreeMap<String, Scenario>,
+    /// SHA-256 over the sorted paths and texts, in hex.
+    pub hash: String,
+    pub(crate) places: Arc<Places>,
+}
+
+/// Where each part of each definition stands: definition → pointer → place.
+pub(crate) type Places = BTreeMap<String, BTreeMap<String, Location>>;
+
+/// A place in a file, for people: line and column count from 1, the column in characters.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Location {
+    pub file: String,
+    pub line: usize,
+    pub column: usize,
+    /// The line itself, without the space around it.
+    pub excerpt: String,
+}
+
+impl std::fmt::Display for Location {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}:{}", self.file, self.line)
+    }
+}
+
+impl Catalog {
+    /// Where a part of a definition stands: `locate("Team/payments", "/spec/escalation/1/after")`. A rule group is
+    /// `RuleGroup/NAME`. What is not written down itself is located by the closest part around it.
+    pub fn locate(&self, definition: &str, pointer: &str) -> Option<&Location> {
+        let places = self.places.get(definition)?;
+        let mut pointer = pointer;
+        loop {
+            if let Some(place) = places.get(pointer) {
+                return Some(place);
+            }
+            pointer = &pointer[..pointer.rfind('/')?];
+        }
+    }
+
+    /// The team that owns a service.
+    pub fn owner_of(&self, service: &str) -> Option<&Team> {
+        self.teams.get(self.services.get(service)?.owner.name())
+    }
+
+    /// The team that a service's alerts go to: its owner, else the instance's default team.
+    pub fn team_for(&self, service: Option<&str>) -> Option<&Team> {
+        service
+            .and_then(|service| self.owner_of(service))
+            .or_else(|| self.teams.get(self.instance.default_team.as_ref()?.name()))
+    }
+
+    /// The service that claims a series or an alert: the first service label that names one, else the first whose
+    /// `select` matches.
+    pub fn service_of(&self, labels: &Labels) -> Option<&str> {
+        let named = self
+            .instance
+            .labels
+            .service
+            .iter()
+            .filter_map(|name| labels.get(name));
+        for name in named {
+            if let Some((service, _)) = self.services.get_key_value(name) {
+                return Some(service);
+            }
+        }
+        self.services
+            .iter()
+            .find(|(_, service)| service.selects(labels))
+            .map(|(name, _)| name.as_str())
+    }
+
+    /// The runbooks that a firing alert with these labels launches, by name.
+    pub fn runbooks_for(&self, labels: &Labels) -> Vec<&Runbook> {
+        let launched = |runbook: &&Runbook| {
+            runbook
+                .on
+                .as_ref()
+                .is_some_and(|on| on.alert.state == AlertState::Firing && on.alert.matches(labels))
+        };
+        self.runbooks.values().filter(launched).collect()
+    }
+
+    pub fn alerting_rules(&self) -> impl Iterator<Item = (&RuleGroup, &AlertingRule)> {
+        self.rules.iter().flat_map(|group| {
+            group.rules.iter().filter_map(move |rule| match rule {
+                Rule::Alerting(rule) => Some((group, rule)),
+                Rule::Recording(_) => None,
+            })
+        })
+    }
+}
+
+impl Service {
+    /// Whether `select` claims a series or an alert. An empty `select` claims nothing by itself.
+    pub fn selects(&self, labels: &Labels) -> bool {
+        !self.select.is_empty()
+            && self
+                .select
+                .iter()
+                .all(|(name, value)| name != METRIC_NAME && labels.get(name) == Some(value))
+    }
+}

@@ -1,0 +1,17 @@
+//! What every stage may see of the world while it decides: the definitions in force and what comes in from outside.
+
+use andon_vocabulary::Timestamp;
+
+use crate::Catalog;
+
+/// The same for all stages, so that one turn of the loop looks at one moment. It lives here because the stages share
+/// nothing else and never import each other.
+#[derive(Clone, Copy)]
+pub struct Context<'a> {
+    pub catalog: &'a Catalog,
+    pub now: Timestamp,
+    /// Automation has stopped: nothing new that changes the world may be intended.
+    pub halted: bool,
+    /// The next free number of an `IntentId`; a stage that issues several counts on from here.
+    pub next_intent: u64,
+}

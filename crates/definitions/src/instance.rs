@@ -1,0 +1,191 @@
+//! `Instance`: the settings of this Andon.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::origin::Origin;
+use crate::reference::TeamRef;
+use crate::scalar::{Period, Sensitive, TimeOfDay, Zone};
+
+/// Settings of this Andon: where it listens and stores, channels, calendars, mode.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct Instance {
+    #[serde(default)]
+    #[schemars(skip)]
+    pub name: String,
+    #[serde(default)]
+    #[schemars(skip)]
+    pub origin: Origin,
+    /// The address and port it listens on.
+    #[serde(default = "listen")]
+    #[schemars(extend("format" = "andon-listen"))]
+    pub listen: String,
+    /// The directory of the journal, relative to the definitions' directory.
+    #[serde(default = "data")]
+    pub data: String,
+    /// Where samples are kept.
+    #[serde(default)]
+    pub metrics: Metrics,
+    #[serde(default)]
+    pub mode: Mode,
+    #[serde(default)]
+    pub labels: LabelNames,
+    /// Named spans of the week, for `within('name')`.
+    #[serde(default)]
+    pub calendars: BTreeMap<String, Calendar>,
+    /// How people are reached.
+    #[serde(default = "web_only")]
+    pub channels: BTreeMap<String, Channel>,
+    /// Who gets the alerts that no service claims.
+    #[serde(default)]
+    pub default_team: Option<TeamRef>,
+    /// An incident whose alerts fire again within this time reopens instead of paging anew.
+    #[serde(default = "reopen_within")]
+    pub reopen_within: Period,
+}
+
+fn listen() -> String {
+    "127.0.0.1:7070".to_owned()
+}
+
+fn data() -> String {
+    "./data".to_owned()
+}
+
+fn web_only() -> BTreeMap<String, Channel> {
+    BTreeMap::from([("web".to_owned(), Channel::Web {})])
+}
+
+fn reopen_within() -> Period {
+    Period::minutes(10)
+}
+
+impl Default for Instance {
+    /// What holds where no file says otherwise.
+    fn default() -> Self {
+        Instance {
+            name: "andon".to_owned(),
+            origin: Origin::default(),
+            listen: listen(),
+            data: data(),
+            metrics: Metrics::default(),
+            mode: Mode::default(),
+            labels: LabelNames::default(),
+            calendars: BTreeMap::new(),
+            channels: web_only(),
+            default_team: None,
+            reopen_within: reopen_within(),
+        }
+    }
+}
+
+/// Where samples are kept.
+#[derive(Clone, PartialEq, Eq, Default, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Metrics {
+    /// In this process.
+    #[default]
+    Embedded,
+    /// In a Prometheus server at this address.
+    #[schemars(extend("x-not-yet" = "samples kept by a Prometheus server; write `embedded`"))]
+    Prometheus(String),
+}
+
+/// Whether decisions are carried out.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Mode {
+    /// Deliver and change.
+    #[default]
+    Act,
+    /// Decide everything, deliver and change nothing.
+    #[schemars(extend("x-not-yet" = "shadow mode; write `act`"))]
+    Shadow,
+}
+
+/// Which labels mean what.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct LabelNames {
+    /// The first of these that a series or alert has names its service.
+    #[serde(default = "service_labels")]
+    pub service: Vec<String>,
+}
+
+fn service_labels() -> Vec<String> {
+    ["service", "app", "job"].map(str::to_owned).to_vec()
+}
+
+impl Default for LabelNames {
+    fn default() -> Self {
+        LabelNames {
+            service: service_labels(),
+        }
+    }
+}
+
+/// A span of the week in one zone.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct Calendar {
+    pub days: Vec<Day>,
+    pub from: TimeOfDay,
+    pub to: TimeOfDay,
+    pub timezone: Zone,
+}
+
+/// A day of the week.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Day {
+    Mon,
+    Tue,
+    Wed,
+    Thu,
+    Fri,
+    Sat,
+    Sun,
+}
+
+/// A way to reach people.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Channel {
+    /// Andon's own pages.
+    Web {},
+    /// A POST of the page as JSON, in the form of Alertmanager's webhook.
+    Webhook {
+        url: Sensitive,
+        #[serde(default)]
+        headers: BTreeMap<String, Sensitive>,
+    },
+    /// Mail.
+    Smtp(Smtp),
+}
+
+/// A mail server.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct Smtp {
+    /// `host:port`.
+    #[schemars(extend("format" = "andon-host-port"))]
+    pub server: String,
+    /// The sender's address.
+    #[schemars(extend("format" = "andon-mail"))]
+    pub from: String,
+    #[serde(default)]
+    pub tls: SmtpTls,
+    #[serde(default)]
+    pub username: Option<String>,
+    #[serde(default)]
+    pub password: Option<Sensitive>,
+}
+
+/// How the connection to a mail server is protected.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum SmtpTls {
+    None,
+    #[default]
+    Starttls,
+    Tls,
+}

@@ -1,0 +1,132 @@
+//! Prometheus rule files, recognised by their `groups:`.
+
+use std::collections::BTreeMap;
+
+use andon_vocabulary::Labels;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::origin::Origin;
+use crate::scalar::{Period, Query, RuleText};
+
+/// A rule file as Prometheus reads it.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct RuleFile {
+    pub groups: Vec<RuleGroup>,
+}
+
+/// Rules that are evaluated together, in order.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct RuleGroup {
+    pub name: String,
+    #[serde(default)]
+    #[schemars(skip)]
+    pub origin: Origin,
+    /// How often, at least; Andon also evaluates as soon as the samples have arrived.
+    #[serde(default)]
+    #[schemars(extend("format" = "andon-interval"))]
+    pub interval: Option<Period>,
+    #[serde(default)]
+    #[schemars(extend("x-not-yet" = "a limit on the results of a group"))]
+    pub limit: Option<u64>,
+    #[serde(default)]
+    #[schemars(extend("x-not-yet" = "a query offset for a group"))]
+    pub query_offset: Option<Period>,
+    /// Added to every rule of the group.
+    #[serde(default)]
+    #[schemars(extend("x-not-yet" = "labels of a whole group; write them at each rule"))]
+    pub labels: BTreeMap<String, String>,
+    #[serde(default)]
+    pub rules: Vec<Rule>,
+}
+
+/// One rule.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum Rule {
+    Alerting(AlertingRule),
+    Recording(RecordingRule),
+}
+
+/// A condition that raises alerts, one for each series that it yields.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct AlertingRule {
+    pub alert: String,
+    #[serde(default)]
+    #[schemars(skip)]
+    pub origin: Origin,
+    pub expr: Query,
+    /// How long it must hold before the alert fires.
+    #[serde(default, rename = "for")]
+    pub held_for: Period,
+    /// How long the alert fires on after it no longer holds.
+    #[serde(default)]
+    pub keep_firing_for: Period,
+    #[serde(default)]
+    pub labels: BTreeMap<String, RuleText>,
+    #[serde(default)]
+    pub annotations: BTreeMap<String, RuleText>,
+}
+
+/// A query whose result is kept as a series.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct RecordingRule {
+    #[schemars(extend("format" = "andon-metric-name"))]
+    pub record: String,
+    #[serde(default)]
+    #[schemars(skip)]
+    pub origin: Origin,
+    pub expr: Query,
+    #[serde(default)]
+    pub labels: BTreeMap<String, String>,
+}
+
+impl Rule {
+    /// The alert's or the series' name.
+    pub fn name(&self) -> &str {
+        match self {
+            Rule::Alerting(rule) => &rule.alert,
+            Rule::Recording(rule) => &rule.record,
+        }
+    }
+
+    pub fn expr(&self) -> &Query {
+        match self {
+            Rule::Alerting(rule) => &rule.expr,
+            Rule::Recording(rule) => &rule.expr,
+        }
+    }
+
+    pub fn origin(&self) -> &Origin {
+        match self {
+            Rule::Alerting(rule) => &rule.origin,
+            Rule::Recording(rule) => &rule.origin,
+        }
+    }
+}
+
+/// What an alert asks of people.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Urgency {
+    /// Nothing: it is on record.
+    Log,
+    /// Work in working hours.
+    Ticket,
+    /// Somebody now.
+    Page,
+}
+
+impl Urgency {
+    /// The `urgency` label, else from `severity`: critical → page, info → log, anything else → ticket.
+    pub fn of(labels: &Labels) -> Urgency {
+        match (labels.get("urgency"), labels.get("severity")) {
+            (Some("page"), _) => Urgency::Page,
+            (Some("ticket"), _) => Urgency::Ticket,
+            (Some("log"), _) => Urgency::Log,
+            (_, Some("critical" | "page")) => Urgency::Page,
+            (_, Some("info" | "none")) => Urgency::Log,
+            _ => Urgency::Ticket,
+        }
+    }
+}

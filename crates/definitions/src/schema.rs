@@ -1,0 +1,107 @@
+//! The JSON Schema of every kind, born from the types: editors read it, and the walk checks files against it.
+
+use schemars::generate::SchemaSettings;
+use schemars::{JsonSchema, SchemaGenerator};
+use serde_json::{Map, Value, json};
+
+use crate::instance::Instance;
+use crate::rules::RuleFile;
+use crate::runbook::Runbook;
+use crate::scenario::Scenario;
+use crate::service::Service;
+use crate::team::Team;
+
+/// The kinds that have the envelope, in the order in which they are read.
+pub const KINDS: [&str; 5] = ["Instance", "Team", "Service", "Runbook", "Scenario"];
+
+/// The schema of each kind's `spec` and of a rule file, with what they share.
+pub(crate) struct Schemas {
+    kinds: Map<String, Value>,
+    rule_file: Value,
+    definitions: Map<String, Value>,
+}
+
+impl Schemas {
+    pub fn new() -> Self {
+        let mut generator = SchemaSettings::draft2020_12().into_generator();
+        let specs = [
+            spec::<Instance>(&mut generator),
+            spec::<Team>(&mut generator),
+            spec::<Service>(&mut generator),
+            spec::<Runbook>(&mut generator),
+            spec::<Scenario>(&mut generator),
+        ];
+        let rule_file = spec::<RuleFile>(&mut generator);
+        let kinds = KINDS.iter().map(|kind| (*kind).to_owned()).zip(specs).collect();
+        Schemas { kinds, rule_file, definitions: generator.take_definitions(true) }
+    }
+
+    pub fn spec(&self, kind: &str) -> Option<&Value> {
+        self.kinds.get(kind)
+    }
+
+    pub fn rule_file(&self) -> &Value {
+        &self.rule_file
+    }
+
+    /// What a `$ref` points to.
+    pub fn resolve<'a>(&'a self, schema: &'a Value) -> &'a Value {
+        let name = schema.get("$ref").and_then(Value::as_str).and_then(|path| path.strip_prefix("#/$defs/"));
+        name.and_then(|name| self.definitions.get(name)).unwrap_or(schema)
+    }
+}
+
+fn spec<T: JsonSchema>(generator: &mut SchemaGenerator) -> Value {
+    generator.subschema_for::<T>().to_value()
+}
+
+/// One schema for editors: a document of any kind, or a rule file.
+pub fn schema() -> Value {
+    let schemas = Schemas::new();
+    let mut documents: Vec<Value> = schemas.kinds.iter().map(|(kind, spec)| envelope(kind, spec)).collect();
+    documents.push(schemas.rule_file.clone());
+    let mut schema = json!({
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Andon definitions",
+        "oneOf": documents,
+        "$defs": schemas.definitions,
+    });
+    close(&mut schema);
+    schema
+}
+
+fn envelope(kind: &str, spec: &Value) -> Value {
+    json!({
+        "title": kind,
+        "type": "object",
+        "properties": {
+            "apiVersion": { "const": "andon/v1" },
+            "kind": { "const": kind },
+            "metadata": {
+                "type": "object",
+                "properties": {
+                    "name": { "type": "string" },
+                    "labels": { "type": "object", "additionalProperties": { "type": "string" } },
+                    "annotations": { "type": "object", "additionalProperties": { "type": "string" } },
+                },
+                "required": ["name"],
+            },
+            "spec": spec,
+        },
+        "required": ["apiVersion", "kind", "metadata", "spec"],
+    })
+}
+
+/// An unknown key is an error everywhere. `unevaluatedProperties` sees through the `oneOf` of a flattened choice.
+fn close(schema: &mut Value) {
+    match schema {
+        Value::Object(map) => {
+            map.values_mut().for_each(close);
+            if map.contains_key("properties") && !map.contains_key("additionalProperties") {
+                map.insert("unevaluatedProperties".to_owned(), Value::Bool(false));
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(close),
+        _ => {}
+    }
+}
