@@ -90,7 +90,7 @@ impl Asked {
             match (service, option.as_str()) {
                 (Service::Traffic, "--rate") => pace.rate = number(option, value()?, 0.01, 1000.0)?,
                 (Service::Traffic, "--at-once") => {
-                    pace.at_once = number(option, value()?, 1.0, 1000.0)? as usize
+                    pace.at_once = number(option, value()?, 1.0, 1000.0)? as usize;
                 }
                 _ => return Err(format!("{name} has no option '{option}'")),
             }
