@@ -11,6 +11,7 @@
 
 mod effect;
 mod event;
+mod hands;
 mod ids;
 mod input;
 mod labels;
@@ -21,6 +22,7 @@ mod value;
 
 pub use effect::*;
 pub use event::*;
+pub use hands::*;
 pub use ids::*;
 pub use input::*;
 pub use labels::{Labels, METRIC_NAME};
