@@ -1,1 +1,73 @@
-//! (being written)
+//! Respond: incidents, the people who are told of them, and the runs of runbooks.
+//!
+//! Contract: `decide` and `react` look at the state and return events, each with its reason; `apply` folds events and
+//! never fails; what is owed to the world is read off the state by `owed`.
+//! Never: a clock, an effect, another stage. What happens elsewhere comes in as events.
+
+#![forbid(clippy::disallowed_methods, clippy::disallowed_types, clippy::disallowed_macros)]
+
+mod command;
+mod escalation;
+mod grouping;
+mod incident;
+mod notice;
+mod severity;
+mod telling;
+
+use andon_definitions::{Catalog, Context};
+use andon_vocabulary::{Event, Input, Owed, Refusal, Timestamp};
+
+pub use incident::{AlertPhase, Incident, Incidents, JoinedAlert, Phase, Progress, Suspect, UNASSIGNED};
+pub use notice::{Notice, Notices};
+
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct State {
+    pub incidents: Incidents,
+    pub notices: Notices,
+}
+
+impl State {
+    pub fn decide(&self, input: &Input, cx: &Context) -> Result<Vec<Event>, Refusal> {
+        let mut events = match input {
+            Input::Told(told) => command::decide(&self.incidents, told, cx)?,
+            Input::Tick => {
+                let mut due = grouping::tick(&self.incidents, cx);
+                due.extend(escalation::tick(&self.incidents, cx));
+                due
+            }
+            _ => Vec::new(),
+        };
+        events.extend(self.notices.decide(input, cx));
+        Ok(events)
+    }
+
+    /// Called after `event` was applied to every stage.
+    pub fn react(&self, event: &Event, cx: &Context) -> Vec<Event> {
+        let mut events = grouping::react(&self.incidents, event, cx);
+        events.extend(escalation::react(&self.incidents, event, cx));
+        events.extend(self.notices.react(event));
+        events.extend(telling::react(&self.incidents, event, cx));
+        events
+    }
+
+    pub fn apply(&mut self, event: &Event, at: Timestamp, catalog: &Catalog) {
+        self.incidents.apply(event, at, catalog);
+        if let Event::Respond(event) = event {
+            self.notices.apply(event);
+        }
+    }
+
+    pub fn owed(&self, now: Timestamp) -> Vec<Owed> {
+        self.notices.owed(now).collect()
+    }
+
+    /// The earliest time after `now` at which something here is due.
+    pub fn next_deadline(&self, now: Timestamp, catalog: &Catalog) -> Option<Timestamp> {
+        let reopen = *catalog.instance.reopen_within;
+        let incidents = self.incidents.open.values();
+        let due = incidents.flat_map(|incident| {
+            [escalation::deadline(incident, catalog), grouping::closes_at(incident, reopen)].into_iter().flatten()
+        });
+        due.chain(self.notices.next_deadline(now)).min()
+    }
+}

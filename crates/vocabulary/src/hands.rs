@@ -63,7 +63,9 @@ pub struct LocalService {
 #[serde(rename_all = "snake_case")]
 pub enum FromHands {
     /// They hold their platform: what ran is adopted, what was missing is starting.
-    Ready { platform: Vec<PlatformStatus> },
+    Ready {
+        platform: Vec<PlatformStatus>,
+    },
     Outcome {
         intent: IntentId,
         attempt: u32,
@@ -72,5 +74,7 @@ pub enum FromHands {
     /// Something of a service changed.
     Platform(PlatformStatus),
     /// For people who read logs.
-    Log { text: String },
+    Log {
+        text: String,
+    },
 }

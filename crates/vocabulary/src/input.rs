@@ -29,11 +29,7 @@ pub enum Input {
     /// A person said something.
     Told(Told),
     /// What became of an effect.
-    Outcome {
-        intent: IntentId,
-        attempt: u32,
-        outcome: Outcome,
-    },
+    Outcome { intent: IntentId, attempt: u32, outcome: Outcome },
     /// A timer is due.
     Tick,
 }

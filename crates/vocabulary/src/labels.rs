@@ -17,23 +17,13 @@ pub struct Labels(Arc<[(Arc<str>, Arc<str>)]>);
 impl Labels {
     /// The later of two equal names wins.
     pub fn new<N: Into<Arc<str>>, V: Into<Arc<str>>>(pairs: impl IntoIterator<Item = (N, V)>) -> Self {
-        let sorted: BTreeMap<Arc<str>, Arc<str>> = pairs
-            .into_iter()
-            .map(|(name, value)| (name.into(), value.into()))
-            .collect();
-        Labels(
-            sorted
-                .into_iter()
-                .filter(|(_, value)| !value.is_empty())
-                .collect(),
-        )
+        let sorted: BTreeMap<Arc<str>, Arc<str>> =
+            pairs.into_iter().map(|(name, value)| (name.into(), value.into())).collect();
+        Labels(sorted.into_iter().filter(|(_, value)| !value.is_empty()).collect())
     }
 
     pub fn get(&self, name: &str) -> Option<&str> {
-        self.0
-            .binary_search_by(|(n, _)| (**n).cmp(name))
-            .ok()
-            .map(|i| &*self.0[i].1)
+        self.0.binary_search_by(|(n, _)| (**n).cmp(name)).ok().map(|i| &*self.0[i].1)
     }
 
     /// The metric name, or "" where there is none.
@@ -64,19 +54,11 @@ impl Labels {
     }
 
     pub fn without(&self, names: &[&str]) -> Labels {
-        Labels(
-            self.shared()
-                .filter(|(name, _)| !names.contains(&&**name))
-                .collect(),
-        )
+        Labels(self.shared().filter(|(name, _)| !names.contains(&&**name)).collect())
     }
 
     pub fn only(&self, names: &[&str]) -> Labels {
-        Labels(
-            self.shared()
-                .filter(|(name, _)| names.contains(&&**name))
-                .collect(),
-        )
+        Labels(self.shared().filter(|(name, _)| names.contains(&&**name)).collect())
     }
 
     /// This set with `other` laid over it.
@@ -111,11 +93,7 @@ impl fmt::Display for Labels {
             .filter(|(name, _)| *name != METRIC_NAME)
             .map(|(name, value)| format!("{name}={value:?}"))
             .collect();
-        if rest.is_empty() && !self.name().is_empty() {
-            Ok(())
-        } else {
-            write!(f, "{{{}}}", rest.join(", "))
-        }
+        if rest.is_empty() && !self.name().is_empty() { Ok(()) } else { write!(f, "{{{}}}", rest.join(", ")) }
     }
 }
 
@@ -150,10 +128,7 @@ mod tests {
     #[test]
     fn fingerprint_is_alertmanagers() {
         // From Alertmanager's own model: the empty set hashes to the FNV offset basis.
-        assert_eq!(
-            format!("{:016x}", Labels::default().fingerprint()),
-            "cbf29ce484222325"
-        );
+        assert_eq!(format!("{:016x}", Labels::default().fingerprint()), "cbf29ce484222325");
         let labels = Labels::new([("b", "2"), ("a", "1")]);
         assert_eq!(labels, Labels::new([("a", "1"), ("b", "2")]));
         assert_eq!(labels.to_string(), r#"{a="1", b="2"}"#);

@@ -3,11 +3,7 @@
 //! Contract: values only. `Event` is the only durable type of the core, so what is written here is read forever.
 //! Never: behaviour, decisions, I/O, a clock.
 
-#![forbid(
-    clippy::disallowed_methods,
-    clippy::disallowed_types,
-    clippy::disallowed_macros
-)]
+#![forbid(clippy::disallowed_methods, clippy::disallowed_types, clippy::disallowed_macros)]
 
 mod effect;
 mod event;

@@ -63,19 +63,9 @@ impl fmt::Display for Action {
             }
             Action::Restart { instances, .. } => write!(f, "restart {}", instances.join(", ")),
             Action::Scale { service, from, to } => write!(f, "scale {service} from {from} to {to}"),
-            Action::Run {
-                service,
-                from,
-                version,
-            } => write!(f, "run {service} {version} instead of {from}"),
-            Action::Fault {
-                service, fault, on, ..
-            } => {
-                write!(
-                    f,
-                    "switch fault {fault} of {service} {}",
-                    if *on { "on" } else { "off" }
-                )
+            Action::Run { service, from, version } => write!(f, "run {service} {version} instead of {from}"),
+            Action::Fault { service, fault, on, .. } => {
+                write!(f, "switch fault {fault} of {service} {}", if *on { "on" } else { "off" })
             }
         }
     }
@@ -104,10 +94,7 @@ impl Preview {
     /// SHA-256 over the JSON form, in hex. An approval names it; a changed preview has another.
     pub fn hash(&self) -> String {
         let json = serde_json::to_vec(self).expect("a preview is plain data");
-        Sha256::digest(json)
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect()
+        Sha256::digest(json).iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
     /// Whether a person who approved this has approved this very action as this step, or its roll-back.
@@ -123,17 +110,9 @@ impl Preview {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Warrant {
-    Approved {
-        by: Name,
-        hash: String,
-        preview: Box<Preview>,
-    },
-    Trusted {
-        runbook: Name,
-    },
-    Commanded {
-        by: Name,
-    },
+    Approved { by: Name, hash: String, preview: Box<Preview> },
+    Trusted { runbook: Name },
+    Commanded { by: Name },
 }
 
 /// One step to carry out, once.

@@ -13,11 +13,7 @@ pub struct Record {
 }
 
 /// An old event's name and how its body becomes the next version's. Grows by one row with each changed shape.
-type Upcaster = (
-    &'static str,
-    &'static str,
-    fn(serde_json::Value) -> serde_json::Value,
-);
+type Upcaster = (&'static str, &'static str, fn(serde_json::Value) -> serde_json::Value);
 const UPCASTERS: &[Upcaster] = &[];
 
 impl Record {
@@ -72,16 +68,8 @@ mod tests {
             serde_json::json!({ "target": target })
         })];
         let body = br#"{"at":"2026-11-20T21:00:00.000Z","input":"tick","events":[{"monitor":{"source_gone@0":{"name":"checkout/checkout-1"}}}]}"#;
-        let record = upcast(body, table)
-            .expect("an old event is there")
-            .expect("it converts");
-        assert_eq!(
-            record.events,
-            [MonitorEvent::SourceBack {
-                target: "checkout/checkout-1".into()
-            }
-            .into()]
-        );
+        let record = upcast(body, table).expect("an old event is there").expect("it converts");
+        assert_eq!(record.events, [MonitorEvent::SourceBack { target: "checkout/checkout-1".into() }.into()]);
     }
 
     #[test]

@@ -84,8 +84,7 @@ impl Serialize for Timestamp {
 impl<'de> Deserialize<'de> for Timestamp {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = std::borrow::Cow::<str>::deserialize(deserializer)?;
-        text.parse()
-            .map_err(|error| serde::de::Error::custom(format!("not an RFC 3339 time: {error}")))
+        text.parse().map_err(|error| serde::de::Error::custom(format!("not an RFC 3339 time: {error}")))
     }
 }
 

@@ -42,9 +42,7 @@ impl Serialize for Value {
 impl<'de> Deserialize<'de> for Value {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = std::borrow::Cow::<str>::deserialize(deserializer)?;
-        text.parse()
-            .map(Value)
-            .map_err(|_| serde::de::Error::custom(format!("not a sample value: {text:?}")))
+        text.parse().map(Value).map_err(|_| serde::de::Error::custom(format!("not a sample value: {text:?}")))
     }
 }
 
@@ -54,21 +52,9 @@ mod tests {
 
     #[test]
     fn values_survive_the_journal() {
-        for value in [
-            0.0,
-            -0.0,
-            0.1 + 0.2,
-            f64::MAX,
-            f64::MIN_POSITIVE,
-            f64::INFINITY,
-            f64::NEG_INFINITY,
-        ] {
+        for value in [0.0, -0.0, 0.1 + 0.2, f64::MAX, f64::MIN_POSITIVE, f64::INFINITY, f64::NEG_INFINITY] {
             let text = serde_json::to_string(&Value(value)).unwrap();
-            assert_eq!(
-                serde_json::from_str::<Value>(&text).unwrap(),
-                Value(value),
-                "{text}"
-            );
+            assert_eq!(serde_json::from_str::<Value>(&text).unwrap(), Value(value), "{text}");
         }
         assert!(serde_json::from_str::<Value>("\"NaN\"").unwrap().0.is_nan());
     }

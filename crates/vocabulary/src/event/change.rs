@@ -13,67 +13,31 @@ use crate::{
 pub enum ChangeEvent {
     /// The intent to change something at a person's command.
     #[serde(rename = "change_intended@1")]
-    ChangeIntended {
-        change: ChangeId,
-        what: What,
-        who: Who,
-        order: Box<Order>,
-    },
+    ChangeIntended { change: ChangeId, what: What, who: Who, order: Box<Order> },
     #[serde(rename = "change_carried@1")]
-    ChangeCarried {
-        change: ChangeId,
-        intent: IntentId,
-        result: OrderResult,
-    },
+    ChangeCarried { change: ChangeId, intent: IntentId, result: OrderResult },
     /// A person's command is never repeated by itself: what became of it is looked up or asked.
     #[serde(rename = "change_unknown@1")]
-    ChangeUnknown {
-        change: ChangeId,
-        intent: IntentId,
-        why: String,
-        look_after: Timestamp,
-    },
+    ChangeUnknown { change: ChangeId, intent: IntentId, why: String, look_after: Timestamp },
     #[serde(rename = "change_lookup@1")]
     ChangeLookup { change: ChangeId, intent: IntentId },
     #[serde(rename = "change_looked_up@1")]
-    ChangeLookedUp {
-        change: ChangeId,
-        intent: IntentId,
-        answer: crate::Answer,
-    },
+    ChangeLookedUp { change: ChangeId, intent: IntentId, answer: crate::Answer },
     /// Something else made this change, and told us.
     #[serde(rename = "change_recorded@1")]
     ChangeRecorded { change: ChangeId, what: What, who: Who },
     #[serde(rename = "platform_seen@1")]
     PlatformSeen { status: PlatformStatus },
     #[serde(rename = "change_suspected@1")]
-    ChangeSuspected {
-        incident: IncidentId,
-        change: ChangeId,
-        what: What,
-        at: Timestamp,
-        why: SuspectReason,
-    },
+    ChangeSuspected { incident: IncidentId, change: ChangeId, what: What, at: Timestamp, why: SuspectReason },
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum What {
-    Deploy {
-        service: Name,
-        version: Name,
-        from: Option<Name>,
-    },
-    RollBack {
-        service: Name,
-        version: Name,
-        from: Option<Name>,
-    },
-    Fault {
-        service: Name,
-        fault: Name,
-        on: bool,
-    },
+    Deploy { service: Name, version: Name, from: Option<Name> },
+    RollBack { service: Name, version: Name, from: Option<Name> },
+    Fault { service: Name, fault: Name, on: bool },
 }
 
 impl What {

@@ -14,27 +14,11 @@ pub enum ImproveEvent {
     #[serde(rename = "review_redrafted@1")]
     ReviewRedrafted(Box<ReviewDrafted>),
     #[serde(rename = "review_edited@1")]
-    ReviewEdited {
-        review: ReviewId,
-        who: Who,
-        conditions: String,
-        surprised: String,
-        helped: String,
-    },
+    ReviewEdited { review: ReviewId, who: Who, conditions: String, surprised: String, helped: String },
     #[serde(rename = "action_added@1")]
-    ActionAdded {
-        review: ReviewId,
-        who: Who,
-        text: String,
-        owner: Name,
-        due: Timestamp,
-    },
+    ActionAdded { review: ReviewId, who: Who, text: String, owner: Name, due: Timestamp },
     #[serde(rename = "review_closed@1")]
-    ReviewClosed {
-        review: ReviewId,
-        who: Who,
-        closing: Closing,
-    },
+    ReviewClosed { review: ReviewId, who: Who, closing: Closing },
 }
 
 /// The facts of a review; the timeline itself is read from the journal.

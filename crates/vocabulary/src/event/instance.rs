@@ -12,10 +12,7 @@ pub enum InstanceEvent {
     Started { term: u64, version: String },
     /// The definitions in force. The texts stand here once per hash; the input of the record holds only the hash.
     #[serde(rename = "catalog_changed@1")]
-    CatalogChanged {
-        hash: String,
-        files: BTreeMap<String, String>,
-    },
+    CatalogChanged { hash: String, files: BTreeMap<String, String> },
     #[serde(rename = "catalog_broken@1")]
     CatalogBroken { findings: Vec<String> },
     /// All automation stops: what is in flight finishes or becomes unknown, nothing new starts.

@@ -11,12 +11,7 @@ use crate::{AlertId, Labels, Name, Timestamp, Value, duration_ms};
 pub enum MonitorEvent {
     /// The condition holds; its `for` has not passed.
     #[serde(rename = "alert_pending@1")]
-    AlertPending {
-        alert: AlertId,
-        rule: Name,
-        labels: Labels,
-        value: Value,
-    },
+    AlertPending { alert: AlertId, rule: Name, labels: Labels, value: Value },
     /// It stopped holding before its `for` had passed.
     #[serde(rename = "alert_dropped@1")]
     AlertDropped { alert: AlertId },

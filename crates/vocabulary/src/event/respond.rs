@@ -7,8 +7,8 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    AlertId, Answer, Delivery, IncidentId, IntentId, LookUp, Name, Order, OrderResult, PersonAnswer, Preview,
-    RunId, Says, Timestamp, Value, Who, duration_ms,
+    AlertId, Answer, Delivery, IncidentId, IntentId, LookUp, Name, NoticeKind, Order, OrderResult,
+    PersonAnswer, Preview, RunId, Says, Timestamp, Value, Who, duration_ms,
 };
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,44 +25,21 @@ pub enum RespondEvent {
         declared_by: Option<Who>,
     },
     #[serde(rename = "alert_joined@1")]
-    AlertJoined {
-        incident: IncidentId,
-        alert: AlertId,
-        name: String,
-    },
+    AlertJoined { incident: IncidentId, alert: AlertId, name: String },
     #[serde(rename = "incident_reopened@1")]
     IncidentReopened { incident: IncidentId, alert: AlertId },
     #[serde(rename = "severity_changed@1")]
-    SeverityChanged {
-        incident: IncidentId,
-        from: u8,
-        to: u8,
-        why: SeverityReason,
-    },
+    SeverityChanged { incident: IncidentId, from: u8, to: u8, why: SeverityReason },
     #[serde(rename = "acknowledged@1")]
-    Acknowledged {
-        incident: IncidentId,
-        who: Who,
-        expires: Timestamp,
-    },
+    Acknowledged { incident: IncidentId, who: Who, expires: Timestamp },
     #[serde(rename = "ack_extended@1")]
-    AckExtended {
-        incident: IncidentId,
-        expires: Timestamp,
-    },
+    AckExtended { incident: IncidentId, expires: Timestamp },
     #[serde(rename = "ack_lapsed@1")]
-    AckLapsed { incident: IncidentId },
+    AckLapsed { incident: IncidentId, by: Name },
     #[serde(rename = "noted@1")]
-    Noted {
-        incident: IncidentId,
-        who: Who,
-        text: String,
-    },
+    Noted { incident: IncidentId, who: Who, text: String },
     #[serde(rename = "incident_resolved@1")]
-    IncidentResolved {
-        incident: IncidentId,
-        why: IncidentResolvedReason,
-    },
+    IncidentResolved { incident: IncidentId, why: IncidentResolvedReason },
     /// It stayed resolved for as long as it could have been reopened.
     #[serde(rename = "incident_closed@1")]
     IncidentClosed { incident: IncidentId },
@@ -70,59 +47,43 @@ pub enum RespondEvent {
     // ── people ──
     /// A step of the escalation is due. `step` counts from 0 in the team's file; `round` counts its repetitions.
     #[serde(rename = "escalated@1")]
-    Escalated {
-        incident: IncidentId,
-        team: Name,
-        step: u32,
-        round: u32,
-        why: PageReason,
-    },
+    Escalated { incident: IncidentId, team: Name, step: u32, round: u32, why: PageReason },
     #[serde(rename = "escalation_exhausted@1")]
-    EscalationExhausted {
-        incident: IncidentId,
-        team: Option<Name>,
-        why: String,
-    },
+    EscalationExhausted { incident: IncidentId, team: Option<Name>, why: String },
     /// The intent to tell somebody.
     #[serde(rename = "notice_owed@1")]
-    NoticeOwed {
-        intent: IntentId,
-        delivery: Delivery,
-        why: PageReason,
-    },
+    NoticeOwed { intent: IntentId, delivery: Delivery, why: PageReason },
     #[serde(rename = "notice_sent@1")]
-    NoticeSent { intent: IntentId, receipt: String },
+    NoticeSent {
+        intent: IntentId,
+        incident: Option<IncidentId>,
+        person: Name,
+        channel: Name,
+        receipt: String,
+    },
     #[serde(rename = "notice_failed@1")]
     NoticeFailed {
         intent: IntentId,
+        incident: Option<IncidentId>,
+        kind: NoticeKind,
+        person: Name,
+        channel: Name,
         error: String,
         next: NoticeNext,
     },
     /// It is no longer needed: the incident was acknowledged or resolved first.
     #[serde(rename = "notice_dropped@1")]
-    NoticeDropped { intent: IntentId, why: String },
+    NoticeDropped { intent: IntentId, incident: Option<IncidentId>, person: Name, why: String },
 
     // ── runs ──
     #[serde(rename = "run_proposed@1")]
-    RunProposed {
-        runbook: Name,
-        incident: IncidentId,
-        why: String,
-    },
+    RunProposed { runbook: Name, incident: IncidentId, why: String },
     #[serde(rename = "run_refused@1")]
-    RunRefused {
-        runbook: Name,
-        incident: Option<IncidentId>,
-        why: RunRefusedReason,
-    },
+    RunRefused { runbook: Name, incident: Option<IncidentId>, why: RunRefusedReason },
     #[serde(rename = "run_started@1")]
     RunStarted(Box<RunStarted>),
     #[serde(rename = "run_waits@1")]
-    RunWaits {
-        run: RunId,
-        lock: String,
-        held_by: RunId,
-    },
+    RunWaits { run: RunId, lock: String, held_by: RunId },
     #[serde(rename = "lock_taken@1")]
     LockTaken { run: RunId, lock: String },
     #[serde(rename = "step_began@1")]
@@ -132,100 +93,33 @@ pub enum RespondEvent {
     #[serde(rename = "step_measured@1")]
     StepMeasured { run: RunId, step: Name, says: Says },
     #[serde(rename = "approval_asked@1")]
-    ApprovalAsked {
-        run: RunId,
-        step: Name,
-        from: Vec<Name>,
-        preview: Preview,
-        expires: Timestamp,
-    },
+    ApprovalAsked { run: RunId, step: Name, from: Vec<Name>, preview: Preview, expires: Timestamp },
     #[serde(rename = "approved@1")]
-    Approved {
-        run: RunId,
-        step: Name,
-        who: Who,
-        hash: String,
-        alone: Option<String>,
-    },
+    Approved { run: RunId, step: Name, who: Who, hash: String, alone: Option<String> },
     #[serde(rename = "rejected@1")]
-    Rejected {
-        run: RunId,
-        step: Name,
-        who: Who,
-        reason: String,
-    },
+    Rejected { run: RunId, step: Name, who: Who, reason: String },
     #[serde(rename = "approval_expired@1")]
-    ApprovalExpired {
-        run: RunId,
-        step: Name,
-        then: ApprovalExpiredThen,
-    },
+    ApprovalExpired { run: RunId, step: Name, then: ApprovalExpiredThen },
     /// The intent to change something: every argument resolved, and what was there before.
     #[serde(rename = "step_intended@1")]
-    StepIntended {
-        order: Box<Order>,
-        attempt: u32,
-        purpose: Purpose,
-        before: BTreeMap<String, String>,
-    },
+    StepIntended { order: Box<Order>, attempt: u32, purpose: Purpose, before: BTreeMap<String, String> },
     #[serde(rename = "step_carried@1")]
-    StepCarried {
-        run: RunId,
-        step: Name,
-        intent: IntentId,
-        result: OrderResult,
-    },
+    StepCarried { run: RunId, step: Name, intent: IntentId, result: OrderResult },
     #[serde(rename = "step_unknown@1")]
-    StepUnknown {
-        run: RunId,
-        step: Name,
-        intent: IntentId,
-        why: UnknownReason,
-        look_after: Timestamp,
-    },
+    StepUnknown { run: RunId, step: Name, intent: IntentId, why: UnknownReason, look_after: Timestamp },
     #[serde(rename = "lookup_intended@1")]
-    LookupIntended {
-        run: RunId,
-        step: Name,
-        intent: IntentId,
-        lookup: Box<LookUp>,
-    },
+    LookupIntended { run: RunId, step: Name, intent: IntentId, lookup: Box<LookUp> },
     #[serde(rename = "looked_up@1")]
-    LookedUp {
-        run: RunId,
-        step: Name,
-        intent: IntentId,
-        answer: Answer,
-    },
+    LookedUp { run: RunId, step: Name, intent: IntentId, answer: Answer },
     #[serde(rename = "person_asked@1")]
-    PersonAsked {
-        run: RunId,
-        step: Name,
-        question: String,
-    },
+    PersonAsked { run: RunId, step: Name, question: String },
     #[serde(rename = "person_answered@1")]
-    PersonAnswered {
-        run: RunId,
-        step: Name,
-        who: Who,
-        answer: PersonAnswer,
-        reason: String,
-    },
+    PersonAnswered { run: RunId, step: Name, who: Who, answer: PersonAnswer, reason: String },
     /// The step will be tried again.
     #[serde(rename = "step_retried@1")]
-    StepRetried {
-        run: RunId,
-        step: Name,
-        attempt: u32,
-        at: Timestamp,
-        why: String,
-    },
+    StepRetried { run: RunId, step: Name, attempt: u32, at: Timestamp, why: String },
     #[serde(rename = "verify_began@1")]
-    VerifyBegan {
-        run: RunId,
-        step: Name,
-        until: Timestamp,
-    },
+    VerifyBegan { run: RunId, step: Name, until: Timestamp },
     /// The bound holds since now, or no longer.
     #[serde(rename = "verify_reading@1")]
     VerifyReading { run: RunId, step: Name, says: Says },
@@ -241,20 +135,9 @@ pub enum RespondEvent {
     StepDone { run: RunId, step: Name, detail: String },
     /// A runbook's `notify` step: who is told is decided where people are known.
     #[serde(rename = "notify_asked@1")]
-    NotifyAsked {
-        run: RunId,
-        step: Name,
-        to: String,
-        text: String,
-    },
+    NotifyAsked { run: RunId, step: Name, to: String, text: String },
     #[serde(rename = "run_finished@1")]
-    RunFinished {
-        run: RunId,
-        incident: Option<IncidentId>,
-        runbook: Name,
-        outcome: RunOutcome,
-        why: String,
-    },
+    RunFinished { run: RunId, incident: Option<IncidentId>, runbook: Name, outcome: RunOutcome, why: String },
 }
 
 /// The definition is embedded, so that a changed file never changes a run that is going on.
@@ -335,6 +218,8 @@ pub enum PageReason {
     ApprovalExpired,
     OutcomeUnknown,
     RunFailed,
+    /// A runbook that should have launched could not.
+    RunRefused,
     AlertLost,
     /// A runbook's `notify` step.
     RunbookSays,
@@ -452,6 +337,7 @@ words!(
         PageReason::ApprovalNeeded => f.write_str("a run needs approval"),
         PageReason::ApprovalExpired => f.write_str("the approval asked for was not given in time"),
         PageReason::OutcomeUnknown => f.write_str("the outcome of a step is unknown"),
+        PageReason::RunRefused => f.write_str("a runbook could not be launched"),
         PageReason::RunFailed => f.write_str("a run did not help"),
         PageReason::AlertLost => f.write_str("an alert was lost: its source is silent"),
         PageReason::RunbookSays => f.write_str("the runbook says so"),

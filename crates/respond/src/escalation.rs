@@ -1,0 +1,145 @@
+//! Who is paged next, and when: the team's escalation, step by step, until somebody acknowledges.
+
+use std::time::Duration;
+
+use andon_definitions::{Catalog, Context, Escalation, Team, Whom, oncall};
+use andon_vocabulary::{ApprovalExpiredThen, Event, Name, PageReason, RespondEvent, Timestamp, Urgency};
+
+use crate::incident::{Incident, Incidents, Phase, Progress};
+
+/// When the next step is due and which it is.
+struct Due {
+    at: Timestamp,
+    step: u32,
+    round: u32,
+    why: PageReason,
+}
+
+/// The team's next step after what was done; None when there is no further one.
+fn next(incident: &Incident, catalog: &Catalog) -> Option<Due> {
+    let Progress::Paging { base, next, round } = incident.escalation else { return None };
+    let team = catalog.teams.get(&**incident.team.as_ref()?)?;
+    match team.escalation.get(next as usize)? {
+        Escalation::Page(page) => {
+            Some(Due { at: base + *page.after, step: next, round, why: PageReason::AckTimedOut { after: *page.after } })
+        }
+        Escalation::Repeat(repeat) if round < repeat.repeat => Some(Due {
+            at: base + *repeat.after,
+            step: 0,
+            round: round + 1,
+            why: PageReason::Repeated { round: round + 1 },
+        }),
+        Escalation::Repeat(_) => None,
+    }
+}
+
+/// The earliest time at which this incident's escalation has something to do.
+pub(crate) fn deadline(incident: &Incident, catalog: &Catalog) -> Option<Timestamp> {
+    match &incident.phase {
+        Phase::Open => next(incident, catalog).map(|due| due.at),
+        Phase::Acknowledged { expires, .. } => Some(*expires),
+        Phase::Resolved { .. } => None,
+    }
+}
+
+pub(crate) fn tick(incidents: &Incidents, cx: &Context) -> Vec<Event> {
+    incidents.open.values().filter_map(|incident| tick_one(incident, cx)).collect()
+}
+
+fn tick_one(incident: &Incident, cx: &Context) -> Option<Event> {
+    match &incident.phase {
+        Phase::Acknowledged { by, expires, .. } if *expires <= cx.now => {
+            Some(RespondEvent::AckLapsed { incident: incident.id, by: by.clone() }.into())
+        }
+        Phase::Open => {
+            let due = next(incident, cx.catalog).filter(|due| due.at <= cx.now)?;
+            Some(escalated(incident, due.step, due.round, due.why))
+        }
+        _ => None,
+    }
+}
+
+fn escalated(incident: &Incident, step: u32, round: u32, why: PageReason) -> Event {
+    match &incident.team {
+        Some(team) => RespondEvent::Escalated { incident: incident.id, team: team.clone(), step, round, why }.into(),
+        None => RespondEvent::EscalationExhausted {
+            incident: incident.id,
+            team: None,
+            why: "no team owns this service and the instance has no default_team".to_owned(),
+        }
+        .into(),
+    }
+}
+
+/// Begin at the first step.
+fn start(incident: &Incident, why: PageReason) -> Event {
+    escalated(incident, 0, 0, why)
+}
+
+/// Go on to the next step now, whatever its time; from the last one, begin again.
+pub(crate) fn hasten(incident: &Incident, catalog: &Catalog, why: PageReason) -> Option<Event> {
+    match next(incident, catalog) {
+        Some(due) => Some(escalated(incident, due.step, due.round, why)),
+        None if matches!(why, PageReason::Unreachable) => None,
+        None => Some(start(incident, why)),
+    }
+}
+
+pub(crate) fn react(incidents: &Incidents, event: &Event, cx: &Context) -> Vec<Event> {
+    let Event::Respond(event) = event else { return Vec::new() };
+    let incident_of = |id| incidents.get(id).into_iter();
+    match event {
+        RespondEvent::AlertJoined { incident, .. } => incident_of(*incident)
+            .filter(|i| i.escalation == Progress::Quiet && i.urgency() == Urgency::Page && i.phase == Phase::Open)
+            .map(|i| start(i, PageReason::IncidentOpened))
+            .collect(),
+        RespondEvent::IncidentOpened { incident, declared_by: Some(_), .. } => {
+            incident_of(*incident).map(|i| start(i, PageReason::IncidentOpened)).collect()
+        }
+        RespondEvent::AckLapsed { incident, by } => {
+            incident_of(*incident).map(|i| start(i, PageReason::AckLapsed { by: by.clone() })).collect()
+        }
+        RespondEvent::Escalated { incident, team, .. } => incident_of(*incident)
+            .filter(|i| i.escalation != Progress::Exhausted && next(i, cx.catalog).is_none())
+            .map(|i| exhausted(i, team))
+            .collect(),
+        RespondEvent::ApprovalExpired { run, then: ApprovalExpiredThen::Escalate, .. } => incidents
+            .of_run(*run)
+            .filter(|i| !i.is_over())
+            .and_then(|i| hasten(i, cx.catalog, PageReason::ApprovalExpired))
+            .into_iter()
+            .collect(),
+        _ => Vec::new(),
+    }
+}
+
+fn exhausted(incident: &Incident, team: &Name) -> Event {
+    let why = "every step of the escalation was taken".to_owned();
+    RespondEvent::EscalationExhausted { incident: incident.id, team: Some(team.clone()), why }.into()
+}
+
+/// The people whom these targets mean at this moment, in order, each once.
+pub(crate) fn people<'a>(
+    targets: impl IntoIterator<Item = &'a Whom>,
+    team: &Team,
+    catalog: &Catalog,
+    now: Timestamp,
+) -> Vec<Name> {
+    let mut people: Vec<Name> = Vec::new();
+    for whom in targets {
+        let person = match whom {
+            Whom::Person(name) => Some(Name::from(name.as_str())),
+            Whom::OnCall { team: other, rotation } => {
+                let team = other.as_ref().and_then(|name| catalog.teams.get(name)).unwrap_or(team);
+                oncall::on_call(team, rotation, now).map(|shift| shift.person.as_str().into())
+            }
+        };
+        people.extend(person.filter(|person| !people.contains(person)));
+    }
+    people
+}
+
+/// How long an acknowledgement lasts without activity.
+pub(crate) fn ack_span(catalog: &Catalog, team: Option<&str>) -> Duration {
+    team.and_then(|team| catalog.teams.get(team)).map_or(Duration::from_secs(30 * 60), |team| *team.ack_expires)
+}

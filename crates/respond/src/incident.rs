@@ -1,0 +1,263 @@
+//! An incident: one disturbance of one service, however many alerts it raises.
+
+use andon_definitions::Catalog;
+use andon_vocabulary::{
+    AlertFired, AlertId, ChangeEvent, ChangeId, Event, IncidentId, IncidentResolvedReason, MonitorEvent, Name,
+    PlatformStatus, RespondEvent, RunId, SeverityReason, Timestamp, Urgency,
+};
+use imbl::{OrdMap, Vector};
+
+/// The name under which alerts that no service claims are grouped.
+pub const UNASSIGNED: &str = "unassigned";
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Incident {
+    pub id: IncidentId,
+    /// A service of the catalogue, or [`UNASSIGNED`].
+    pub service: Name,
+    pub team: Option<Name>,
+    pub title: String,
+    pub opened_at: Timestamp,
+    pub phase: Phase,
+    pub severity: u8,
+    pub severity_why: SeverityReason,
+    /// A person declared it; it ends when a person says so.
+    pub declared: bool,
+    pub alerts: OrdMap<AlertId, JoinedAlert>,
+    pub escalation: Progress,
+    pub suspects: Vector<Suspect>,
+    pub runs: Vector<RunId>,
+    /// Who was told of it, each with the contact point used last.
+    pub contacts: OrdMap<Name, usize>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum Phase {
+    /// Nobody has acknowledged it.
+    Open,
+    Acknowledged { by: Name, at: Timestamp, expires: Timestamp },
+    /// It reopens when it comes back soon, else it is closed.
+    Resolved { at: Timestamp, why: IncidentResolvedReason },
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct JoinedAlert {
+    pub name: String,
+    pub urgency: Urgency,
+    pub phase: AlertPhase,
+    pub fired_at: Timestamp,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AlertPhase {
+    Firing,
+    /// Its source is silent: it counts as firing until it is seen again.
+    Lost,
+    Resolved,
+}
+
+/// How far the escalation has gone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Progress {
+    /// Nothing here is urgent enough to page.
+    Quiet,
+    /// `next` is the index of the next step of the team's escalation; its times count from `base`.
+    Paging { base: Timestamp, next: u32, round: u32 },
+    /// Every step and repetition was taken.
+    Exhausted,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Suspect {
+    pub change: ChangeId,
+    pub what: String,
+    pub at: Timestamp,
+    pub why: String,
+}
+
+impl Incident {
+    pub fn is_over(&self) -> bool {
+        matches!(self.phase, Phase::Resolved { .. })
+    }
+
+    /// Alerts that still disturb: firing, or lost from sight.
+    pub fn active_alerts(&self) -> impl Iterator<Item = (&AlertId, &JoinedAlert)> {
+        self.alerts.iter().filter(|(_, alert)| alert.phase != AlertPhase::Resolved)
+    }
+
+    pub fn urgency(&self) -> Urgency {
+        self.active_alerts().map(|(_, alert)| alert.urgency).max().unwrap_or(Urgency::Ticket)
+    }
+}
+
+/// All incidents that are going on or may still reopen, and what they rest on.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Incidents {
+    pub open: OrdMap<IncidentId, Incident>,
+    /// Alerts that are firing or lost, whether or not an incident holds them.
+    pub(crate) alerts: OrdMap<AlertId, AlertFired>,
+    pub(crate) platforms: OrdMap<Name, PlatformStatus>,
+    pub(crate) last: u64,
+}
+
+impl Incidents {
+    pub fn get(&self, id: IncidentId) -> Option<&Incident> {
+        self.open.get(&id)
+    }
+
+    /// The incident of this service that is going on, or that may still reopen.
+    pub fn of_service(&self, service: &str) -> Option<&Incident> {
+        self.open.values().rev().find(|incident| &*incident.service == service)
+    }
+
+    pub(crate) fn of_alert(&self, alert: AlertId) -> Option<&Incident> {
+        self.open.values().rev().find(|incident| incident.alerts.contains_key(&alert))
+    }
+
+    pub(crate) fn of_run(&self, run: RunId) -> Option<&Incident> {
+        self.open.values().find(|incident| incident.runs.contains(&run))
+    }
+
+    pub(crate) fn apply(&mut self, event: &Event, at: Timestamp, catalog: &Catalog) {
+        match event {
+            Event::Monitor(event) => self.apply_monitor(event),
+            Event::Respond(event) => self.apply_respond(event, at, catalog),
+            Event::Change(ChangeEvent::PlatformSeen { status }) => {
+                self.platforms.insert(status.service.clone(), status.clone());
+            }
+            Event::Change(ChangeEvent::ChangeSuspected { incident, change, what, at, why }) => {
+                self.with(*incident, |incident| {
+                    if !incident.suspects.iter().any(|suspect| suspect.change == *change) {
+                        let (what, why) = (what.to_string(), why.to_string());
+                        incident.suspects.push_back(Suspect { change: *change, what, at: *at, why });
+                    }
+                });
+            }
+            _ => {}
+        }
+    }
+
+    fn apply_monitor(&mut self, event: &MonitorEvent) {
+        match event {
+            MonitorEvent::AlertFired(fired) => {
+                self.alerts.insert(fired.alert, fired.clone());
+                self.mark(fired.alert, AlertPhase::Firing);
+            }
+            MonitorEvent::AlertFound { alert, value } => {
+                if let Some(known) = self.alerts.get_mut(alert) {
+                    known.value = *value;
+                }
+                self.mark(*alert, AlertPhase::Firing);
+            }
+            MonitorEvent::AlertLost { alert, .. } => self.mark(*alert, AlertPhase::Lost),
+            MonitorEvent::AlertResolved { alert, .. } => {
+                self.alerts.remove(alert);
+                self.mark(*alert, AlertPhase::Resolved);
+            }
+            _ => {}
+        }
+    }
+
+    fn mark(&mut self, alert: AlertId, phase: AlertPhase) {
+        let Some(id) = self.of_alert(alert).map(|incident| incident.id) else { return };
+        self.with(id, |incident| {
+            if let Some(joined) = incident.alerts.get_mut(&alert) {
+                joined.phase = phase;
+            }
+        });
+    }
+
+    fn apply_respond(&mut self, event: &RespondEvent, at: Timestamp, catalog: &Catalog) {
+        use RespondEvent as E;
+        match event {
+            E::IncidentOpened { incident, service, team, title, severity, why, declared_by } => {
+                self.last = self.last.max(incident.0);
+                self.open.insert(
+                    *incident,
+                    Incident {
+                        id: *incident,
+                        service: service.clone(),
+                        team: team.clone(),
+                        title: title.clone(),
+                        opened_at: at,
+                        phase: Phase::Open,
+                        severity: *severity,
+                        severity_why: why.clone(),
+                        declared: declared_by.is_some(),
+                        alerts: OrdMap::new(),
+                        escalation: Progress::Quiet,
+                        suspects: Vector::new(),
+                        runs: Vector::new(),
+                        contacts: OrdMap::new(),
+                    },
+                );
+            }
+            E::AlertJoined { incident, alert, name } => {
+                let urgency = self.alerts.get(alert).map_or(Urgency::Page, |fired| fired.urgency);
+                let joined = JoinedAlert { name: name.clone(), urgency, phase: AlertPhase::Firing, fired_at: at };
+                self.with(*incident, |incident| {
+                    incident.alerts.insert(*alert, joined);
+                });
+            }
+            E::IncidentReopened { incident, .. } => self.with(*incident, |incident| incident.phase = Phase::Open),
+            E::SeverityChanged { incident, to, why, .. } => self.with(*incident, |incident| {
+                incident.severity = *to;
+                incident.severity_why = why.clone();
+            }),
+            E::Acknowledged { incident, who, expires } => self.with(*incident, |incident| {
+                incident.phase = Phase::Acknowledged { by: who.person.clone(), at, expires: *expires };
+            }),
+            E::AckExtended { incident, expires: later } => self.with(*incident, |incident| {
+                if let Phase::Acknowledged { expires, .. } = &mut incident.phase {
+                    *expires = *later;
+                }
+            }),
+            E::AckLapsed { incident, .. } => self.with(*incident, |incident| incident.phase = Phase::Open),
+            E::IncidentResolved { incident, why } => {
+                self.with(*incident, |incident| incident.phase = Phase::Resolved { at, why: why.clone() });
+            }
+            E::IncidentClosed { incident } => {
+                self.open.remove(incident);
+            }
+            E::Escalated { incident, step, round, .. } => self.with(*incident, |incident| {
+                incident.escalation = advanced(&incident.escalation, *step, *round, at);
+            }),
+            E::EscalationExhausted { incident, .. } => {
+                self.with(*incident, |incident| incident.escalation = Progress::Exhausted);
+            }
+            E::NoticeOwed { delivery, .. } => {
+                let contacts = catalog.teams.values().find_map(|team| team.people.get(&*delivery.person));
+                let used = contacts
+                    .and_then(|person| person.contact.iter().position(|c| c.channel == *delivery.channel))
+                    .unwrap_or(0);
+                if let Some(id) = delivery.incident {
+                    self.with(id, |incident| {
+                        incident.contacts.insert(delivery.person.clone(), used);
+                    });
+                }
+            }
+            E::RunStarted(started) => {
+                if let Some(id) = started.incident {
+                    self.with(id, |incident| incident.runs.push_back(started.run));
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn with(&mut self, id: IncidentId, change: impl FnOnce(&mut Incident)) {
+        if let Some(incident) = self.open.get_mut(&id) {
+            change(incident);
+        }
+    }
+}
+
+/// The first step of a round starts the clock; a later one never turns it back.
+fn advanced(progress: &Progress, step: u32, round: u32, at: Timestamp) -> Progress {
+    match progress {
+        Progress::Paging { base, next, round: current } if step > 0 && round == *current => {
+            Progress::Paging { base: *base, next: (*next).max(step + 1), round }
+        }
+        _ => Progress::Paging { base: at, next: step + 1, round },
+    }
+}

@@ -1,0 +1,160 @@
+//! What people are told, and who: each fact that somebody must hear of becomes notices in plain words.
+
+use andon_definitions::team::Via;
+use andon_definitions::{Context, Escalation, Whom};
+use andon_vocabulary::{Event, MonitorEvent, Name, NoticeKind, PageReason, RespondEvent};
+
+use crate::escalation;
+use crate::incident::{Incident, Incidents, Phase};
+use crate::notice::{self, Draft};
+
+pub(crate) fn react(incidents: &Incidents, event: &Event, cx: &Context) -> Vec<Event> {
+    match event {
+        Event::Respond(RespondEvent::Escalated { incident, step, why, .. }) => {
+            incidents.get(*incident).map_or(Vec::new(), |incident| page_step(incident, *step, why, cx))
+        }
+        Event::Respond(RespondEvent::NoticeFailed { incident: Some(incident), kind: NoticeKind::Page, next, .. })
+            if notice::is_unreachable(next) =>
+        {
+            // Nobody was reached over any channel: the next step need not wait for its time.
+            let incident = incidents.get(*incident).filter(|incident| incident.phase == Phase::Open);
+            incident.and_then(|i| escalation::hasten(i, cx.catalog, PageReason::Unreachable)).into_iter().collect()
+        }
+        Event::Respond(RespondEvent::ApprovalAsked { run, step, from, preview, .. }) => {
+            let asked = preview.steps.first().map_or_else(|| step.to_string(), |step| step.action.to_string());
+            let verify = preview.steps.iter().find_map(|step| step.verify.clone());
+            let body = match verify {
+                Some(verify) => format!("{asked}; verified by: {verify}"),
+                None => asked.clone(),
+            };
+            let subject = format!("{run} {} asks for approval: {asked}", preview.runbook);
+            let draft = Draft::of_run(*run, NoticeKind::Approval, PageReason::ApprovalNeeded, subject, body);
+            owe_all(draft, from, incidents.of_run(*run), cx)
+        }
+        Event::Respond(RespondEvent::PersonAsked { run, step, question }) => {
+            let people = responsible(incidents.of_run(*run), cx);
+            let subject = format!("{run}: did step {step} happen?");
+            let body = question.clone();
+            let draft = Draft::of_run(*run, NoticeKind::Question, PageReason::OutcomeUnknown, subject, body);
+            owe_all(draft, &people, incidents.of_run(*run), cx)
+        }
+        Event::Respond(RespondEvent::NotifyAsked { run, to, text, .. }) => {
+            let people = addressees(incidents.of_run(*run), to, cx);
+            let (subject, body) = (text.clone(), text.clone());
+            let draft = Draft::of_run(*run, NoticeKind::Tell, PageReason::RunbookSays, subject, body);
+            owe_all(draft, &people, incidents.of_run(*run), cx)
+        }
+        Event::Respond(RespondEvent::RunFinished { run, outcome, why, runbook, .. }) if outcome.needs_people() => {
+            let Some(incident) = incidents.of_run(*run).filter(|incident| !incident.is_over()) else {
+                return Vec::new();
+            };
+            let people = responsible(Some(incident), cx);
+            let subject = format!("{} {}: {runbook} {outcome}", incident.id, incident.title);
+            let body = format!("{run} {outcome}: {why}");
+            let draft = Draft::of_run(*run, NoticeKind::Page, PageReason::RunFailed, subject, body);
+            owe_all(draft, &people, Some(incident), cx)
+        }
+        Event::Respond(RespondEvent::RunRefused { runbook, incident: Some(id), why }) => {
+            let draft = |incident: &Incident| Draft {
+                kind: NoticeKind::Page,
+                incident: Some(*id),
+                run: None,
+                subject: format!("{id} {}: runbook {runbook} could not be launched", incident.title),
+                body: why.to_string(),
+                why: PageReason::RunRefused,
+            };
+            let incident = incidents.get(*id).filter(|incident| !incident.is_over());
+            incident.map_or(Vec::new(), |i| owe_all(draft(i), &responsible(Some(i), cx), Some(i), cx))
+        }
+        Event::Monitor(MonitorEvent::AlertLost { alert, why }) => {
+            let Some(incident) = incidents.of_alert(*alert).filter(|incident| !incident.is_over()) else {
+                return Vec::new();
+            };
+            let name = incident.alerts.get(alert).map_or("an alert", |alert| &alert.name);
+            let draft = Draft {
+                kind: NoticeKind::Tell,
+                incident: Some(incident.id),
+                run: None,
+                subject: format!("{} {name} is lost: {why}", incident.id),
+                body: "nothing is resolved by it; the incident stays open".to_owned(),
+                why: PageReason::AlertLost,
+            };
+            owe_all(draft, &responsible(Some(incident), cx), Some(incident), cx)
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// The people of one step of the escalation, each over the channel that the step says.
+fn page_step(incident: &Incident, step: u32, why: &PageReason, cx: &Context) -> Vec<Event> {
+    let Some(team) = incident.team.as_ref().and_then(|team| cx.catalog.teams.get(&**team)) else {
+        return Vec::new();
+    };
+    let Some(Escalation::Page(page)) = team.escalation.get(step as usize) else { return Vec::new() };
+    let draft = Draft {
+        kind: NoticeKind::Page,
+        incident: Some(incident.id),
+        run: None,
+        subject: format!("SEV{} {}", incident.severity, incident.title),
+        body: body(incident, why),
+        why: why.clone(),
+    };
+    let people = escalation::people(page.page.iter(), team, cx.catalog, cx.now);
+    let mut events = Vec::new();
+    for person in &people {
+        let contacts = notice::person_of(cx.catalog, person).map_or(1, |person| person.contact.len().max(1));
+        let contact = match (page.via, incident.contacts.get(person)) {
+            (Via::Next, Some(used)) => (used + 1) % contacts,
+            _ => 0,
+        };
+        events.extend(notice::owe(&draft, person, contact, cx.next_intent + events.len() as u64, cx));
+    }
+    events
+}
+
+fn body(incident: &Incident, why: &PageReason) -> String {
+    let alerts: Vec<&str> = incident.active_alerts().map(|(_, alert)| alert.name.as_str()).collect();
+    let mut body = format!("{} on {}: {}", incident.id, incident.service, alerts.join(", "));
+    for suspect in &incident.suspects {
+        body.push_str(&format!("; suspect {} ({})", suspect.what, suspect.why));
+    }
+    body.push_str(&format!("; paged because {why}"));
+    body
+}
+
+/// Whoever acknowledged; else the people of the first step of the team's escalation.
+fn responsible(incident: Option<&Incident>, cx: &Context) -> Vec<Name> {
+    let Some(incident) = incident else { return Vec::new() };
+    if let Phase::Acknowledged { by, .. } = &incident.phase
+        && notice::person_of(cx.catalog, by).is_some()
+    {
+        return vec![by.clone()];
+    }
+    let team = incident.team.as_ref().and_then(|team| cx.catalog.teams.get(&**team));
+    match team.and_then(|team| team.escalation.first().map(|step| (team, step))) {
+        Some((team, Escalation::Page(page))) => escalation::people(page.page.iter(), team, cx.catalog, cx.now),
+        _ => Vec::new(),
+    }
+}
+
+/// `incident`: those responsible for it; else a person or a rotation.
+fn addressees(incident: Option<&Incident>, to: &str, cx: &Context) -> Vec<Name> {
+    let team = incident.and_then(|incident| incident.team.as_ref()).and_then(|team| cx.catalog.teams.get(&**team));
+    match (to, Whom::parse(to), team) {
+        ("incident", _, _) => responsible(incident, cx),
+        (_, Ok(whom), Some(team)) => escalation::people([&whom], team, cx.catalog, cx.now),
+        (_, Ok(Whom::Person(name)), None) => vec![name.as_str().into()],
+        _ => Vec::new(),
+    }
+}
+
+/// Everybody over the channel that reached them last.
+fn owe_all(mut draft: Draft, people: &[Name], incident: Option<&Incident>, cx: &Context) -> Vec<Event> {
+    draft.incident = incident.map(|incident| incident.id);
+    let mut events = Vec::new();
+    for person in people {
+        let contact = incident.and_then(|incident| incident.contacts.get(person)).copied().unwrap_or(0);
+        events.extend(notice::owe(&draft, person, contact, cx.next_intent + events.len() as u64, cx));
+    }
+    events
+}
