@@ -271,8 +271,7 @@ pub enum Closing {
 }
 
 /// What a command brought about, for its sender.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Receipt {
     /// In words: "INC-7 acknowledged by ana".
     pub done: String,

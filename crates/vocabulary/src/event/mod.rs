@@ -11,6 +11,8 @@ mod respond;
 
 use serde::{Deserialize, Serialize};
 
+use crate::IntentId;
+
 pub use change::*;
 pub use improve::*;
 pub use instance::*;
@@ -25,6 +27,19 @@ pub enum Event {
     Respond(RespondEvent),
     Change(ChangeEvent),
     Improve(ImproveEvent),
+}
+
+impl Event {
+    /// The intent that this event issues: a number of its own, higher than all before it.
+    pub fn issues(&self) -> Option<IntentId> {
+        match self {
+            Event::Respond(RespondEvent::NoticeOwed { intent, .. } | RespondEvent::LookupIntended { intent, .. })
+            | Event::Change(ChangeEvent::ChangeLookup { intent, .. }) => Some(*intent),
+            Event::Respond(RespondEvent::StepIntended { order, .. })
+            | Event::Change(ChangeEvent::ChangeIntended { order, .. }) => Some(order.intent),
+            _ => None,
+        }
+    }
 }
 
 macro_rules! from_stage {
