@@ -1,1 +1,25 @@
-//! (being written)
+//! PromQL: parse it, say what it reads, evaluate it over anything that can select series.
+//!
+//! Contract: what [`Expr::unsupported`] does not list is evaluated as Prometheus 3 evaluates it; what it does list
+//! is refused by name before anything is evaluated. The same expression over the same samples at the same time gives
+//! the same answer, in the same order.
+//! Never: a clock, a network, a store of its own, a guess. Native histograms are not evaluated.
+
+#![forbid(clippy::disallowed_methods, clippy::disallowed_types, clippy::disallowed_macros)]
+
+mod bind;
+mod display;
+mod eval;
+mod expr;
+mod function;
+mod lower;
+mod node;
+mod parse;
+mod presence;
+pub mod script;
+mod tokens;
+
+pub use bind::{BindError, Bound, bind};
+pub use eval::{Element, EvalError, Options, Value, instant, range};
+pub use expr::{Expr, Finding, Kind, Selected};
+pub use parse::{ParseError, parse};

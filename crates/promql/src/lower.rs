@@ -1,0 +1,233 @@
+//! From the grammar's tree to the one that is evaluated: defaults spelled out, names resolved, places attached, and
+//! whatever is not evaluated marked as such.
+
+use std::ops::Range;
+use std::time::{Duration, UNIX_EPOCH};
+use std::vec::IntoIter;
+
+use andon_timeseries::{MatchOp, Matcher};
+use promql_parser::label as grammar_label;
+use promql_parser::parser::value::ValueType;
+use promql_parser::parser::{
+    AggregateExpr, AtModifier, BinaryExpr, Expr as Tree, LabelModifier, Offset, SubqueryExpr,
+    VectorMatchCardinality, VectorSelector,
+};
+
+use crate::function::Function;
+use crate::node::{
+    Aggregate, Aggregation, At, Binary, Call, Comparison, Grouping, Many, Math, Node, Op, Selector, Set,
+    Subquery, Unsupported, When,
+};
+use crate::{Kind, ParseError};
+
+pub(crate) fn lower(tree: &Tree, length: usize, heads: Vec<Range<usize>>) -> Result<Node, ParseError> {
+    Lower { heads: heads.into_iter(), length }.node(tree)
+}
+
+struct Lower {
+    /// Where functions, aggregations and selectors begin, consumed as they are met.
+    heads: IntoIter<Range<usize>>,
+    length: usize,
+}
+
+impl Lower {
+    fn head(&mut self) -> Range<usize> {
+        self.heads.next().unwrap_or(0..self.length)
+    }
+
+    fn node(&mut self, tree: &Tree) -> Result<Node, ParseError> {
+        Ok(match tree {
+            Tree::NumberLiteral(number) => Node::Number(number.val),
+            Tree::StringLiteral(text) => Node::Text(text.val.as_str().into()),
+            Tree::Paren(paren) => Node::Paren(Box::new(self.node(&paren.expr)?)),
+            Tree::Unary(unary) => Node::Negate(Box::new(self.node(&unary.expr)?)),
+            Tree::VectorSelector(selector) => self.selector(selector, tree, Node::Select)?,
+            Tree::MatrixSelector(matrix) => {
+                let range = milliseconds(matrix.range);
+                self.selector(&matrix.vs, tree, |selector| Node::Range(selector, range))?
+            }
+            Tree::Subquery(subquery) => self.subquery(subquery)?,
+            Tree::Aggregate(aggregate) => self.aggregate(aggregate, tree)?,
+            Tree::Binary(binary) => self.binary(binary, tree)?,
+            Tree::Call(call) => {
+                let span = self.head();
+                let args = call.args.args.iter().map(|arg| self.node(arg)).collect::<Result<Vec<_>, _>>()?;
+                match Function::named(call.func.name) {
+                    // The grammar does not check the argument of `ln(0)` and its like.
+                    Some(Function::Each(_)) if args[0].kind() != Kind::Vector => {
+                        let message = format!("{} needs a vector, not a {}", call.func.name, args[0].kind());
+                        return Err(ParseError { message, span });
+                    }
+                    Some(function) => Node::Call(Call { name: call.func.name, function, args }),
+                    None => unsupported(
+                        format!("the function {} is not evaluated", call.func.name),
+                        tree,
+                        span,
+                        args,
+                    ),
+                }
+            }
+            Tree::Extension(_) => {
+                unsupported("extensions are not evaluated".to_owned(), tree, 0..self.length, vec![])
+            }
+        })
+    }
+
+    fn selector(
+        &mut self,
+        from: &VectorSelector,
+        tree: &Tree,
+        make: impl Fn(Selector) -> Node,
+    ) -> Result<Node, ParseError> {
+        let span = self.head();
+        let mut matchers: Vec<Matcher> =
+            from.name.iter().map(|name| Matcher::metric(name.as_str())).collect();
+        for condition in from.matchers.matchers.iter().chain(from.matchers.or_matchers.iter().flatten()) {
+            matchers.push(matcher(condition, &span)?);
+        }
+        let selector =
+            Selector { matchers, when: when(from.at.as_ref(), from.offset.as_ref()), span: span.clone() };
+        if from.matchers.or_matchers.is_empty() {
+            return Ok(make(selector));
+        }
+        let what = "`or` between the conditions of a selector is not evaluated".to_owned();
+        Ok(unsupported(what, tree, span, vec![]))
+    }
+
+    fn subquery(&mut self, from: &SubqueryExpr) -> Result<Node, ParseError> {
+        let inner = self.node(&from.expr)?;
+        if from.step == Some(Duration::ZERO) {
+            let message = "a subquery needs a resolution above zero, such as [1h:1m]".to_owned();
+            return Err(ParseError { message, span: 0..self.length });
+        }
+        Ok(Node::Subquery(Box::new(Subquery {
+            inner,
+            range: milliseconds(from.range),
+            step: from.step.map(|step| milliseconds(step).max(1)),
+            when: when(from.at.as_ref(), from.offset.as_ref()),
+        })))
+    }
+
+    fn aggregate(&mut self, from: &AggregateExpr, tree: &Tree) -> Result<Node, ParseError> {
+        let span = self.head();
+        let param = from.param.as_ref().map(|param| self.node(param)).transpose()?;
+        let inner = self.node(&from.expr)?;
+        let grouping = match &from.modifier {
+            Some(modifier) => grouping(modifier),
+            None => Grouping::By(Vec::new()),
+        };
+        let name = from.op.to_string();
+        let Some(op) = aggregation(&name) else {
+            let parts = param.into_iter().chain([inner]).collect();
+            return Ok(unsupported(format!("the aggregation {name} is not evaluated"), tree, span, parts));
+        };
+        Ok(Node::Aggregate(Box::new(Aggregate { op, grouping, param, inner })))
+    }
+
+    fn binary(&mut self, from: &BinaryExpr, tree: &Tree) -> Result<Node, ParseError> {
+        let lhs = self.node(&from.lhs)?;
+        let rhs = self.node(&from.rhs)?;
+        let modifier = from.modifier.as_ref();
+        let name = from.op.to_string();
+        let op = operator(&name, modifier.is_some_and(|modifier| modifier.return_bool));
+        let fills = modifier.is_some_and(|m| m.fill_values.lhs.is_some() || m.fill_values.rhs.is_some());
+        let (Some(op), false) = (op, fills) else {
+            let what = if fills { "fill" } else { &name };
+            return Ok(unsupported(
+                format!("`{what}` is not evaluated"),
+                tree,
+                0..self.length,
+                vec![lhs, rhs],
+            ));
+        };
+        let many = match modifier.map(|modifier| &modifier.card) {
+            Some(VectorMatchCardinality::ManyToOne(labels)) => Many::Left(labels.labels.clone()),
+            Some(VectorMatchCardinality::OneToMany(labels)) => Many::Right(labels.labels.clone()),
+            _ => Many::Neither,
+        };
+        let matching = match modifier.and_then(|modifier| modifier.matching.as_ref()) {
+            Some(matching) => grouping(matching),
+            None => Grouping::Without(Vec::new()),
+        };
+        Ok(Node::Binary(Box::new(Binary { op, lhs, rhs, matching, many })))
+    }
+}
+
+fn unsupported(what: String, tree: &Tree, span: Range<usize>, parts: Vec<Node>) -> Node {
+    let kind = match tree.value_type() {
+        ValueType::Scalar => Kind::Scalar,
+        ValueType::Vector => Kind::Vector,
+        ValueType::Matrix => Kind::Matrix,
+        ValueType::String => Kind::Text,
+    };
+    Node::Unsupported(Unsupported { what, text: tree.to_string(), kind, span, parts })
+}
+
+fn matcher(from: &grammar_label::Matcher, span: &Range<usize>) -> Result<Matcher, ParseError> {
+    let op = match &from.op {
+        grammar_label::MatchOp::Equal => MatchOp::Equal,
+        grammar_label::MatchOp::NotEqual => MatchOp::NotEqual,
+        grammar_label::MatchOp::Re(_) => MatchOp::Regex,
+        grammar_label::MatchOp::NotRe(_) => MatchOp::NotRegex,
+    };
+    Matcher::new(op, from.name.as_str(), from.value.as_str())
+        .map_err(|error| ParseError { message: error.to_string(), span: span.clone() })
+}
+
+fn when(at: Option<&AtModifier>, offset: Option<&Offset>) -> When {
+    let at = at.map(|at| match at {
+        AtModifier::Start => At::Start,
+        AtModifier::End => At::End,
+        AtModifier::At(time) => At::Time(match time.duration_since(UNIX_EPOCH) {
+            Ok(after) => milliseconds(after),
+            Err(error) => -milliseconds(error.duration()),
+        }),
+    });
+    let offset = match offset {
+        None => 0,
+        Some(Offset::Pos(duration)) => milliseconds(*duration),
+        Some(Offset::Neg(duration)) => -milliseconds(*duration),
+    };
+    When { at, offset }
+}
+
+fn milliseconds(duration: Duration) -> i64 {
+    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
+}
+
+fn grouping(from: &LabelModifier) -> Grouping {
+    match from {
+        LabelModifier::Include(labels) => Grouping::By(labels.labels.clone()),
+        LabelModifier::Exclude(labels) => Grouping::Without(labels.labels.clone()),
+    }
+}
+
+fn aggregation(name: &str) -> Option<Aggregation> {
+    use Aggregation::*;
+    [Sum, Avg, Count, Min, Max, Group, Stddev, Stdvar, Topk, Bottomk, CountValues, Quantile]
+        .into_iter()
+        .find(|aggregation| aggregation.name() == name)
+}
+
+fn operator(name: &str, bool_result: bool) -> Option<Op> {
+    let compare = |how| Op::Compare { how, bool_result };
+    Some(match name {
+        "+" => Op::Math(Math::Add),
+        "-" => Op::Math(Math::Sub),
+        "*" => Op::Math(Math::Mul),
+        "/" => Op::Math(Math::Div),
+        "%" => Op::Math(Math::Mod),
+        "^" => Op::Math(Math::Pow),
+        "atan2" => Op::Math(Math::Atan2),
+        "==" => compare(Comparison::Equal),
+        "!=" => compare(Comparison::NotEqual),
+        ">" => compare(Comparison::Greater),
+        "<" => compare(Comparison::Less),
+        ">=" => compare(Comparison::GreaterEqual),
+        "<=" => compare(Comparison::LessEqual),
+        "and" => Op::Set(Set::And),
+        "or" => Op::Set(Set::Or),
+        "unless" => Op::Set(Set::Unless),
+        _ => return None,
+    })
+}
