@@ -1,0 +1,221 @@
+//! The hands: a process of their own that acts on the world, spoken to in lines of JSON, started again if it dies.
+//!
+//! What was asked of hands that died is unknown, and so it is reported: nothing is asked twice by itself here.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::process::Stdio;
+use std::time::Duration;
+
+use andon_vocabulary::{Answer, FromHands, Hello, IntentId, OrderResult, Outcome, ToHands};
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines};
+use tokio::process::{Child, ChildStdin, ChildStdout, Command};
+use tokio::sync::{mpsc, watch};
+
+/// How to start them.
+#[derive(Clone, Debug)]
+pub struct Program {
+    pub path: PathBuf,
+    pub args: Vec<String>,
+}
+
+/// Doubles with each death, up to half a minute; a minute of life forgives.
+const RESTART_FIRST: Duration = Duration::from_millis(200);
+const RESTART_MAX: Duration = Duration::from_secs(30);
+const FORGIVEN_AFTER: Duration = Duration::from_secs(60);
+/// How long hands may take to stop what they supervise.
+const LEAVE: Duration = Duration::from_secs(40);
+
+/// What was asked and not yet answered, and whether it was to look or to act.
+type Open = BTreeMap<(IntentId, u32), Asked>;
+
+#[derive(Clone, Copy, Debug)]
+enum Asked {
+    ToAct,
+    ToLook,
+}
+
+/// Ends after `Shutdown` or when nobody can give orders any more. `hello` is said first to each new process, and
+/// again whenever it changes. Everything the hands say goes to `heard`.
+pub async fn run(
+    program: Program,
+    mut hello: watch::Receiver<Hello>,
+    mut orders: mpsc::Receiver<ToHands>,
+    heard: mpsc::Sender<FromHands>,
+) {
+    let mut pause = RESTART_FIRST;
+    loop {
+        let began = tokio::time::Instant::now();
+        let mut open = Open::new();
+        let ended = match Process::start(&program) {
+            Ok(mut process) => process.converse(&mut hello, &mut orders, &heard, &mut open).await,
+            Err(error) => Ended::Died(format!("cannot start {}: {error}", program.path.display())),
+        };
+        let Ended::Died(why) = ended else { return };
+        tracing::error!(%why, "the hands are gone; starting them again in {pause:?}");
+        for ((intent, attempt), asked) in open {
+            let outcome = asked.unknown(&why);
+            let told = FromHands::Outcome {
+                intent,
+                attempt,
+                outcome,
+            };
+            if heard.send(told).await.is_err() {
+                return;
+            }
+        }
+        tokio::time::sleep(pause).await;
+        pause = if began.elapsed() > FORGIVEN_AFTER {
+            RESTART_FIRST
+        } else {
+            (pause * 2).min(RESTART_MAX)
+        };
+    }
+}
+
+impl Asked {
+    fn unknown(self, why: &str) -> Outcome {
+        let why = format!("the hands died before they answered: {why}");
+        match self {
+            Asked::ToAct => Outcome::Carried(OrderResult::Unknown { why }),
+            Asked::ToLook => Outcome::LookedUp(Answer::CannotTell { why }),
+        }
+    }
+}
+
+enum Ended {
+    /// As they were told to.
+    Left,
+    Died(String),
+}
+
+struct Process {
+    child: Child,
+    /// None once they were told to leave.
+    orders: Option<ChildStdin>,
+    said: Lines<BufReader<ChildStdout>>,
+}
+
+impl Process {
+    /// In a process group of its own, so that Ctrl-C in a terminal reaches Andon alone, which then takes its leave
+    /// in order.
+    fn start(program: &Program) -> std::io::Result<Process> {
+        let mut child = Command::new(&program.path)
+            .args(&program.args)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .process_group(0)
+            .spawn()?;
+        let orders = child.stdin.take();
+        let said = child.stdout.take().expect("stdout is piped");
+        Ok(Process {
+            child,
+            orders,
+            said: BufReader::new(said).lines(),
+        })
+    }
+
+    async fn converse(
+        &mut self,
+        hello: &mut watch::Receiver<Hello>,
+        orders: &mut mpsc::Receiver<ToHands>,
+        heard: &mpsc::Sender<FromHands>,
+        open: &mut Open,
+    ) -> Ended {
+        let first = ToHands::Hello(hello.borrow_and_update().clone());
+        if let Err(error) = self.say(&first).await {
+            return Ended::Died(error);
+        }
+        loop {
+            let said = tokio::select! {
+                line = self.said.next_line() => match self.hear(line, heard, open).await {
+                    Ok(()) => continue,
+                    Err(error) => return Ended::Died(error),
+                },
+                order = orders.recv() => match order {
+                    Some(ToHands::Shutdown { stop_instances }) => return self.leave(stop_instances, heard).await,
+                    Some(order) => self.ask(order, open).await,
+                    None => return self.leave(false, heard).await,
+                },
+                Ok(()) = hello.changed() => {
+                    let again = ToHands::Hello(hello.borrow_and_update().clone());
+                    self.say(&again).await
+                }
+            };
+            if let Err(error) = said {
+                return Ended::Died(error);
+            }
+        }
+    }
+
+    /// From here on the order may have happened, even if the line cannot be written whole.
+    async fn ask(&mut self, order: ToHands, open: &mut Open) -> Result<(), String> {
+        match &order {
+            ToHands::Carry { attempt, order } => open.insert((order.intent, *attempt), Asked::ToAct),
+            ToHands::LookUp { attempt, look_up } => {
+                open.insert((look_up.order.intent, *attempt), Asked::ToLook)
+            }
+            ToHands::Hello(_) | ToHands::Shutdown { .. } => None,
+        };
+        self.say(&order).await
+    }
+
+    async fn hear(
+        &self,
+        line: std::io::Result<Option<String>>,
+        heard: &mpsc::Sender<FromHands>,
+        open: &mut Open,
+    ) -> Result<(), String> {
+        let line = match line {
+            Ok(Some(line)) => line,
+            Ok(None) => return Err("they ended".to_owned()),
+            Err(error) => return Err(format!("they cannot be heard: {error}")),
+        };
+        let message: FromHands = serde_json::from_str(&line)
+            .map_err(|error| format!("they say what nobody understands ({error}): {line:.120}"))?;
+        if let FromHands::Outcome { intent, attempt, .. } = &message {
+            open.remove(&(*intent, *attempt));
+        }
+        heard
+            .send(message)
+            .await
+            .map_err(|_| "nobody listens any more".to_owned())
+    }
+
+    async fn say(&mut self, message: &ToHands) -> Result<(), String> {
+        let Some(orders) = &mut self.orders else {
+            return Err("they were told to leave".to_owned());
+        };
+        let mut line = serde_json::to_vec(message).map_err(|error| error.to_string())?;
+        line.push(b'\n');
+        let written = async {
+            orders.write_all(&line).await?;
+            orders.flush().await
+        };
+        written
+            .await
+            .map_err(|error| format!("they do not listen: {error}"))
+    }
+
+    /// What they still say is passed on; what they do not say in time stays unknown.
+    async fn leave(&mut self, stop_instances: bool, heard: &mpsc::Sender<FromHands>) -> Ended {
+        let _ = self.say(&ToHands::Shutdown { stop_instances }).await;
+        self.orders = None;
+        let last_words = async {
+            while let Ok(Some(line)) = self.said.next_line().await {
+                if let Ok(message) = serde_json::from_str(&line) {
+                    let _ = heard.send(message).await;
+                }
+            }
+            self.child.wait().await
+        };
+        if tokio::time::timeout(LEAVE, last_words).await.is_err() {
+            tracing::warn!("the hands did not leave within {LEAVE:?}; killing them");
+            let _ = self.child.kill().await;
+        }
+        Ended::Left
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,97 @@
+//! Small hostile servers on loopback, for tests.
+
+use std::sync::{Arc, Once};
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::mpsc;
+
+/// How a server treats each request.
+#[derive(Clone, Debug)]
+pub enum Manner {
+    /// This status and body, with a content type.
+    Say(u16, &'static str, String),
+    /// Takes the request and never answers.
+    Hang,
+    /// Closes the connection in the middle of the answer.
+    BreakOff,
+    /// This many bytes of body, announced by no length.
+    Flood(usize),
+}
+
+/// `host:port` of a server that lives as long as the runtime, and what it is asked: the whole head and body.
+pub async fn server(manner: Manner) -> (String, mpsc::UnboundedReceiver<String>) {
+    install_tls();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    let (asked, requests) = mpsc::unbounded_channel();
+    let manner = Arc::new(manner);
+    tokio::spawn(async move {
+        while let Ok((connection, _)) = listener.accept().await {
+            tokio::spawn(serve(connection, manner.clone(), asked.clone()));
+        }
+    });
+    (address, requests)
+}
+
+/// The binary does this in `main`.
+pub fn install_tls() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        rustls::crypto::ring::default_provider().install_default().expect("no other provider was installed");
+    });
+}
+
+/// An error ends the connection: the client has gone, which is what some tests are about.
+async fn serve(mut connection: TcpStream, manner: Arc<Manner>, asked: mpsc::UnboundedSender<String>) {
+    while let Some(request) = request(&mut connection).await {
+        let _ = asked.send(request);
+        let done = match &*manner {
+            Manner::Say(status, kind, body) => {
+                let head = format!(
+                    "HTTP/1.1 {status} Said\r\ncontent-type: {kind}\r\ncontent-length: {}\r\n\r\n",
+                    body.len()
+                );
+                connection.write_all(format!("{head}{body}").as_bytes()).await
+            }
+            Manner::Hang => std::future::pending().await,
+            Manner::BreakOff => {
+                let _ = connection.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\nup 1\n").await;
+                return;
+            }
+            Manner::Flood(bytes) => flood(&mut connection, *bytes).await,
+        };
+        if done.is_err() {
+            return;
+        }
+    }
+}
+
+async fn flood(connection: &mut TcpStream, bytes: usize) -> std::io::Result<()> {
+    connection.write_all(b"HTTP/1.1 200 OK\r\nconnection: close\r\n\r\n").await?;
+    let block = [b'#'; 65536];
+    for _ in 0..bytes / block.len() {
+        connection.write_all(&block).await?;
+    }
+    connection.shutdown().await
+}
+
+async fn request(connection: &mut TcpStream) -> Option<String> {
+    let mut request = Vec::new();
+    let mut buffer = [0; 4096];
+    loop {
+        let text = String::from_utf8_lossy(&request).into_owned();
+        if let Some((head, body)) = text.split_once("\r\n\r\n") {
+            let length = head
+                .lines()
+                .find_map(|line| line.to_ascii_lowercase().strip_prefix("content-length: ")?.parse().ok());
+            if body.len() >= length.unwrap_or(0_usize) {
+                return Some(text);
+            }
+        }
+        match connection.read(&mut buffer).await {
+            Ok(0) | Err(_) => return None,
+            Ok(read) => request.extend_from_slice(&buffer[..read]),
+        }
+    }
+}
