@@ -1,0 +1,484 @@
+//! One table for each decision: steps in, what was decided out, as text.
+
+use std::time::Duration;
+
+use andon_definitions::{Catalog, Context, Service};
+use andon_vocabulary::*;
+use expect_test::{Expect, expect};
+
+use crate::State;
+
+/// What happens, and how many seconds after the start.
+enum Step {
+    Told(u64, Command),
+    In(u64, Input),
+    /// An event of another stage.
+    Seen(u64, Event),
+}
+
+fn check(steps: Vec<Step>, expected: Expect) {
+    let catalog = catalog();
+    let mut state = State::default();
+    let mut intent = 1;
+    let mut halted = false;
+    let mut lines = Vec::new();
+    for step in steps {
+        let seconds = match &step {
+            Step::Told(at, _) | Step::In(at, _) | Step::Seen(at, _) => *at,
+        };
+        let now = Timestamp::EPOCH + Duration::from_secs(seconds);
+        let cx = |next_intent, halted| Context { catalog: &catalog, now, halted, next_intent };
+        let decided = match step {
+            Step::Seen(_, event) => Ok(vec![event]),
+            Step::Told(_, command) => state.decide(&told(command), &cx(intent, halted)),
+            Step::In(_, input) => state.decide(&input, &cx(intent, halted)),
+        };
+        let mut events = match decided {
+            Ok(events) => events,
+            Err(refusal) => {
+                let hint = refusal.hint.unwrap_or_default();
+                lines.push(format!("{seconds}s {:?}: {}; {hint}", refusal.kind, refusal.what));
+                continue;
+            }
+        };
+        while !events.is_empty() {
+            for event in &events {
+                lines.extend(line(event).map(|line| format!("{seconds}s {line}")));
+                if let Event::Change(ChangeEvent::ChangeIntended { .. } | ChangeEvent::ChangeLookup { .. }) =
+                    event
+                {
+                    intent += 1;
+                }
+                if let Event::Instance(event) = event {
+                    halted = matches!(event, InstanceEvent::Halted { .. });
+                }
+                state.apply(event, now, &catalog);
+            }
+            events = events.iter().flat_map(|event| state.react(event, &cx(intent, halted))).collect();
+        }
+        let owed: Vec<String> = state
+            .owed()
+            .iter()
+            .map(|owed| match owed.effect {
+                Effect::Carry(_) => format!("carry {}", owed.intent),
+                Effect::LookUp(_) => format!("look up {}", owed.intent),
+                Effect::Deliver(_) => unreachable!("changes tell nobody"),
+            })
+            .collect();
+        let due = state.next_deadline().map(|at| format!("due {}s", at.as_ms() / 1000));
+        let left: Vec<String> = owed.into_iter().chain(due).collect();
+        if !left.is_empty() {
+            lines.push(format!("    {}", left.join(", ")));
+        }
+    }
+    expected.assert_eq(&(lines.join("\n") + "\n"));
+}
+
+fn line(event: &Event) -> Option<String> {
+    let Event::Change(event) = event else {
+        return None;
+    };
+    Some(match event {
+        ChangeEvent::ChangeIntended { change, what, who, order } => {
+            format!("{change} {what} by {}: {} as {}", who.person, order.action, order.intent)
+        }
+        ChangeEvent::ChangeCarried { change, result, .. } => format!("{change} carried: {result:?}"),
+        ChangeEvent::ChangeUnknown { change, why, .. } => format!("{change} unknown: {why}"),
+        ChangeEvent::ChangeLookup { change, intent } => format!("{change} looked up as {intent}"),
+        ChangeEvent::ChangeLookedUp { change, answer, .. } => format!("{change} looked up: {answer:?}"),
+        ChangeEvent::ChangeRecorded { change, what, who } => {
+            format!("{change} {what} recorded by {}", who.person)
+        }
+        ChangeEvent::PlatformSeen { status } => format!("{} runs {}", status.service, status.version),
+        ChangeEvent::ChangeSuspected { incident, change, why, .. } => {
+            format!("{incident} suspects {change}: {why}")
+        }
+    })
+}
+
+fn catalog() -> Catalog {
+    let service = |json: serde_json::Value| -> Service { serde_json::from_value(json).expect("a service") };
+    let local = serde_json::json!({ "local": { "argv": ["storefront"] } });
+    let mut catalog = Catalog::default();
+    let services = [
+        (
+            "checkout",
+            service(serde_json::json!({
+                "owner": "payments", "depends_on": ["catalog"], "platform": local,
+                "faults": { "leak": { "post": "/faults/leak" }, "burn": { "post": "/burn", "body": "now" } },
+            })),
+        ),
+        (
+            "catalog",
+            service(serde_json::json!({ "owner": "payments", "depends_on": ["db"], "platform": local })),
+        ),
+        ("db", service(serde_json::json!({ "owner": "payments" }))),
+        ("mail", service(serde_json::json!({ "owner": "payments" }))),
+    ];
+    for (name, service) in services {
+        catalog.services.insert(name.to_owned(), service);
+    }
+    catalog
+}
+
+fn who() -> Who {
+    Who { person: "ana".into(), via: Via::Cli }
+}
+
+fn told(command: Command) -> Input {
+    Input::Told(Told { who: who(), key: "k".to_owned(), command })
+}
+
+fn deploy(at: u64, service: &str, version: &str) -> Step {
+    Step::Told(at, Command::Deploy { service: service.into(), version: version.into() })
+}
+
+fn roll_back(at: u64) -> Step {
+    Step::Told(at, Command::RollBack { service: "checkout".into(), reason: "it leaks".to_owned() })
+}
+
+fn fault(at: u64, fault: &str, on: bool) -> Step {
+    Step::Told(at, Command::Fault { service: "checkout".into(), fault: fault.into(), on })
+}
+
+fn record(at: u64, service: &str) -> Step {
+    Step::Told(
+        at,
+        Command::RecordChange { service: service.into(), version: "v2".into(), note: String::new() },
+    )
+}
+
+fn runs(at: u64, version: &str, previous: Option<&str>) -> Step {
+    Step::In(
+        at,
+        Input::Platform(PlatformStatus {
+            service: "checkout".into(),
+            version: version.into(),
+            previous: previous.map(Name::from),
+            wanted: 3,
+            ready: 3,
+            instances: Vec::new(),
+        }),
+    )
+}
+
+fn carried(at: u64, intent: u64, result: OrderResult) -> Step {
+    outcome(at, intent, Outcome::Carried(result))
+}
+
+fn done(at: u64, intent: u64) -> Step {
+    let detail = "3/3".to_owned();
+    carried(at, intent, OrderResult::Done { detail })
+}
+
+fn outcome(at: u64, intent: u64, outcome: Outcome) -> Step {
+    Step::In(at, Input::Outcome { intent: IntentId(intent), attempt: 1, outcome })
+}
+
+fn started(at: u64) -> Step {
+    Step::In(at, Input::Started(Started { term: 2, version: "1".to_owned(), moved: false }))
+}
+
+fn tick(at: u64) -> Step {
+    Step::In(at, Input::Tick)
+}
+
+fn halt(at: u64) -> Step {
+    let by = HaltedBy::Person("ana".into());
+    let reason = "calm".to_owned();
+    Step::Seen(at, InstanceEvent::Halted { by, reason }.into())
+}
+
+fn release(at: u64) -> Step {
+    let reason = "calm".to_owned();
+    Step::Seen(at, InstanceEvent::Released { who: who(), reason }.into())
+}
+
+fn fired(at: u64, since: u64) -> Step {
+    let fired = AlertFired {
+        alert: AlertId(7),
+        rule: "shop/Slow".into(),
+        labels: Labels::default(),
+        annotations: Labels::default(),
+        value: Value(1.0),
+        service: Some("checkout".into()),
+        urgency: Urgency::Page,
+        since: Timestamp::EPOCH + Duration::from_secs(since),
+        reason: FiredReason::AtOnce,
+    };
+    Step::Seen(at, MonitorEvent::AlertFired(fired).into())
+}
+
+fn opened(at: u64, declared: bool) -> Step {
+    let event = RespondEvent::IncidentOpened {
+        incident: IncidentId(1),
+        service: "checkout".into(),
+        team: None,
+        title: "slow".to_owned(),
+        severity: 1,
+        why: SeverityReason::NoHealthyInstance,
+        declared_by: declared.then(who),
+    };
+    Step::Seen(at, event.into())
+}
+
+fn joined(at: u64) -> Step {
+    let event =
+        RespondEvent::AlertJoined { incident: IncidentId(1), alert: AlertId(7), name: "Slow".to_owned() };
+    Step::Seen(at, event.into())
+}
+
+fn reopened(at: u64) -> Step {
+    let event = RespondEvent::IncidentReopened { incident: IncidentId(1), alert: AlertId(7) };
+    Step::Seen(at, event.into())
+}
+
+#[test]
+fn a_deploy_is_intended_carried_and_forgotten_by_nobody() {
+    check(
+        vec![runs(0, "v41", None), deploy(1, "checkout", "v42"), done(4, 1), done(5, 1)],
+        expect![[r#"
+            0s checkout runs v41
+            1s CHG-1 deploy:checkout@v42 by ana: run checkout v42 instead of v41 as INT-1
+                carry INT-1, due 71s
+            4s CHG-1 carried: Done { detail: "3/3" }
+        "#]],
+    );
+}
+
+#[test]
+fn a_command_that_cannot_be_is_refused_with_a_hint() {
+    check(
+        vec![
+            deploy(0, "checkout", "v42"),
+            runs(1, "v41", None),
+            deploy(2, "checkout", "v41"),
+            deploy(3, "shop", "v1"),
+            deploy(4, "db", "v1"),
+            deploy(5, "checkout", "v 1"),
+            roll_back(6),
+            fault(7, "flood", true),
+            fault(8, "burn", false),
+            deploy(9, "checkout", "v42"),
+            deploy(10, "checkout", "v43"),
+        ],
+        expect![[r#"
+            0s Conflict: the platform has not said yet what checkout runs; try again in a moment
+            1s checkout runs v41
+            2s Conflict: checkout already runs v41; to start it again, restart it; to run another version, name that
+            3s NotFound: there is no service "shop"; the services are: catalog, checkout, db, mail
+            4s Conflict: db has no platform, so Andon does not run it; give the service a `platform`, or record a change that something else made
+            5s Invalid: "v 1" is not a version; write 1 to 128 visible ASCII characters, without spaces
+            6s Conflict: checkout has run no version before v41; deploy the version that you want by its name
+            7s NotFound: checkout declares no fault flood; it has: burn, leak
+            8s Conflict: fault burn of checkout has a body of its own, which says only how it is switched on; leave `body` out: then {"on":true} and {"on":false} are sent
+            9s CHG-1 deploy:checkout@v42 by ana: run checkout v42 instead of v41 as INT-1
+                carry INT-1, due 79s
+            10s Conflict: CHG-1 (deploy:checkout@v42) is still under way; wait until it is known how it ended
+        "#]],
+    );
+}
+
+#[test]
+fn a_fault_is_switched_as_declared() {
+    check(
+        vec![fault(0, "leak", true), done(1, 1), fault(2, "leak", false), done(3, 2), fault(4, "burn", true)],
+        expect![[r#"
+            0s CHG-1 fault:checkout/leak=on by ana: switch fault leak of checkout on as INT-1
+                carry INT-1, due 70s
+            1s CHG-1 carried: Done { detail: "3/3" }
+            2s CHG-2 fault:checkout/leak=off by ana: switch fault leak of checkout off as INT-2
+                carry INT-2, due 72s
+            3s CHG-2 carried: Done { detail: "3/3" }
+            4s CHG-3 fault:checkout/burn=on by ana: switch fault burn of checkout on as INT-3
+                carry INT-3, due 74s
+        "#]],
+    );
+}
+
+#[test]
+fn what_happened_before_a_restart_is_looked_up_and_not_repeated() {
+    let happened = Outcome::LookedUp(Answer::Happened { evidence: "v41 3/3".to_owned() });
+    check(
+        vec![
+            runs(0, "v42", Some("v41")),
+            roll_back(1),
+            started(3),
+            tick(70),
+            tick(71),
+            started(72),
+            outcome(73, 2, happened.clone()),
+            outcome(74, 2, happened),
+        ],
+        expect![[r#"
+            0s checkout runs v42
+            1s CHG-1 rollback:checkout@v41 by ana: run checkout v41 instead of v42 as INT-1
+                carry INT-1, due 71s
+            3s CHG-1 unknown: Andon stopped before it heard the answer
+                due 71s
+                due 71s
+            71s CHG-1 looked up as INT-2
+                look up INT-2, due 131s
+                look up INT-2, due 131s
+            73s CHG-1 looked up: Happened { evidence: "v41 3/3" }
+        "#]],
+    );
+}
+
+#[test]
+fn a_late_answer_is_evidence() {
+    check(
+        vec![runs(0, "v41", None), deploy(1, "checkout", "v42"), tick(71), tick(72), done(73, 1)],
+        expect![[r#"
+            0s checkout runs v41
+            1s CHG-1 deploy:checkout@v42 by ana: run checkout v42 instead of v41 as INT-1
+                carry INT-1, due 71s
+            71s CHG-1 unknown: no answer came in time
+                due 71s
+            72s CHG-1 looked up as INT-2
+                look up INT-2, due 132s
+            73s CHG-1 carried: Done { detail: "3/3" }
+        "#]],
+    );
+}
+
+#[test]
+fn a_look_up_that_nobody_answers_leaves_it_to_a_person() {
+    let why = || "the connection broke".to_owned();
+    check(
+        vec![
+            runs(0, "v41", None),
+            deploy(1, "checkout", "v42"),
+            carried(2, 1, OrderResult::Unknown { why: why() }),
+            tick(71),
+            tick(131),
+            deploy(132, "checkout", "v42"),
+        ],
+        expect![[r#"
+            0s checkout runs v41
+            1s CHG-1 deploy:checkout@v42 by ana: run checkout v42 instead of v41 as INT-1
+                carry INT-1, due 71s
+            2s CHG-1 unknown: the connection broke
+                due 71s
+            71s CHG-1 looked up as INT-2
+                look up INT-2, due 131s
+            131s CHG-1 looked up: CannotTell { why: "no answer came in time" }
+            132s CHG-2 deploy:checkout@v42 by ana: run checkout v42 instead of v41 as INT-3
+                carry INT-3, due 202s
+        "#]],
+    );
+}
+
+#[test]
+fn a_halt_stops_looking_up_but_no_person() {
+    check(
+        vec![
+            runs(0, "v42", Some("v41")),
+            fault(1, "leak", true),
+            started(2),
+            halt(3),
+            tick(80),
+            release(90),
+            tick(91),
+            outcome(92, 2, Outcome::LookedUp(Answer::DidNotHappen { evidence: "off".to_owned() })),
+            halt(93),
+            roll_back(94),
+        ],
+        expect![[r#"
+            0s checkout runs v42
+            1s CHG-1 fault:checkout/leak=on by ana: switch fault leak of checkout on as INT-1
+                carry INT-1, due 71s
+            2s CHG-1 unknown: Andon stopped before it heard the answer
+                due 71s
+                due 71s
+            91s CHG-1 looked up as INT-2
+                look up INT-2, due 151s
+            92s CHG-1 looked up: DidNotHappen { evidence: "off" }
+            94s CHG-2 rollback:checkout@v41 by ana: run checkout v41 instead of v42 as INT-3
+                carry INT-3, due 164s
+        "#]],
+    );
+}
+
+#[test]
+fn an_incident_suspects_what_changed_before_its_condition_held() {
+    check(
+        vec![
+            record(0, "checkout"),
+            record(1000, "db"),
+            record(2000, "mail"),
+            record(3000, "catalog"),
+            runs(3500, "v2", None),
+            deploy(3600, "checkout", "v3"),
+            done(3601, 1),
+            record(3700, "checkout"),
+            fired(3800, 3650),
+            opened(3800, false),
+            joined(3800),
+            joined(3801),
+        ],
+        expect![[r#"
+            0s CHG-1 deploy:checkout@v2 recorded by ana
+            1000s CHG-2 deploy:db@v2 recorded by ana
+            2000s CHG-3 deploy:mail@v2 recorded by ana
+            3000s CHG-4 deploy:catalog@v2 recorded by ana
+            3500s checkout runs v2
+            3600s CHG-5 deploy:checkout@v3 by ana: run checkout v3 instead of v2 as INT-1
+                carry INT-1, due 3670s
+            3601s CHG-5 carried: Done { detail: "3/3" }
+            3700s CHG-6 deploy:checkout@v2 recorded by ana
+            3800s INC-1 suspects CHG-5: changed 50s before
+            3800s INC-1 suspects CHG-4: catalog, a dependency, changed 650s before
+            3800s INC-1 suspects CHG-2: db, a dependency, changed 2650s before
+        "#]],
+    );
+}
+
+#[test]
+fn the_roll_back_that_answered_an_incident_is_no_suspect_when_it_reopens() {
+    check(
+        vec![
+            runs(0, "v42", Some("v41")),
+            record(1, "checkout"),
+            opened(10, true),
+            roll_back(20),
+            done(21, 1),
+            record(30, "db"),
+            fired(40, 40),
+            reopened(40),
+        ],
+        expect![[r#"
+            0s checkout runs v42
+            1s CHG-1 deploy:checkout@v2 recorded by ana
+            10s INC-1 suspects CHG-1: changed 9s before
+            20s CHG-2 rollback:checkout@v41 by ana: run checkout v41 instead of v42 as INT-1
+                carry INT-1, due 90s
+            21s CHG-2 carried: Done { detail: "3/3" }
+            30s CHG-3 deploy:db@v2 recorded by ana
+            40s INC-1 suspects CHG-3: db, a dependency, changed 10s before
+        "#]],
+    );
+}
+
+#[test]
+fn settled_changes_leave_the_state() {
+    let mut state = State::default();
+    let catalog = catalog();
+    for number in 1..=300 {
+        let event = ChangeEvent::ChangeRecorded {
+            change: ChangeId(number),
+            what: What::Fault { service: "checkout".into(), fault: "leak".into(), on: true },
+            who: who(),
+        };
+        state.apply(&event.into(), Timestamp::EPOCH, &catalog);
+    }
+    assert_eq!(state.changes.len(), 200);
+    let after_a_day = Timestamp::EPOCH + Duration::from_secs(24 * 60 * 60 + 1);
+    let event = ChangeEvent::ChangeRecorded {
+        change: ChangeId(301),
+        what: What::Deploy { service: "checkout".into(), version: "v2".into(), from: None },
+        who: who(),
+    };
+    state.apply(&event.into(), after_a_day, &catalog);
+    assert_eq!(state.changes.keys().collect::<Vec<_>>(), [&ChangeId(301)]);
+}
