@@ -22,10 +22,7 @@ fn main() {
 fn event(n: u64) -> Entry {
     let mut body = format!("{{\"seq\":{n},\"at\":\"2026-03-01T14:02:07Z\",\"text\":\"").into_bytes();
     body.resize(BODY_BYTES, b'x');
-    Entry {
-        body,
-        subjects: vec![format!("INC-{}", n / 40)],
-    }
+    Entry { body, subjects: vec![format!("INC-{}", n / 40)] }
 }
 
 fn journal() -> (TempDir, SqliteJournal) {
@@ -38,16 +35,15 @@ fn journal() -> (TempDir, SqliteJournal) {
 #[divan::bench(sample_count = 20, sample_size = 1)]
 fn append_alone(bencher: Bencher<'_, '_>) {
     const RECORDS: u64 = 500;
-    bencher
-        .counter(ItemsCount::new(RECORDS))
-        .with_inputs(journal)
-        .bench_local_values(|(dir, mut journal)| {
+    bencher.counter(ItemsCount::new(RECORDS)).with_inputs(journal).bench_local_values(
+        |(dir, mut journal)| {
             let term = journal.acquire("bench").expect("a term");
             for n in 0..RECORDS {
                 journal.append(term, Seq(n), &[event(n)]).expect("an append");
             }
             (dir, journal)
-        });
+        },
+    );
 }
 
 /// 64 threads, each of which waits until its record is durable before it sends the next; one writer that takes what
@@ -56,10 +52,8 @@ fn append_alone(bencher: Bencher<'_, '_>) {
 fn append_from_64_writers(bencher: Bencher<'_, '_>) {
     const EACH: u64 = 200;
     let records = WRITERS as u64 * EACH;
-    bencher
-        .counter(ItemsCount::new(records))
-        .with_inputs(journal)
-        .bench_local_values(|(dir, mut journal)| {
+    bencher.counter(ItemsCount::new(records)).with_inputs(journal).bench_local_values(
+        |(dir, mut journal)| {
             let (send, inbox) = sync_channel(BATCH_MAX);
             thread::scope(|scope| {
                 for _ in 0..WRITERS {
@@ -71,7 +65,8 @@ fn append_from_64_writers(bencher: Bencher<'_, '_>) {
             });
             assert_eq!(journal.head().seq, Seq(records));
             (dir, journal)
-        });
+        },
+    );
 }
 
 type Waiting = (Entry, SyncSender<()>);
@@ -79,8 +74,7 @@ type Waiting = (Entry, SyncSender<()>);
 fn write_one_by_one(send: &SyncSender<Waiting>, records: u64) {
     let (answer, durable) = sync_channel(1);
     for n in 0..records {
-        send.send((event(n), answer.clone()))
-            .expect("a writer that listens");
+        send.send((event(n), answer.clone())).expect("a writer that listens");
         durable.recv().expect("an answer");
     }
 }
@@ -103,13 +97,12 @@ fn commit_what_waits(journal: &mut SqliteJournal, inbox: &Receiver<Waiting>) {
 fn append_full_batches(bencher: Bencher<'_, '_>) {
     const BATCHES: u64 = 100;
     let records = BATCHES * BATCH_MAX as u64;
-    bencher
-        .counter(ItemsCount::new(records))
-        .with_inputs(journal)
-        .bench_local_values(|(dir, mut journal)| {
+    bencher.counter(ItemsCount::new(records)).with_inputs(journal).bench_local_values(
+        |(dir, mut journal)| {
             fill(&mut journal, records);
             (dir, journal)
-        });
+        },
+    );
 }
 
 fn fill(journal: &mut SqliteJournal, records: u64) {
@@ -148,23 +141,20 @@ fn verify_a_hundred_thousand(bencher: Bencher<'_, '_>) {
     fill(&mut journal, RECORDS);
     drop(journal);
     let path = dir.path().join("journal.db");
-    bencher
-        .counter(ItemsCount::new(RECORDS))
-        .bench_local(|| verify(&path).expect("a verdict"));
+    bencher.counter(ItemsCount::new(RECORDS)).bench_local(|| verify(&path).expect("a verdict"));
 }
 
 /// The store of rehearsals, for comparison: what hashing and copying cost without a disk.
 #[divan::bench(sample_count = 20, sample_size = 1)]
 fn append_in_memory(bencher: Bencher<'_, '_>) {
     const RECORDS: u64 = 10_000;
-    bencher
-        .counter(ItemsCount::new(RECORDS))
-        .with_inputs(MemoryJournal::new)
-        .bench_local_values(|mut journal| {
+    bencher.counter(ItemsCount::new(RECORDS)).with_inputs(MemoryJournal::new).bench_local_values(
+        |mut journal| {
             let term = journal.acquire("bench").expect("a term");
             for n in 0..RECORDS {
                 journal.append(term, Seq(n), &[event(n)]).expect("an append");
             }
             journal
-        });
+        },
+    );
 }

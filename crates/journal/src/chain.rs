@@ -48,10 +48,7 @@ pub struct Head {
 
 impl Head {
     /// The head of a journal without records.
-    pub const EMPTY: Head = Head {
-        seq: Seq::START,
-        hash: Hash::GENESIS,
-    };
+    pub const EMPTY: Head = Head { seq: Seq::START, hash: Hash::GENESIS };
 
     /// The head once `body` stands after this one.
     #[must_use]
@@ -61,10 +58,7 @@ impl Head {
         sha.update(self.hash.0);
         sha.update(seq.0.to_be_bytes());
         sha.update(body);
-        Head {
-            seq,
-            hash: Hash(sha.finalize().into()),
-        }
+        Head { seq, hash: Hash(sha.finalize().into()) }
     }
 
     /// The head after the record that was found next, or what is wrong with that record.
@@ -93,13 +87,7 @@ mod tests {
         let mut bytes = vec![0; 32];
         bytes.extend([0, 0, 0, 0, 0, 0, 0, 1]);
         bytes.push(b'a');
-        assert_eq!(
-            first,
-            Head {
-                seq: Seq(1),
-                hash: Hash::of(&bytes)
-            }
-        );
+        assert_eq!(first, Head { seq: Seq(1), hash: Hash::of(&bytes) });
         // Computed once with `sha256sum`, so that no later change of ours moves the format unnoticed.
         assert_eq!(first.hash.to_string(), GOLDEN);
     }
@@ -111,11 +99,9 @@ mod tests {
         let first = Head::EMPTY.link(b"a");
         let second = first.link(b"b");
         assert_eq!(first.follow(second.seq, b"b", second.hash), Ok(second));
-        for (seq, body, hash) in [
-            (Seq(3), b"b", second.hash),
-            (Seq(2), b"c", second.hash),
-            (Seq(2), b"b", first.hash),
-        ] {
+        for (seq, body, hash) in
+            [(Seq(3), b"b", second.hash), (Seq(2), b"c", second.hash), (Seq(2), b"b", first.hash)]
+        {
             let damage = first.follow(seq, body, hash).unwrap_err();
             assert_eq!(damage.seq, Some(Seq(2)), "{damage}");
         }

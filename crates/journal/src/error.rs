@@ -32,11 +32,7 @@ pub enum JournalError {
         pid.map_or_else(|| "another process".to_owned(), |pid| format!("process {pid}")),
         lock.display()
     )]
-    InUse {
-        file: PathBuf,
-        lock: PathBuf,
-        pid: Option<u32>,
-    },
+    InUse { file: PathBuf, lock: PathBuf, pid: Option<u32> },
     #[error(
         "{} has format {found} and this andon reads up to {known}; run the newer andon that wrote it (nothing was changed)",
         file.display()
@@ -62,19 +58,11 @@ pub struct Damage {
 
 impl Damage {
     pub(crate) fn at(seq: Seq, what: String) -> Damage {
-        Damage {
-            seq: Some(seq),
-            what,
-            offset: None,
-        }
+        Damage { seq: Some(seq), what, offset: None }
     }
 
     pub(crate) fn somewhere(what: impl Into<String>) -> Damage {
-        Damage {
-            seq: None,
-            what: what.into(),
-            offset: None,
-        }
+        Damage { seq: None, what: what.into(), offset: None }
     }
 }
 

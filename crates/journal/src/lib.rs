@@ -17,6 +17,7 @@ mod memory;
 mod position;
 mod snapshot;
 mod sqlite;
+mod testimony;
 mod verify;
 mod witness;
 

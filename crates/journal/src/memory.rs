@@ -51,11 +51,7 @@ impl MemoryJournal {
     fn commit(&mut self, batch: &[Entry]) {
         for entry in batch {
             let head = self.head().link(&entry.body);
-            self.records.push(Stored {
-                seq: head.seq,
-                body: entry.body.clone(),
-                hash: head.hash,
-            });
+            self.records.push(Stored { seq: head.seq, body: entry.body.clone(), hash: head.hash });
             for subject in &entry.subjects {
                 let seqs = self.about.entry(subject.clone()).or_default();
                 if seqs.last() != Some(&head.seq) {
@@ -66,9 +62,7 @@ impl MemoryJournal {
     }
 
     fn at(&self, seq: Seq) -> Option<&Stored> {
-        usize::try_from(seq.0.checked_sub(1)?)
-            .ok()
-            .and_then(|index| self.records.get(index))
+        usize::try_from(seq.0.checked_sub(1)?).ok().and_then(|index| self.records.get(index))
     }
 }
 
@@ -114,19 +108,11 @@ impl Journal for MemoryJournal {
     fn about(&self, subject: &str, from: Seq, limit: usize) -> Result<Vec<Stored>, JournalError> {
         let seqs = self.about.get(subject).map_or(&[][..], Vec::as_slice);
         let first = seqs.partition_point(|seq| *seq < from);
-        Ok(seqs[first..]
-            .iter()
-            .take(limit)
-            .filter_map(|seq| self.at(*seq))
-            .cloned()
-            .collect())
+        Ok(seqs[first..].iter().take(limit).filter_map(|seq| self.at(*seq)).cloned().collect())
     }
 
     fn head(&self) -> Head {
-        self.records.last().map_or(Head::EMPTY, |last| Head {
-            seq: last.seq,
-            hash: last.hash,
-        })
+        self.records.last().map_or(Head::EMPTY, |last| Head { seq: last.seq, hash: last.hash })
     }
 
     fn save_snapshot(&mut self, snapshot: &Snapshot) -> Result<(), JournalError> {

@@ -59,10 +59,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("journal.snapshot");
         assert_eq!(load(&path).unwrap(), None);
-        let snapshot = Snapshot {
-            at: Head::EMPTY.link(b"a"),
-            bytes: b"state".to_vec(),
-        };
+        let snapshot = Snapshot { at: Head::EMPTY.link(b"a"), bytes: b"state".to_vec() };
         save(&path, &snapshot).unwrap();
         assert_eq!(load(&path).unwrap(), Some(snapshot.clone()));
         let whole = fs::read(&path).unwrap();

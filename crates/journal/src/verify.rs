@@ -8,8 +8,8 @@ use std::path::Path;
 use crate::chain::Head;
 use crate::error::{Damage, JournalError};
 use crate::position::Seq;
-use crate::sqlite::{Lock, Reader, agree};
-use crate::witness::Testimony;
+use crate::sqlite::{Lock, Reader};
+use crate::testimony::Testimony;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Verdict {
@@ -26,11 +26,7 @@ impl fmt::Display for Verdict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Verdict::Ok { head, records, bytes } => {
-                write!(
-                    f,
-                    "whole: {records} records of {bytes} bytes; the head is {} {}",
-                    head.seq, head.hash
-                )
+                write!(f, "whole: {records} records of {bytes} bytes; the head is {} {}", head.seq, head.hash)
             }
             Verdict::Damaged(damage) => match damage.seq {
                 Some(seq) => write!(f, "damaged at record {seq}: {damage}"),
@@ -54,16 +50,11 @@ pub fn verify(path: &Path) -> Result<Verdict, JournalError> {
 fn examine(path: &Path) -> Result<Verdict, JournalError> {
     // Before the records: the running writer only ever adds, so they must hold at least this.
     let beside = path.with_extension("head");
-    let testimony = Testimony::read(&beside).map_err(|error| JournalError::Io {
-        file: beside.clone(),
-        what: error.to_string(),
-    })?;
+    let testimony = Testimony::read(&beside)
+        .map_err(|error| JournalError::Io { file: beside.clone(), what: error.to_string() })?;
     let Reader { db } = Reader::open(path)?;
     // One view of the file for all that follows.
-    let _view = db
-        .connection
-        .unchecked_transaction()
-        .map_err(|error| db.told(error))?;
+    let _view = db.connection.unchecked_transaction().map_err(|error| db.told(error))?;
 
     let (mut records, mut bytes) = (0, 0);
     let count = |body: &[u8]| {
@@ -73,14 +64,11 @@ fn examine(path: &Path) -> Result<Verdict, JournalError> {
     let head = match db.walk_all(count) {
         Err(JournalError::Damaged { file, damage }) => {
             let offset = damage.seq.and_then(|seq| locate(path, &db.bytes_of(seq)?));
-            return Err(JournalError::Damaged {
-                file,
-                damage: Damage { offset, ..damage },
-            });
+            return Err(JournalError::Damaged { file, damage: Damage { offset, ..damage } });
         }
         other => other?,
     };
-    agree(path, head, testimony, |seq| db.hash(seq))?;
+    testimony.agree(path, head, |seq| db.hash(seq))?;
     if testimony == Testimony::Absent && head.seq > Seq::START {
         let what = format!(
             "{} is missing: nobody can tell whether records are missing at the end",

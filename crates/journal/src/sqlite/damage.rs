@@ -35,20 +35,10 @@ impl Specimen {
         let mut journal = SqliteJournal::open(&source, "shop").unwrap();
         let term = journal.acquire("test").unwrap();
         for seq in 0..RECORDS {
-            let body = format!(
-                "{{\"record\":{},\"text\":\"{}\"}}",
-                seq + 1,
-                "lorem ipsum ".repeat(20)
-            );
-            journal
-                .append(term, Seq(seq), &[entry(&body, &["checkout"])])
-                .unwrap();
+            let body = format!("{{\"record\":{},\"text\":\"{}\"}}", seq + 1, "lorem ipsum ".repeat(20));
+            journal.append(term, Seq(seq), &[entry(&body, &["checkout"])]).unwrap();
             if seq == RECORDS / 2 {
-                journal
-                    .db
-                    .connection
-                    .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
-                    .unwrap();
+                journal.db.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).unwrap();
             }
         }
         let records = journal.read(Seq(1), usize::MAX).unwrap();
@@ -57,11 +47,7 @@ impl Specimen {
         for file in ["journal.db", "journal.db-wal", "journal.head"] {
             fs::copy(live.path().join(file), dir.path().join(file)).unwrap();
         }
-        let specimen = Specimen {
-            _dir: dir,
-            path,
-            records,
-        };
+        let specimen = Specimen { _dir: dir, path, records };
         assert!(fs::metadata(specimen.wal()).unwrap().len() > 50_000);
         specimen
     }
@@ -84,9 +70,7 @@ fn check(harm: impl Fn(&Specimen), seq: Option<u64>, says: &str) {
     let specimen = Specimen::stopped();
     assert!(matches!(specimen.verdict(), Verdict::Ok { records: RECORDS, .. }));
     harm(&specimen);
-    let Verdict::Damaged(damage) = specimen.verdict() else {
-        panic!("not noticed: {says}")
-    };
+    let Verdict::Damaged(damage) = specimen.verdict() else { panic!("not noticed: {says}") };
     assert_eq!(damage.seq, seq.map(Seq), "{damage}");
     assert!(damage.to_string().contains(says), "{damage}");
     let opened =
@@ -102,36 +86,20 @@ fn changed_records_are_named() {
              WHERE seq = 7"
         )
     };
-    check(
-        |it| it.sql(&flip("body", 40)),
-        Some(7),
-        "record 7 does not match its hash",
-    );
-    check(
-        |it| it.sql(&flip("hash", 11)),
-        Some(7),
-        "record 7 does not match its hash",
-    );
+    check(|it| it.sql(&flip("body", 40)), Some(7), "record 7 does not match its hash");
+    check(|it| it.sql(&flip("hash", 11)), Some(7), "record 7 does not match its hash");
     check(
         |it| it.sql("DELETE FROM record WHERE seq = 7"),
         Some(7),
         "record 7 is missing: the next one found is 8",
     );
-    check(
-        |it| it.sql("DELETE FROM record WHERE seq = 1"),
-        Some(1),
-        "record 1 is missing",
-    );
+    check(|it| it.sql("DELETE FROM record WHERE seq = 1"), Some(1), "record 1 is missing");
     check(
         |it| it.sql("UPDATE record SET body = X'00' WHERE seq = 7"),
         Some(7),
         "record 7 does not match its hash",
     );
-    check(
-        |it| it.sql("UPDATE record SET hash = X'00' WHERE seq = 7"),
-        Some(7),
-        "a stored value is damaged",
-    );
+    check(|it| it.sql("UPDATE record SET hash = X'00' WHERE seq = 7"), Some(7), "a stored value is damaged");
 }
 
 #[test]
@@ -141,11 +109,7 @@ fn lost_ends_are_noticed() {
         Some(291),
         "records 291 to 300 are missing at the end",
     );
-    check(
-        |it| it.sql("DELETE FROM record"),
-        Some(1),
-        "records 1 to 300 are missing at the end",
-    );
+    check(|it| it.sql("DELETE FROM record"), Some(1), "records 1 to 300 are missing at the end");
     check(|it| fs::write(&it.path, b"").unwrap(), None, "empty");
     check(
         |it| it.sql("UPDATE record SET hash = zeroblob(32) WHERE seq = 300"),
@@ -157,11 +121,7 @@ fn lost_ends_are_noticed() {
         file.set_len(file.metadata().unwrap().len() / 2).unwrap();
     };
     check(truncate, None, "a page is damaged");
-    check(
-        |it| fs::write(&it.path, vec![0xA5; 100_000]).unwrap(),
-        None,
-        "not a sqlite database",
-    );
+    check(|it| fs::write(&it.path, vec![0xA5; 100_000]).unwrap(), None, "not a sqlite database");
 }
 
 #[test]
@@ -172,9 +132,7 @@ fn a_changed_byte_of_a_body_is_located_in_the_file() {
     let at = bytes.windows(body.len()).position(|piece| piece == body).unwrap();
     bytes[at + 30] ^= 0x10;
     fs::write(&specimen.path, &bytes).unwrap();
-    let Verdict::Damaged(damage) = specimen.verdict() else {
-        panic!("not noticed")
-    };
+    let Verdict::Damaged(damage) = specimen.verdict() else { panic!("not noticed") };
     let offset = usize::try_from(damage.offset.unwrap()).unwrap();
     assert_eq!(damage.seq, Some(Seq(42)));
     assert!((at..at + body.len()).contains(&offset), "{damage}");
@@ -185,22 +143,11 @@ fn a_lost_or_spoilt_head_file_is_not_taken_for_a_good_one() {
     let specimen = Specimen::stopped();
     let beside = specimen.path.with_extension("head");
     fs::write(&beside, b"short").unwrap();
-    assert!(
-        specimen
-            .verdict()
-            .to_string()
-            .contains("journal.head cannot be read"),
-        "{}",
-        specimen.verdict()
-    );
+    assert!(specimen.verdict().to_string().contains("journal.head cannot be read"), "{}", specimen.verdict());
     let error = SqliteJournal::open(&specimen.path, "shop").unwrap_err();
     assert!(matches!(error, JournalError::Damaged { .. }), "{error}");
     fs::remove_file(&beside).unwrap();
-    assert!(
-        specimen.verdict().to_string().contains("journal.head is missing"),
-        "{}",
-        specimen.verdict()
-    );
+    assert!(specimen.verdict().to_string().contains("journal.head is missing"), "{}", specimen.verdict());
 }
 
 #[test]
@@ -217,6 +164,34 @@ fn no_flipped_bit_in_the_log_drops_the_end_unnoticed() {
     assert!(matches!(specimen.verdict(), Verdict::Ok { records: RECORDS, .. }));
     let noticed = flip_and_look(&specimen, &specimen.wal(), 200);
     assert!(noticed > 100, "{noticed} of 200");
+}
+
+/// What SQLite would drop may be all that is left for whoever comes to rescue it.
+#[test]
+fn a_refused_start_leaves_the_damaged_log_as_it_is() {
+    let specimen = Specimen::running();
+    let mut log = fs::read(specimen.wal()).unwrap();
+    let middle = log.len() / 2;
+    log[middle] ^= 1;
+    fs::write(specimen.wal(), &log).unwrap();
+    let main = fs::read(&specimen.path).unwrap();
+    let error = SqliteJournal::open(&specimen.path, "shop").unwrap_err();
+    assert!(error.to_string().contains("are missing at the end"), "{error}");
+    assert_eq!(fs::read(specimen.wal()).unwrap(), log);
+    assert_eq!(fs::read(&specimen.path).unwrap(), main);
+}
+
+#[test]
+fn verifying_changes_no_file() {
+    for specimen in [Specimen::stopped(), Specimen::running()] {
+        let look = || {
+            ["db", "db-wal", "head"]
+                .map(|kind| fs::read(specimen.path.with_extension(kind)).unwrap_or_default())
+        };
+        let before = look();
+        assert!(matches!(specimen.verdict(), Verdict::Ok { .. }));
+        assert_eq!(look(), before);
+    }
 }
 
 /// Flips one bit at each of `places` spread over `file`. Returns how often that was noticed; where it was not, what is
@@ -238,10 +213,7 @@ fn flip_and_look(specimen: &Specimen, file: &Path, places: usize) -> usize {
         fs::write(file, &spoilt).unwrap();
         match verify(&specimen.path) {
             Ok(Verdict::Ok { .. }) => {
-                let read = Reader::open(&specimen.path)
-                    .unwrap()
-                    .read(Seq(1), usize::MAX)
-                    .unwrap();
+                let read = Reader::open(&specimen.path).unwrap().read(Seq(1), usize::MAX).unwrap();
                 assert_eq!(
                     read,
                     specimen.records,

@@ -5,8 +5,9 @@ use rusqlite::{Connection, OptionalExtension, params};
 use crate::error::JournalError;
 use crate::journal::Stored;
 use crate::position::{Seq, Term};
-use crate::sqlite::db::{Db, number};
+use crate::sqlite::db::Db;
 use crate::sqlite::place::{Home, Standing};
+use crate::sqlite::records::number;
 
 impl Db {
     /// A new term, durable before it is handed out.
@@ -38,10 +39,7 @@ impl Db {
         Ok(match (unwitnessed, was == *now) {
             (true, _) => Standing::Unwitnessed,
             (false, true) => Standing::Home,
-            (false, false) => Standing::Moved {
-                was,
-                now: now.clone(),
-            },
+            (false, false) => Standing::Moved { was, now: now.clone() },
         })
     }
 
@@ -63,19 +61,12 @@ impl Db {
         &self,
         subjects_of: &mut dyn FnMut(&Stored) -> Vec<String>,
     ) -> Result<(), JournalError> {
-        let transaction = self
-            .connection
-            .unchecked_transaction()
-            .map_err(|e| self.told(e))?;
-        transaction
-            .execute("DELETE FROM about", [])
-            .map_err(|e| self.told(e))?;
+        let transaction = self.connection.unchecked_transaction().map_err(|e| self.told(e))?;
+        transaction.execute("DELETE FROM about", []).map_err(|e| self.told(e))?;
         let mut insert = transaction.prepare(INDEX).map_err(|e| self.told(e))?;
         self.walk(Seq(1), usize::MAX, |stored| {
             for subject in subjects_of(&stored) {
-                insert
-                    .execute(params![subject, number(stored.seq)])
-                    .map_err(|e| self.told(e))?;
+                insert.execute(params![subject, number(stored.seq)]).map_err(|e| self.told(e))?;
             }
             Ok(())
         })?;
@@ -88,34 +79,17 @@ impl Db {
 pub(crate) const INDEX: &str = "INSERT OR IGNORE INTO about (subject, seq) VALUES (?1, ?2)";
 
 pub(crate) fn write_home(connection: &Connection, home: &Home) -> rusqlite::Result<()> {
-    let Home {
-        instance,
-        path,
-        inode,
-        born,
-    } = home;
-    for (key, value) in [
-        ("instance", instance),
-        ("path", path),
-        ("inode", inode),
-        ("born", born),
-    ] {
+    let Home { instance, path, inode, born } = home;
+    for (key, value) in [("instance", instance), ("path", path), ("inode", inode), ("born", born)] {
         set(connection, key, value)?;
     }
     Ok(())
 }
 
 fn set(connection: &Connection, key: &str, value: &str) -> rusqlite::Result<()> {
-    connection
-        .execute(
-            "INSERT OR REPLACE INTO meta (key, value) VALUES (?1, ?2)",
-            [key, value],
-        )
-        .map(drop)
+    connection.execute("INSERT OR REPLACE INTO meta (key, value) VALUES (?1, ?2)", [key, value]).map(drop)
 }
 
 fn get(connection: &Connection, key: &str) -> rusqlite::Result<Option<String>> {
-    connection
-        .query_row("SELECT value FROM meta WHERE key = ?1", [key], |row| row.get(0))
-        .optional()
+    connection.query_row("SELECT value FROM meta WHERE key = ?1", [key], |row| row.get(0)).optional()
 }

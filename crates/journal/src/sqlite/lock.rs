@@ -19,28 +19,16 @@ pub(crate) struct Lock {
 impl Lock {
     pub(crate) fn take(journal: &Path) -> Result<Lock, JournalError> {
         let path = journal.with_extension("lock");
-        let io = |error: std::io::Error| JournalError::Io {
-            file: path.clone(),
-            what: error.to_string(),
-        };
-        let mut file = File::options()
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .open(&path)
-            .map_err(io)?;
+        let io = |error: std::io::Error| JournalError::Io { file: path.clone(), what: error.to_string() };
+        let mut file =
+            File::options().read(true).write(true).create(true).truncate(false).open(&path).map_err(io)?;
         match file.try_lock() {
             Ok(()) => Ok(Lock { file }),
             Err(TryLockError::WouldBlock) => {
                 let mut holder = String::new();
                 file.read_to_string(&mut holder).map_err(io)?;
                 let pid = holder.trim().parse().ok();
-                Err(JournalError::InUse {
-                    file: journal.to_owned(),
-                    lock: path,
-                    pid,
-                })
+                Err(JournalError::InUse { file: journal.to_owned(), lock: path, pid })
             }
             Err(TryLockError::Error(error)) => Err(io(error)),
         }
@@ -48,9 +36,6 @@ impl Lock {
 
     /// Writes down who holds it. Best effort: a full disk must not keep a server from starting.
     pub(crate) fn sign(&mut self) {
-        let _ = self
-            .file
-            .set_len(0)
-            .and_then(|()| writeln!(self.file, "{}", process::id()));
+        let _ = self.file.set_len(0).and_then(|()| writeln!(self.file, "{}", process::id()));
     }
 }

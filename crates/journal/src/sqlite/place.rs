@@ -26,10 +26,7 @@ impl Home {
     /// Of a journal that exists and whose path is canonical.
     pub(crate) fn of(journal: &Path, instance: &str) -> io::Result<Home> {
         let metadata = fs::metadata(journal)?;
-        let born = metadata
-            .created()
-            .ok()
-            .and_then(|born| born.duration_since(UNIX_EPOCH).ok());
+        let born = metadata.created().ok().and_then(|born| born.duration_since(UNIX_EPOCH).ok());
         Ok(Home {
             instance: instance.to_owned(),
             path: journal.display().to_string(),
@@ -41,11 +38,7 @@ impl Home {
 
 impl fmt::Display for Home {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "instance {:?} at {} (inode {})",
-            self.instance, self.path, self.inode
-        )
+        write!(f, "instance {:?} at {} (inode {})", self.instance, self.path, self.inode)
     }
 }
 

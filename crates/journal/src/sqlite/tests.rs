@@ -26,13 +26,7 @@ fn written(path: &Path, n: u64) {
     let mut journal = SqliteJournal::open(path, "shop").unwrap();
     let term = journal.acquire("test").unwrap();
     for seq in 0..n {
-        journal
-            .append(
-                term,
-                Seq(seq),
-                &[entry(&format!("record {}", seq + 1), &["checkout"])],
-            )
-            .unwrap();
+        journal.append(term, Seq(seq), &[entry(&format!("record {}", seq + 1), &["checkout"])]).unwrap();
     }
 }
 
@@ -49,11 +43,7 @@ fn a_restart_finds_everything_and_a_higher_term() {
     assert_eq!(journal.head(), head);
     assert_eq!(journal.standing(), &Standing::Home);
     assert_eq!(bodies(&journal.about("INC-1", Seq(1), 9).unwrap()), [(1, "one")]);
-    assert_eq!(
-        journal.append(first, Seq(1), &[]),
-        Ok(Seq(1)),
-        "still the newest term"
-    );
+    assert_eq!(journal.append(first, Seq(1), &[]), Ok(Seq(1)), "still the newest term");
     assert!(journal.acquire("a").unwrap() > first);
     assert_eq!(journal.append(first, Seq(1), &[]), Err(AppendError::Fenced));
 }
@@ -65,10 +55,7 @@ fn a_second_server_is_told_who_holds_the_journal() {
     let error = SqliteJournal::open(&path, "shop").unwrap_err();
     assert!(matches!(&error, JournalError::InUse { pid: Some(pid), .. } if *pid == std::process::id()));
     let said = error.to_string();
-    assert!(
-        said.contains("journal.db is in use by process") && said.contains("journal.lock"),
-        "{said}"
-    );
+    assert!(said.contains("journal.db is in use by process") && said.contains("journal.lock"), "{said}");
     drop(first);
     SqliteJournal::open(&path, "shop").unwrap();
 }
@@ -86,20 +73,12 @@ fn readers_see_what_is_durable_while_the_writer_writes() {
             let records = reader.read(seen.next(), 50).unwrap();
             seen = records.last().map_or(seen, |last| last.seq);
         }
-        (
-            reader.head().unwrap(),
-            reader.about("checkout", Seq(150), 99).unwrap().len(),
-        )
+        (reader.head().unwrap(), reader.about("checkout", Seq(150), 99).unwrap().len())
     });
     for seq in 0..200 {
-        journal
-            .append(term, Seq(seq), &[entry("x", &["checkout"])])
-            .unwrap();
+        journal.append(term, Seq(seq), &[entry("x", &["checkout"])]).unwrap();
         if seq % 50 == 0 {
-            assert!(
-                matches!(verify(&path), Ok(Verdict::Ok { .. })),
-                "a tool looks on meanwhile"
-            );
+            assert!(matches!(verify(&path), Ok(Verdict::Ok { .. })), "a tool looks on meanwhile");
         }
     }
     assert_eq!(reading.join().unwrap(), (journal.head(), 51));
@@ -126,19 +105,13 @@ fn a_copy_a_rename_and_another_instance_are_not_at_home_until_a_person_says_so()
         );
     }
     SqliteJournal::open(&copy, "shop").unwrap().settle().unwrap();
-    assert_eq!(
-        SqliteJournal::open(&copy, "shop").unwrap().standing(),
-        &Standing::Home
-    );
+    assert_eq!(SqliteJournal::open(&copy, "shop").unwrap().standing(), &Standing::Home);
 
     // Restored over the original: the path is the same, the file is not.
     let contents = fs::read(&path).unwrap();
     fs::rename(&path, dir.path().join("old.db")).unwrap();
     fs::write(&path, contents).unwrap();
-    assert!(matches!(
-        SqliteJournal::open(&path, "shop").unwrap().standing(),
-        Standing::Moved { .. }
-    ));
+    assert!(matches!(SqliteJournal::open(&path, "shop").unwrap().standing(), Standing::Moved { .. }));
 }
 
 #[test]
@@ -151,45 +124,25 @@ fn a_journal_whose_head_file_is_gone_waits_for_a_person() {
         assert_eq!(journal.standing(), &Standing::Unwitnessed, "each time");
     }
     SqliteJournal::open(&path, "shop").unwrap().settle().unwrap();
-    assert_eq!(
-        SqliteJournal::open(&path, "shop").unwrap().standing(),
-        &Standing::Home
-    );
+    assert_eq!(SqliteJournal::open(&path, "shop").unwrap().standing(), &Standing::Home);
 }
 
 #[test]
 fn a_newer_format_and_a_foreign_database_are_refused_and_left_as_they_are() {
     let (dir, path) = place();
     written(&path, 1);
-    Connection::open(&path)
-        .unwrap()
-        .pragma_update(None, "user_version", db::FORMAT + 1)
-        .unwrap();
+    Connection::open(&path).unwrap().pragma_update(None, "user_version", db::FORMAT + 1).unwrap();
     let before = fs::read(&path).unwrap();
-    for error in [
-        SqliteJournal::open(&path, "shop").unwrap_err(),
-        verify(&path).unwrap_err(),
-    ] {
-        assert!(
-            error
-                .to_string()
-                .contains("has format 2 and this andon reads up to 1"),
-            "{error}"
-        );
+    for error in [SqliteJournal::open(&path, "shop").unwrap_err(), verify(&path).unwrap_err()] {
+        assert!(error.to_string().contains("has format 2 and this andon reads up to 1"), "{error}");
     }
     assert_eq!(fs::read(&path).unwrap(), before);
 
     let foreign = dir.path().join("foreign.db");
-    Connection::open(&foreign)
-        .unwrap()
-        .execute_batch("CREATE TABLE t (x)")
-        .unwrap();
+    Connection::open(&foreign).unwrap().execute_batch("CREATE TABLE t (x)").unwrap();
     let before = fs::read(&foreign).unwrap();
     let error = SqliteJournal::open(&foreign, "shop").unwrap_err();
-    assert!(
-        error.to_string().contains("another program's sqlite database"),
-        "{error}"
-    );
+    assert!(error.to_string().contains("another program's sqlite database"), "{error}");
     assert_eq!(fs::read(&foreign).unwrap(), before);
 }
 
@@ -198,11 +151,7 @@ fn a_full_disk_refuses_and_loses_nothing() {
     let (_dir, path) = place();
     let mut journal = SqliteJournal::open(&path, "shop").unwrap();
     let term = journal.acquire("a").unwrap();
-    journal
-        .db
-        .connection
-        .pragma_update(None, "max_page_count", 40)
-        .unwrap();
+    journal.db.connection.pragma_update(None, "max_page_count", 40).unwrap();
     let batch = vec![entry(&"x".repeat(3000), &["checkout"]); 3];
     let mut head = Seq(0);
     let refused = loop {
@@ -215,16 +164,9 @@ fn a_full_disk_refuses_and_loses_nothing() {
     assert_eq!(journal.append(term, head, &batch), Err(AppendError::Full));
     assert!(head.0 > 10 && journal.head().seq == head);
     assert_eq!(journal.read(Seq(1), 1000).unwrap().len() as u64, head.0);
-    assert_eq!(
-        journal.about("checkout", Seq(1), 1000).unwrap().len() as u64,
-        head.0
-    );
+    assert_eq!(journal.about("checkout", Seq(1), 1000).unwrap().len() as u64, head.0);
 
-    journal
-        .db
-        .connection
-        .pragma_update(None, "max_page_count", 400)
-        .unwrap();
+    journal.db.connection.pragma_update(None, "max_page_count", 400).unwrap();
     assert_eq!(journal.append(term, head, &batch), Ok(Seq(head.0 + 3)));
     drop(journal);
     assert!(matches!(verify(&path), Ok(Verdict::Ok { records, .. }) if records == head.0 + 3));
@@ -237,22 +179,14 @@ fn after_an_io_error_nothing_is_written_until_a_restart() {
     let term = journal.acquire("a").unwrap();
     journal.append(term, Seq(0), &[entry("one", &[])]).unwrap();
     // The head cannot be written down through a handle that only reads: the commit is done, the answer is not.
-    journal
-        .witness
-        .replace_file(Arc::new(File::open(path.with_extension("head")).unwrap()));
+    journal.witness.replace_file(Arc::new(File::open(path.with_extension("head")).unwrap()));
     let error = journal.append(term, Seq(1), &[entry("two", &[])]).unwrap_err();
-    assert!(
-        matches!(&error, AppendError::Ambiguous(why) if why.contains("journal.head")),
-        "{error}"
-    );
+    assert!(matches!(&error, AppendError::Ambiguous(why) if why.contains("journal.head")), "{error}");
     assert_eq!(journal.append(term, Seq(2), &[entry("three", &[])]), Err(error));
     assert!(journal.acquire("a").is_err());
     drop(journal);
     let journal = SqliteJournal::open(&path, "shop").unwrap();
-    assert_eq!(
-        bodies(&journal.read(Seq(1), 9).unwrap()),
-        [(1, "one"), (2, "two")]
-    );
+    assert_eq!(bodies(&journal.read(Seq(1), 9).unwrap()), [(1, "one"), (2, "two")]);
 }
 
 #[test]
@@ -260,14 +194,9 @@ fn the_index_of_subjects_can_be_made_anew() {
     let (_dir, path) = place();
     written(&path, 3);
     let mut journal = SqliteJournal::open(&path, "shop").unwrap();
-    journal
-        .reindex(&mut |stored| vec![format!("odd-{}", stored.seq.0 % 2)])
-        .unwrap();
+    journal.reindex(&mut |stored| vec![format!("odd-{}", stored.seq.0 % 2)]).unwrap();
     assert_eq!(journal.about("checkout", Seq(1), 9), Ok(vec![]));
-    assert_eq!(
-        bodies(&journal.about("odd-1", Seq(1), 9).unwrap()),
-        [(1, "record 1"), (3, "record 3")]
-    );
+    assert_eq!(bodies(&journal.about("odd-1", Seq(1), 9).unwrap()), [(1, "record 1"), (3, "record 3")]);
 }
 
 /// Names the journal to write, in the process that is to be killed.
@@ -303,9 +232,7 @@ fn kill_9_loses_nothing_acknowledged_and_raises_no_false_alarm() {
         let said = BufReader::new(child.stdout.take().unwrap());
         let listening = thread::spawn(move || {
             let lines = said.lines().map_while(Result::ok);
-            lines
-                .filter_map(|line| line.strip_prefix("acknowledged ")?.parse().ok())
-                .last()
+            lines.filter_map(|line| line.strip_prefix("acknowledged ")?.parse().ok()).last()
         });
         thread::sleep(Duration::from_millis(60 + 7 * round));
         child.kill().unwrap();
