@@ -1,0 +1,75 @@
+//! Comment lines that mean something: `# HELP`, `# TYPE`, `# UNIT`, `# EOF`.
+
+use crate::Entry;
+use crate::series::{quoted, unescaped};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MetricKind {
+    Counter,
+    Gauge,
+    Histogram,
+    GaugeHistogram,
+    Summary,
+    Info,
+    StateSet,
+    Unknown,
+}
+
+impl MetricKind {
+    fn named(name: &str) -> Option<MetricKind> {
+        Some(match name {
+            "counter" => MetricKind::Counter,
+            "gauge" => MetricKind::Gauge,
+            "histogram" => MetricKind::Histogram,
+            "gaugehistogram" => MetricKind::GaugeHistogram,
+            "summary" => MetricKind::Summary,
+            "info" => MetricKind::Info,
+            "stateset" => MetricKind::StateSet,
+            "unknown" | "untyped" => MetricKind::Unknown,
+            _ => return None,
+        })
+    }
+}
+
+pub(crate) enum Comment<'a> {
+    Entry(Entry<'a>),
+    End,
+    /// Written for people.
+    Remark,
+}
+
+/// Reads a line that begins with `#`.
+pub(crate) fn comment(line: &str) -> Result<Comment<'_>, String> {
+    let rest = line[1..].trim_start_matches([' ', '\t']);
+    let (keyword, rest) = rest.split_once([' ', '\t']).unwrap_or((rest, ""));
+    if keyword == "EOF" && rest.is_empty() {
+        return Ok(Comment::End);
+    }
+    if !matches!(keyword, "HELP" | "TYPE" | "UNIT") {
+        return Ok(Comment::Remark);
+    }
+    let (metric, text) = metric(rest.trim_start_matches([' ', '\t']))?;
+    Ok(Comment::Entry(match keyword {
+        "HELP" => Entry::Help { metric, text: unescaped(text).into_owned() },
+        "UNIT" => Entry::Unit { metric, unit: text.trim().to_owned() },
+        _ => {
+            let name = text.trim();
+            let kind = MetricKind::named(name).ok_or_else(|| format!("{name:?} is not a type of metric"))?;
+            Entry::Type { metric, kind }
+        }
+    }))
+}
+
+fn metric(text: &str) -> Result<(String, &str), String> {
+    let (name, rest) = if text.starts_with('"') {
+        let (name, rest) = quoted(text).ok_or("the metric's name is not closed by a quote")?;
+        (unescaped(name).into_owned(), rest)
+    } else {
+        let (name, rest) = text.split_once([' ', '\t']).unwrap_or((text, ""));
+        (name.to_owned(), rest)
+    };
+    if name.is_empty() {
+        return Err("the metric's name is missing".to_owned());
+    }
+    Ok((name, rest.trim_start_matches([' ', '\t'])))
+}
