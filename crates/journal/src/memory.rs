@@ -126,3 +126,32 @@ impl Journal for MemoryJournal {
         Ok(self.snapshot.clone().filter(|snapshot| agrees(snapshot.at)))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::conformance::entry;
+
+    #[test]
+    fn injected_faults_come_in_order_and_an_ambiguous_one_ends_the_process() {
+        let mut journal = MemoryJournal::new();
+        let term = journal.acquire("a").unwrap();
+        let batch = [entry("one", &[])];
+        for fault in [Fault::Full, Fault::AmbiguousBeforeCommit] {
+            journal.fail_next(fault);
+        }
+        assert_eq!(journal.append(term, Seq(0), &batch), Err(AppendError::Full));
+        for _ in 0..2 {
+            assert!(matches!(journal.append(term, Seq(0), &batch), Err(AppendError::Ambiguous(_))));
+        }
+        let mut journal = journal.restart();
+        assert_eq!(journal.head(), Head::EMPTY);
+
+        journal.fail_next(Fault::AmbiguousAfterCommit);
+        assert!(matches!(journal.append(term, Seq(0), &batch), Err(AppendError::Ambiguous(_))));
+        let mut journal = journal.restart();
+        // The retry learns that it had landed.
+        assert_eq!(journal.append(term, Seq(0), &batch), Err(AppendError::Conflict { head: Seq(1) }));
+        assert_eq!(journal.append(term, Seq(1), &batch), Ok(Seq(2)));
+    }
+}

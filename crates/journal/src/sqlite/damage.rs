@@ -3,12 +3,12 @@
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
-use rusqlite::Connection;
+use rusqlite::{Connection, params};
 use tempfile::TempDir;
 
 use super::{Journal, Reader, SqliteJournal};
 use crate::conformance::entry;
-use crate::{JournalError, Seq, Stored, Verdict, verify};
+use crate::{Head, JournalError, Seq, Stored, Verdict, verify};
 
 const RECORDS: u64 = 300;
 
@@ -116,6 +116,15 @@ fn lost_ends_are_noticed() {
         Some(300),
         "record 300 does not match its hash",
     );
+    // A chain that fits in itself, but does not end in what was acknowledged.
+    let forge = |it: &Specimen| {
+        let before = &it.records[RECORDS as usize - 2];
+        let forged = Head { seq: before.seq, hash: before.hash }.link(b"forged");
+        let row = params![b"forged", forged.hash.0];
+        let update = "UPDATE record SET body = ?1, hash = ?2 WHERE seq = 300";
+        Connection::open(&it.path).unwrap().execute(update, row).unwrap();
+    };
+    check(forge, Some(300), "record 300 is not the one that was written");
     let truncate = |it: &Specimen| {
         let file = File::options().write(true).open(&it.path).unwrap();
         file.set_len(file.metadata().unwrap().len() / 2).unwrap();

@@ -50,6 +50,12 @@ impl Db {
 
     /// For everybody else, in this process or another, while the writer writes.
     pub(crate) fn open_to_read(path: &Path) -> Result<Db, JournalError> {
+        if !path.is_file() {
+            return Err(JournalError::Io {
+                file: path.to_owned(),
+                what: "there is no journal here".to_owned(),
+            });
+        }
         let db = Db::open(path, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
         if db.is_blank()? {
             let what = "it is empty".to_owned();

@@ -138,6 +138,10 @@ fn a_newer_format_and_a_foreign_database_are_refused_and_left_as_they_are() {
     }
     assert_eq!(fs::read(&path).unwrap(), before);
 
+    let nowhere = dir.path().join("nowhere.db");
+    assert!(verify(&nowhere).unwrap_err().to_string().ends_with("nowhere.db: there is no journal here"));
+    assert!(!nowhere.exists());
+
     let foreign = dir.path().join("foreign.db");
     Connection::open(&foreign).unwrap().execute_batch("CREATE TABLE t (x)").unwrap();
     let before = fs::read(&foreign).unwrap();
