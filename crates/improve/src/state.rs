@@ -53,20 +53,27 @@ impl State {
 
     /// The events that follow from another event, after every stage has applied it.
     pub fn react(&self, event: &Event, _cx: &Context) -> Vec<Event> {
-        let Event::Respond(RespondEvent::IncidentResolved { incident, .. }) = event else {
-            return Vec::new();
+        let (incident, over) = match event {
+            Event::Respond(RespondEvent::IncidentResolved { incident, .. }) => (incident, true),
+            // A run may outlive the incident that it ended: then the review learns how it went.
+            Event::Respond(RespondEvent::RunFinished { incident: Some(incident), .. }) => (incident, false),
+            _ => return Vec::new(),
         };
         let Some(facts) = self.incidents.get(incident) else {
             return Vec::new();
         };
-        let open = self.reviews.iter().find(|(_, review)| review.drafted.incident == *incident);
-        vec![Event::from(match open {
-            Some((review, _)) => ImproveEvent::ReviewRedrafted(Box::new(facts.draft(*review, *incident))),
-            None => {
-                let review = ReviewId(self.last + 1);
-                ImproveEvent::ReviewDrafted(Box::new(facts.draft(review, *incident)))
+        let mut reviews = self.reviews.iter();
+        let open = reviews.find(|(_, review)| review.drafted.incident == *incident);
+        let event = match open {
+            Some((review, _)) if facts.times.resolved.is_some() => {
+                ImproveEvent::ReviewRedrafted(Box::new(facts.draft(*review, *incident)))
             }
-        })]
+            None if over => {
+                ImproveEvent::ReviewDrafted(Box::new(facts.draft(ReviewId(self.last + 1), *incident)))
+            }
+            _ => return Vec::new(),
+        };
+        vec![event.into()]
     }
 
     pub fn apply(&mut self, event: &Event, at: Timestamp, _catalog: &Catalog) {

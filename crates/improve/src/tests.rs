@@ -330,6 +330,32 @@ fn a_review_is_drafted_from_what_happened() {
 }
 
 #[test]
+fn a_run_that_outlives_its_incident_is_in_the_review_at_last() {
+    let (mut steps, finished) = (Vec::new(), 180);
+    for step in outage() {
+        match step {
+            Step::Seen(at, event) if at == finished => steps.push((400, event)),
+            Step::Seen(at, event) => steps.push((at, event)),
+            Step::Told(..) => unreachable!("an outage is made of events"),
+        }
+    }
+    steps.sort_by_key(|(at, _)| *at);
+    check(
+        steps.into_iter().map(|(at, event)| Step::Seen(at, event)).collect(),
+        expect![[r#"
+        300s drafted REV-1 of INC-1 on checkout, SEV1
+            deployment 40s, start 100s, alarm 120s, engagement 140s, mitigation 151s, resolved 300s
+            suspects {"deploy:checkout@v42": "changed 60s before"}
+            runs ["RUN-3 db-pool-exhausted: under way"], paged ["ana"], alone ["ana approved gate of RUN-3 alone: nobody else is awake"]
+        400s redrafted REV-1 of INC-1 on checkout, SEV1
+            deployment 40s, start 100s, alarm 120s, engagement 140s, mitigation 151s, resolved 300s
+            suspects {"deploy:checkout@v42": "changed 60s before"}
+            runs ["RUN-3 db-pool-exhausted: verified"], paged ["ana"], alone ["ana approved gate of RUN-3 alone: nobody else is awake"]
+    "#]],
+    );
+}
+
+#[test]
 fn an_incident_that_comes_back_is_drafted_anew_and_keeps_its_review_while_that_is_open() {
     let mut steps = outage();
     steps.extend([
