@@ -39,8 +39,7 @@ struct Price {
 pub async fn run(place: Place) -> Result<(), String> {
     let catalog = Arc::new(Peers::from_env(Service::Catalog, CATALOG_WAIT_MAX)?);
     let shop = Shop::open(place, |_| {}, |_| {})?;
-    shop.serve(Router::new().route("/cart", post(price)).with_state(catalog))
-        .await
+    shop.serve(Router::new().route("/cart", post(price)).with_state(catalog)).await
 }
 
 async fn price(
@@ -75,10 +74,7 @@ async fn prices(catalog: &Peers, id: &RequestId) -> Result<BTreeMap<String, u64>
     let unavailable = |says: String| Failure::unavailable(Reason::CatalogUnavailable, says);
     let answer = catalog.get("/products", id).await.map_err(unavailable)?;
     if answer.code != StatusCode::OK {
-        return Err(unavailable(format!(
-            "the catalog answered {}: {}",
-            answer.code, answer.body
-        )));
+        return Err(unavailable(format!("the catalog answered {}: {}", answer.code, answer.body)));
     }
     let prices: Vec<Price> = serde_json::from_value(answer.body)
         .map_err(|error| unavailable(format!("the catalog's prices cannot be read: {error}")))?;

@@ -41,23 +41,12 @@ pub async fn run(place: Place) -> Result<(), String> {
     let books = Arc::new(Books {
         pool: Pool::new(),
         orders: AtomicU64::new(0),
-        failures: Reason::OF_CHECKOUT
-            .map(|reason| (reason, AtomicU64::new(0)))
-            .into(),
+        failures: Reason::OF_CHECKOUT.map(|reason| (reason, AtomicU64::new(0))).into(),
     });
     let (to_show, to_count) = (books.clone(), books.clone());
-    let shop = Shop::open(
-        place,
-        move |page| to_show.write(page),
-        move |reason| to_count.failed(reason),
-    )?;
-    let checkout = Arc::new(Checkout {
-        shop: shop.clone(),
-        cart,
-        books,
-    });
-    shop.serve(Router::new().route("/checkout", post(order)).with_state(checkout))
-        .await
+    let shop = Shop::open(place, move |page| to_show.write(page), move |reason| to_count.failed(reason))?;
+    let checkout = Arc::new(Checkout { shop: shop.clone(), cart, books });
+    shop.serve(Router::new().route("/checkout", post(order)).with_state(checkout)).await
 }
 
 async fn order(
@@ -69,24 +58,15 @@ async fn order(
     // Before the connection is taken: nothing should hold one while it waits for another service.
     let total = checkout.total(&body, &id).await?;
     let Some(connection) = books.pool.acquire().await else {
-        return Err(Failure::unavailable(
-            Reason::NoDatabaseConnection,
-            "no database connection",
-        ));
+        return Err(Failure::unavailable(Reason::NoDatabaseConnection, "no database connection"));
     };
-    tokio::time::sleep(Duration::from_millis(
-        shop.dice.between(STORE_MS.start, STORE_MS.end),
-    ))
-    .await;
+    tokio::time::sleep(Duration::from_millis(shop.dice.between(STORE_MS.start, STORE_MS.end))).await;
     let number = books.orders.fetch_add(1, Ordering::Relaxed) + 1;
     if shop.faults.is_on(Fault::Leak) && shop.dice.happens(LEAK_PROBABILITY) {
         connection.leak();
     }
     let order = format!("{}-{number}", shop.place.instance);
-    Ok((
-        StatusCode::CREATED,
-        Json(json!({ "order": order, "total_cents": total })),
-    ))
+    Ok((StatusCode::CREATED, Json(json!({ "order": order, "total_cents": total }))))
 }
 
 impl Checkout {
@@ -117,25 +97,11 @@ impl Books {
     }
 
     fn write(&self, page: &mut Page) {
-        page.single(
-            "db_pool_in_use",
-            "gauge",
-            "Database connections taken.",
-            self.pool.in_use(),
-        );
-        page.single(
-            "db_pool_size",
-            "gauge",
-            "Database connections that there are.",
-            pool::SIZE,
-        );
+        page.single("db_pool_in_use", "gauge", "Database connections taken.", self.pool.in_use());
+        page.single("db_pool_size", "gauge", "Database connections that there are.", pool::SIZE);
         let orders = self.orders.load(Ordering::Relaxed);
         page.single("checkout_orders_total", "counter", "Orders stored.", orders);
-        page.family(
-            "checkout_failures_total",
-            "counter",
-            "Checkouts that failed on our side, by reason.",
-        );
+        page.family("checkout_failures_total", "counter", "Checkouts that failed on our side, by reason.");
         for (reason, count) in &self.failures {
             let count = count.load(Ordering::Relaxed);
             page.sample("checkout_failures_total", &[("reason", reason.word())], count);

@@ -27,11 +27,8 @@ pub enum Reason {
 
 impl Reason {
     /// The reasons for which a checkout that was right fails all the same.
-    pub const OF_CHECKOUT: [Reason; 3] = [
-        Reason::NoDatabaseConnection,
-        Reason::CartUnavailable,
-        Reason::Internal,
-    ];
+    pub const OF_CHECKOUT: [Reason; 3] =
+        [Reason::NoDatabaseConnection, Reason::CartUnavailable, Reason::Internal];
 
     pub fn word(self) -> &'static str {
         match self {
@@ -46,19 +43,11 @@ impl Reason {
 
 impl Failure {
     pub fn request(code: StatusCode, says: impl Into<String>) -> Failure {
-        Failure {
-            code,
-            reason: Reason::Request,
-            says: says.into(),
-        }
+        Failure { code, reason: Reason::Request, says: says.into() }
     }
 
     pub fn unavailable(reason: Reason, says: impl Into<String>) -> Failure {
-        Failure {
-            code: StatusCode::SERVICE_UNAVAILABLE,
-            reason,
-            says: says.into(),
-        }
+        Failure { code: StatusCode::SERVICE_UNAVAILABLE, reason, says: says.into() }
     }
 }
 

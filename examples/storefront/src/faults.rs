@@ -28,13 +28,8 @@ const KEPT_BYTES: usize = 1024 * 1024;
 const KEPT_MAX: usize = 256;
 
 impl Fault {
-    pub const ALL: [Fault; 5] = [
-        Fault::Leak,
-        Fault::SlowDependency,
-        Fault::Errors,
-        Fault::MemoryLeak,
-        Fault::CrashLoop,
-    ];
+    pub const ALL: [Fault; 5] =
+        [Fault::Leak, Fault::SlowDependency, Fault::Errors, Fault::MemoryLeak, Fault::CrashLoop];
 
     pub fn name(self) -> &'static str {
         match self {
@@ -71,15 +66,9 @@ pub struct Faults {
 
 impl Faults {
     pub fn at(place: &Place) -> Faults {
-        let crash_marker = place
-            .fault_dir
-            .as_ref()
-            .map(|dir| dir.join(format!("crash-loop.{}", place.instance)));
-        let faults = Faults {
-            on: Default::default(),
-            kept: Mutex::default(),
-            crash_marker,
-        };
+        let crash_marker =
+            place.fault_dir.as_ref().map(|dir| dir.join(format!("crash-loop.{}", place.instance)));
+        let faults = Faults { on: Default::default(), kept: Mutex::default(), crash_marker };
         for fault in place.born_with() {
             faults.flag(*fault).store(true, Ordering::Relaxed);
         }
@@ -101,10 +90,7 @@ impl Faults {
         }
         self.flag(fault).store(on, Ordering::Relaxed);
         if fault == Fault::MemoryLeak && !on {
-            self.kept
-                .lock()
-                .expect("nothing panics while it holds this lock")
-                .clear();
+            self.kept.lock().expect("nothing panics while it holds this lock").clear();
         }
         Ok(())
     }

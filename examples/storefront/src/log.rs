@@ -34,9 +34,7 @@ impl Log {
             Some(every) => match every.parse() {
                 Ok(every) if every > 0 => every,
                 _ => {
-                    return Err(format!(
-                        "LOG_EVERY is '{every}'; it must be a number from 1, such as 100"
-                    ));
+                    return Err(format!("LOG_EVERY is '{every}'; it must be a number from 1, such as 100"));
                 }
             },
         };
@@ -69,8 +67,6 @@ impl Log {
 
     /// Whether a request that went well should be written: the first one, then one in `every`.
     pub fn wants_another(&self) -> bool {
-        self.well
-            .fetch_add(1, Ordering::Relaxed)
-            .is_multiple_of(self.every)
+        self.well.fetch_add(1, Ordering::Relaxed).is_multiple_of(self.every)
     }
 }

@@ -82,11 +82,7 @@ impl Asked {
         let mut pace = Pace::default();
         let mut options = options.iter();
         while let Some(option) = options.next() {
-            let mut value = || {
-                options
-                    .next()
-                    .ok_or_else(|| format!("{option} wants a number after it"))
-            };
+            let mut value = || options.next().ok_or_else(|| format!("{option} wants a number after it"));
             match (service, option.as_str()) {
                 (Service::Traffic, "--rate") => pace.rate = number(option, value()?, 0.01, 1000.0)?,
                 (Service::Traffic, "--at-once") => {
@@ -102,9 +98,7 @@ impl Asked {
 fn number(option: &str, given: &str, low: f64, high: f64) -> Result<f64, String> {
     match given.parse() {
         Ok(number) if (low..=high).contains(&number) => Ok(number),
-        _ => Err(format!(
-            "{option} is '{given}'; it must be a number from {low} to {high}"
-        )),
+        _ => Err(format!("{option} is '{given}'; it must be a number from {low} to {high}")),
     }
 }
 
@@ -116,25 +110,13 @@ mod tests {
     fn options_are_read_or_refused_with_what_to_do() {
         let of = |line: &str| Asked::of(&line.split_whitespace().map(String::from).collect::<Vec<_>>());
         let asked = of("traffic --rate 50 --at-once 10").expect("this is how it is meant");
-        assert_eq!(
-            asked.pace,
-            Pace {
-                rate: 50.0,
-                at_once: 10
-            }
-        );
-        assert_eq!(
-            of("checkout --rate 5").unwrap_err(),
-            "checkout has no option '--rate'"
-        );
+        assert_eq!(asked.pace, Pace { rate: 50.0, at_once: 10 });
+        assert_eq!(of("checkout --rate 5").unwrap_err(), "checkout has no option '--rate'");
         assert_eq!(
             of("traffic --rate 0").unwrap_err(),
             "--rate is '0'; it must be a number from 0.01 to 1000"
         );
-        assert_eq!(
-            of("traffic --rate").unwrap_err(),
-            "--rate wants a number after it"
-        );
+        assert_eq!(of("traffic --rate").unwrap_err(), "--rate wants a number after it");
         assert_eq!(of("warehouse").unwrap_err(), "there is no service 'warehouse'");
     }
 }

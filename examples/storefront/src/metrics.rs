@@ -27,21 +27,13 @@ struct Route {
 
 impl Metrics {
     pub fn of(routes: &[&'static str]) -> Metrics {
-        let fresh = || Route {
-            codes: [200, 500, 503].map(|code| (code, 0)).into(),
-            ..Route::default()
-        };
-        Metrics {
-            by_route: Mutex::new(routes.iter().map(|route| (*route, fresh())).collect()),
-        }
+        let fresh = || Route { codes: [200, 500, 503].map(|code| (code, 0)).into(), ..Route::default() };
+        Metrics { by_route: Mutex::new(routes.iter().map(|route| (*route, fresh())).collect()) }
     }
 
     /// A route that was not named at the start is not counted: series must not grow with what strangers ask.
     pub fn answered(&self, route: &str, code: u16, took: Duration) {
-        let mut by_route = self
-            .by_route
-            .lock()
-            .expect("nothing panics while it holds this lock");
+        let mut by_route = self.by_route.lock().expect("nothing panics while it holds this lock");
         let Some(route) = by_route.get_mut(route) else {
             return;
         };
@@ -55,22 +47,11 @@ impl Metrics {
     }
 
     pub fn write(&self, page: &mut Page) {
-        let by_route = self
-            .by_route
-            .lock()
-            .expect("nothing panics while it holds this lock");
-        page.family(
-            "http_requests_total",
-            "counter",
-            "Requests answered, by route and status code.",
-        );
+        let by_route = self.by_route.lock().expect("nothing panics while it holds this lock");
+        page.family("http_requests_total", "counter", "Requests answered, by route and status code.");
         for (route, seen) in by_route.iter() {
             for (code, count) in &seen.codes {
-                page.sample(
-                    "http_requests_total",
-                    &[("code", &code.to_string()), ("route", route)],
-                    count,
-                );
+                page.sample("http_requests_total", &[("code", &code.to_string()), ("route", route)], count);
             }
         }
         let name = "http_request_duration_seconds";
@@ -82,11 +63,7 @@ impl Metrics {
                 let le = bound.to_string();
                 page.sample(&format!("{name}_bucket"), &[("route", route), ("le", &le)], below);
             }
-            page.sample(
-                &format!("{name}_bucket"),
-                &[("route", route), ("le", "+Inf")],
-                seen.count,
-            );
+            page.sample(&format!("{name}_bucket"), &[("route", route), ("le", "+Inf")], seen.count);
             page.sample(&format!("{name}_sum"), &[("route", route)], seen.seconds);
             page.sample(&format!("{name}_count"), &[("route", route)], seen.count);
         }
@@ -105,10 +82,7 @@ impl Page {
     pub fn sample(&mut self, name: &str, labels: &[(&str, &str)], value: impl Display) {
         self.0.push_str(name);
         for (at, (label, text)) in labels.iter().enumerate() {
-            let text = text
-                .replace('\\', "\\\\")
-                .replace('"', "\\\"")
-                .replace('\n', "\\n");
+            let text = text.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n");
             let _ = write!(self.0, "{}{label}=\"{text}\"", if at == 0 { '{' } else { ',' });
         }
         if !labels.is_empty() {

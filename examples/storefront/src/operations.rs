@@ -46,23 +46,11 @@ async fn metrics(State(shop): State<Arc<Shop>>) -> impl IntoResponse {
     shop.metrics.write(&mut page);
     (shop.measures)(&mut page);
     if let Some(bytes) = resident_bytes() {
-        page.single(
-            "process_resident_memory_bytes",
-            "gauge",
-            "Resident memory size in bytes.",
-            bytes,
-        );
+        page.single("process_resident_memory_bytes", "gauge", "Resident memory size in bytes.", bytes);
     }
-    page.family(
-        "storefront_build_info",
-        "gauge",
-        "The version that runs here; always 1.",
-    );
+    page.family("storefront_build_info", "gauge", "The version that runs here; always 1.");
     page.sample("storefront_build_info", &[("version", &shop.place.version)], 1);
-    (
-        [(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")],
-        page.into_text(),
-    )
+    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], page.into_text())
 }
 
 async fn faults(State(shop): State<Arc<Shop>>) -> Json<Value> {
@@ -95,14 +83,8 @@ async fn switch(
         let says = format!("the body must be {{\"on\": true}} or {{\"on\": false}}: {error}");
         Failure::request(StatusCode::BAD_REQUEST, says)
     })?;
-    shop.faults
-        .switch(fault, on)
-        .map_err(|says| Failure::request(StatusCode::CONFLICT, says))?;
-    shop.log.say(
-        Level::Warn,
-        "fault switched",
-        json!({ "fault": fault.name(), "on": on }),
-    );
+    shop.faults.switch(fault, on).map_err(|says| Failure::request(StatusCode::CONFLICT, says))?;
+    shop.log.say(Level::Warn, "fault switched", json!({ "fault": fault.name(), "on": on }));
     if fault == Fault::CrashLoop && on {
         shop.crash(ANSWER_FIRST);
     }

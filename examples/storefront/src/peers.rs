@@ -44,29 +44,18 @@ impl Peers {
         })?;
         let mut urls = Vec::new();
         for url in listed.split(',').map(str::trim).filter(|url| !url.is_empty()) {
-            let parsed: Uri = url
-                .parse()
-                .map_err(|error| format!("{name} holds '{url}': {error}"))?;
+            let parsed: Uri = url.parse().map_err(|error| format!("{name} holds '{url}': {error}"))?;
             if parsed.scheme_str() != Some("http") || parsed.authority().is_none() {
-                return Err(format!(
-                    "{name} holds '{url}'; it must look like http://127.0.0.1:8101"
-                ));
+                return Err(format!("{name} holds '{url}'; it must look like http://127.0.0.1:8101"));
             }
             urls.push(url.trim_end_matches('/').to_string());
         }
         if urls.is_empty() {
             return Err(format!("{name} is '{listed}', which lists no address"));
         }
-        let client = Client::builder(TokioExecutor::new())
-            .pool_idle_timeout(Duration::from_secs(20))
-            .build_http();
-        Ok(Peers {
-            service,
-            urls,
-            next: AtomicUsize::new(0),
-            client,
-            patience,
-        })
+        let client =
+            Client::builder(TokioExecutor::new()).pool_idle_timeout(Duration::from_secs(20)).build_http();
+        Ok(Peers { service, urls, next: AtomicUsize::new(0), client, patience })
     }
 
     pub async fn get(&self, path: &str, id: &RequestId) -> Result<Answer, String> {
@@ -115,10 +104,7 @@ impl Peers {
                     let bytes = to_bytes(Body::new(response.into_body()), ANSWER_BYTES_MAX)
                         .await
                         .map_err(|error| format!("{url} broke off its answer: {error}"))?;
-                    return Ok(Answer {
-                        code,
-                        body: read(&bytes),
-                    });
+                    return Ok(Answer { code, body: read(&bytes) });
                 }
                 // What was sent and not answered may have been done: only a question is asked again.
                 Err(error) if !error.is_connect() && method != Method::GET => {

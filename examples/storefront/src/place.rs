@@ -27,12 +27,7 @@ pub enum Service {
 }
 
 impl Service {
-    pub const ALL: [Service; 4] = [
-        Service::Catalog,
-        Service::Cart,
-        Service::Checkout,
-        Service::Traffic,
-    ];
+    pub const ALL: [Service; 4] = [Service::Catalog, Service::Cart, Service::Checkout, Service::Traffic];
 
     pub fn name(self) -> &'static str {
         match self {
@@ -60,12 +55,7 @@ impl Service {
     /// What can go wrong here when asked to.
     pub fn faults(self) -> &'static [Fault] {
         match self {
-            Service::Catalog => &[
-                Fault::SlowDependency,
-                Fault::Errors,
-                Fault::MemoryLeak,
-                Fault::CrashLoop,
-            ],
+            Service::Catalog => &[Fault::SlowDependency, Fault::Errors, Fault::MemoryLeak, Fault::CrashLoop],
             Service::Cart => &[Fault::Errors, Fault::MemoryLeak, Fault::CrashLoop],
             Service::Checkout => &[Fault::Leak, Fault::Errors, Fault::MemoryLeak, Fault::CrashLoop],
             Service::Traffic => &[],
@@ -76,9 +66,8 @@ impl Service {
 impl Place {
     pub fn from_env(service: Service) -> Result<Place, String> {
         let port = text("PORT")?.ok_or("PORT is not set; try PORT=8101, or PORT=0 for any free port")?;
-        let port = port
-            .parse()
-            .map_err(|_| format!("PORT is '{port}'; it must be a number from 0 to 65535"))?;
+        let port =
+            port.parse().map_err(|_| format!("PORT is '{port}'; it must be a number from 0 to 65535"))?;
         Ok(Place {
             service,
             instance: text("INSTANCE")?.unwrap_or_else(|| format!("{}-1", service.name())),

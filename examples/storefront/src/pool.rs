@@ -24,9 +24,7 @@ impl Pool {
 
     /// None when no connection came free within `WAIT_MAX`.
     pub async fn acquire(&self) -> Option<Connection> {
-        let permit = tokio::time::timeout(WAIT_MAX, self.0.clone().acquire_owned())
-            .await
-            .ok()?;
+        let permit = tokio::time::timeout(WAIT_MAX, self.0.clone().acquire_owned()).await.ok()?;
         Some(Connection(permit.expect("the pool is never closed")))
     }
 

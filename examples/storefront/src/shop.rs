@@ -68,14 +68,10 @@ impl Shop {
     pub async fn serve(self: &Arc<Shop>, routes: Router) -> Result<(), String> {
         let app = operations::routes(self.clone()).merge(self.watched(routes));
         let port = self.place.port;
-        let listener = tokio::net::TcpListener::bind(("127.0.0.1", port))
-            .await
-            .map_err(|error| {
-                format!("cannot listen on 127.0.0.1:{port}: {error}; is another one running there?")
-            })?;
-        let address = listener
-            .local_addr()
-            .map_err(|error| format!("cannot read the address: {error}"))?;
+        let listener = tokio::net::TcpListener::bind(("127.0.0.1", port)).await.map_err(|error| {
+            format!("cannot listen on 127.0.0.1:{port}: {error}; is another one running there?")
+        })?;
+        let address = listener.local_addr().map_err(|error| format!("cannot read the address: {error}"))?;
 
         self.stop_on_signals()?;
         let born_with: Vec<_> = self.place.born_with().iter().map(|fault| fault.name()).collect();
@@ -126,8 +122,7 @@ impl Shop {
         tokio::spawn(async move {
             tokio::time::sleep(after).await;
             if shop.faults.is_on(Fault::CrashLoop) {
-                shop.log
-                    .say(Level::Error, "crashing, as the fault crash-loop asks", json!({}));
+                shop.log.say(Level::Error, "crashing, as the fault crash-loop asks", json!({}));
                 std::process::exit(1);
             }
         });
@@ -145,16 +140,10 @@ impl Shop {
     }
 
     fn name_request(&self, given: Option<&HeaderValue>) -> RequestId {
-        let given = given
-            .and_then(|id| id.to_str().ok())
-            .filter(|id| (1..=64).contains(&id.len()));
+        let given = given.and_then(|id| id.to_str().ok()).filter(|id| (1..=64).contains(&id.len()));
         RequestId(match given {
             Some(id) => id.to_string(),
-            None => format!(
-                "{}-{}",
-                self.place.instance,
-                self.requests.fetch_add(1, Ordering::Relaxed)
-            ),
+            None => format!("{}-{}", self.place.instance, self.requests.fetch_add(1, Ordering::Relaxed)),
         })
     }
 }
@@ -167,10 +156,7 @@ async fn stopped(mut stopping: watch::Receiver<bool>) {
 /// Measures and logs a request. It stands outside `strike`, so that what a fault does is seen.
 async fn observe(State(shop): State<Arc<Shop>>, mut request: Request, next: Next) -> Response {
     let from = Instant::now();
-    let route = request
-        .extensions()
-        .get::<MatchedPath>()
-        .map(|path| path.as_str().to_string());
+    let route = request.extensions().get::<MatchedPath>().map(|path| path.as_str().to_string());
     let route = route.expect("a route layer runs on matched routes only");
     let id = shop.name_request(request.headers().get(REQUEST_ID));
     request.extensions_mut().insert(id.clone());
@@ -213,12 +199,8 @@ async fn strike(State(shop): State<Arc<Shop>>, request: Request, next: Next) -> 
     }
     if shop.faults.is_on(Fault::Errors) && shop.dice.happens(ERROR_PROBABILITY) {
         let says = "something broke inside, as the fault 'errors' asks".to_string();
-        return Failure {
-            code: StatusCode::INTERNAL_SERVER_ERROR,
-            reason: Reason::Internal,
-            says,
-        }
-        .into_response();
+        return Failure { code: StatusCode::INTERNAL_SERVER_ERROR, reason: Reason::Internal, says }
+            .into_response();
     }
     next.run(request).await
 }

@@ -36,10 +36,7 @@ pub struct Pace {
 impl Default for Pace {
     /// 20 a second make 12 checkouts a second: 4 for each of three instances.
     fn default() -> Pace {
-        Pace {
-            rate: 20.0,
-            at_once: 200,
-        }
+        Pace { rate: 20.0, at_once: 200 }
     }
 }
 
@@ -52,12 +49,7 @@ enum Outcome {
 }
 
 impl Outcome {
-    const ALL: [Outcome; 4] = [
-        Outcome::Ordered,
-        Outcome::Left,
-        Outcome::Failed,
-        Outcome::TurnedAway,
-    ];
+    const ALL: [Outcome; 4] = [Outcome::Ordered, Outcome::Left, Outcome::Failed, Outcome::TurnedAway];
 
     fn word(self) -> &'static str {
         match self {
@@ -120,19 +112,14 @@ impl Street {
     /// One visit; an error ends it. Nobody tries again at once: those who would are among the next to arrive.
     async fn shop(&self, id: &RequestId) -> Result<Outcome, String> {
         let products = expect(StatusCode::OK, self.catalog.get("/products", id).await?)?;
-        let products = products
-            .as_array()
-            .filter(|products| !products.is_empty())
-            .ok_or("an empty catalog")?;
+        let products =
+            products.as_array().filter(|products| !products.is_empty()).ok_or("an empty catalog")?;
         let mut items = Vec::new();
         for _ in 0..self.dice.between(1, 4) {
             self.think().await;
             let choice = &products[self.dice.between(0, products.len() as u64) as usize];
             let sku = choice["sku"].as_str().ok_or("a product without a sku")?;
-            expect(
-                StatusCode::OK,
-                self.catalog.get(&format!("/products/{sku}"), id).await?,
-            )?;
+            expect(StatusCode::OK, self.catalog.get(&format!("/products/{sku}"), id).await?)?;
             items.push(json!({ "sku": sku, "quantity": self.dice.between(1, 4) }));
         }
         let cart = json!({ "items": items });
@@ -141,18 +128,12 @@ impl Street {
         if !self.dice.happens(BUYS) {
             return Ok(Outcome::Left);
         }
-        expect(
-            StatusCode::CREATED,
-            self.checkout.post("/checkout", &cart, id).await?,
-        )?;
+        expect(StatusCode::CREATED, self.checkout.post("/checkout", &cart, id).await?)?;
         Ok(Outcome::Ordered)
     }
 
     async fn think(&self) {
-        sleep(Duration::from_millis(
-            self.dice.between(THINK_MS.start, THINK_MS.end),
-        ))
-        .await;
+        sleep(Duration::from_millis(self.dice.between(THINK_MS.start, THINK_MS.end))).await;
     }
 
     fn count(&self, outcome: Outcome) {
@@ -161,11 +142,7 @@ impl Street {
 }
 
 fn expect(code: StatusCode, answer: Answer) -> Result<Value, String> {
-    if answer.code == code {
-        Ok(answer.body)
-    } else {
-        Err(format!("answered {}", answer.code))
-    }
+    if answer.code == code { Ok(answer.body) } else { Err(format!("answered {}", answer.code)) }
 }
 
 /// Says now and then how the visits went, while there were any.
@@ -184,11 +161,7 @@ async fn report(shop: Arc<Shop>, street: Arc<Street>) {
 }
 
 fn write(page: &mut Page, outcomes: &BTreeMap<Outcome, AtomicU64>) {
-    page.family(
-        "traffic_visits_total",
-        "counter",
-        "Visits to the shop, by how they ended.",
-    );
+    page.family("traffic_visits_total", "counter", "Visits to the shop, by how they ended.");
     for (outcome, count) in outcomes {
         let count = count.load(Ordering::Relaxed);
         page.sample("traffic_visits_total", &[("outcome", outcome.word())], count);

@@ -50,11 +50,7 @@ impl Instance {
         let mut answer = String::new();
         stream.read_to_string(&mut answer).expect("it answers");
         let (head, body) = answer.split_once("\r\n\r\n").expect("a head, then a body");
-        let code = head
-            .split(' ')
-            .nth(1)
-            .and_then(|code| code.parse().ok())
-            .expect("a status line");
+        let code = head.split(' ').nth(1).and_then(|code| code.parse().ok()).expect("a status line");
         (code, body.to_string())
     }
 
@@ -72,13 +68,8 @@ impl Instance {
     /// The value of a series as the exposition writes it.
     fn metric(&self, series: &str) -> f64 {
         let page = self.get("/metrics");
-        let value = page
-            .lines()
-            .find_map(|line| line.strip_prefix(series)?.strip_prefix(' '));
-        value
-            .unwrap_or_else(|| panic!("no {series} in\n{page}"))
-            .parse()
-            .expect("a number")
+        let value = page.lines().find_map(|line| line.strip_prefix(series)?.strip_prefix(' '));
+        value.unwrap_or_else(|| panic!("no {series} in\n{page}")).parse().expect("a number")
     }
 
     fn wait_for(&self, what: &str, holds: impl Fn(&Instance) -> bool) {
@@ -133,16 +124,11 @@ fn shoppers_move_the_metrics_and_everything_stops_cleanly() {
     let mut checkout = checkout(&cart, "v41");
     // Port 9 answers nobody: the shoppers must find the other instance.
     let checkouts = format!("http://127.0.0.1:9,{}", checkout.url());
-    let urls = [
-        ("CATALOG_URLS", &*catalog.url()),
-        ("CART_URLS", &*cart.url()),
-        ("CHECKOUT_URLS", &*checkouts),
-    ];
+    let urls =
+        [("CATALOG_URLS", &*catalog.url()), ("CART_URLS", &*cart.url()), ("CHECKOUT_URLS", &*checkouts)];
     let mut traffic = Instance::start(&["traffic", "--rate", "60"], &urls);
 
-    checkout.wait_for("orders come in", |checkout| {
-        checkout.metric("checkout_orders_total") >= 20.0
-    });
+    checkout.wait_for("orders come in", |checkout| checkout.metric("checkout_orders_total") >= 20.0);
     assert!(checkout.metric("http_requests_total{code=\"201\",route=\"/checkout\"}") >= 20.0);
     assert!(checkout.metric("http_request_duration_seconds_count{route=\"/checkout\"}") >= 20.0);
     assert!(cart.metric("http_requests_total{code=\"200\",route=\"/cart\"}") >= 20.0);
@@ -172,9 +158,7 @@ fn sigterm_lets_a_request_in_flight_finish() {
         let mut stream = TcpStream::connect(address).expect("it accepts");
         write!(stream, "GET /products HTTP/1.1\r\nhost: shop\r\n\r\n").expect("it reads");
         let mut answer = String::new();
-        stream
-            .read_to_string(&mut answer)
-            .expect("it answers, then closes");
+        stream.read_to_string(&mut answer).expect("it answers, then closes");
         answer
     });
     std::thread::sleep(Duration::from_millis(200));
@@ -192,31 +176,17 @@ fn the_leak_empties_the_pool_until_checkouts_hear_no_database_connection() {
     for _ in 0..40 {
         assert_eq!(checkout.ask("POST", "/checkout", CART).0, 201);
     }
-    assert_eq!(
-        checkout.metric("db_pool_in_use"),
-        0.0,
-        "v41 gives every connection back"
-    );
+    assert_eq!(checkout.metric("db_pool_in_use"), 0.0, "v41 gives every connection back");
 
     checkout.fault("leak", true);
     let refused = until_refused(&checkout);
     assert_eq!(refused, r#"{"error":"no database connection"}"#);
     assert_eq!(checkout.metric("db_pool_in_use"), checkout.metric("db_pool_size"));
-    assert_eq!(
-        checkout.metric("checkout_failures_total{reason=\"no_database_connection\"}"),
-        1.0
-    );
-    assert_eq!(
-        checkout.metric("http_requests_total{code=\"503\",route=\"/checkout\"}"),
-        1.0
-    );
+    assert_eq!(checkout.metric("checkout_failures_total{reason=\"no_database_connection\"}"), 1.0);
+    assert_eq!(checkout.metric("http_requests_total{code=\"503\",route=\"/checkout\"}"), 1.0);
 
     checkout.fault("leak", false);
-    assert_eq!(
-        checkout.metric("db_pool_in_use"),
-        20.0,
-        "what leaked stays lost until a restart"
-    );
+    assert_eq!(checkout.metric("db_pool_in_use"), 20.0, "what leaked stays lost until a restart");
     assert_eq!(checkout.get("/healthz"), "ok\n");
 }
 
@@ -254,13 +224,8 @@ fn the_other_faults_do_what_they_say() {
     catalog.fault("slow-dependency", false);
 
     catalog.fault("errors", true);
-    let failed = (0..200)
-        .filter(|_| catalog.ask("GET", "/products", "").0 == 500)
-        .count();
-    assert!(
-        (10..=80).contains(&failed),
-        "{failed} of 200 failed; about 40 should"
-    );
+    let failed = (0..200).filter(|_| catalog.ask("GET", "/products", "").0 == 500).count();
+    assert!((10..=80).contains(&failed), "{failed} of 200 failed; about 40 should");
     catalog.fault("errors", false);
 
     let before = catalog.metric("process_resident_memory_bytes");
@@ -287,11 +252,7 @@ fn a_crash_loop_lasts_until_it_is_cleared() {
 
     let mut catalog = start();
     catalog.get("/products");
-    assert_eq!(
-        catalog.ends().code(),
-        Some(1),
-        "it crashes by itself after each start"
-    );
+    assert_eq!(catalog.ends().code(), Some(1), "it crashes by itself after each start");
 
     let mut catalog = start();
     catalog.fault("crash-loop", false);
@@ -318,28 +279,10 @@ fn what_cannot_be_done_is_refused_with_a_reason() {
             "catalog has no fault 'leak'; it has: slow-dependency",
         ),
         (&catalog, "/faults/errors", r#"{"on":1}"#, 400, "the body must be"),
-        (
-            &catalog,
-            "/faults/crash-loop",
-            r#"{"on":true}"#,
-            409,
-            "start with FAULT_DIR set",
-        ),
+        (&catalog, "/faults/crash-loop", r#"{"on":true}"#, 409, "start with FAULT_DIR set"),
         (&cart, "/cart", "{}", 400, "a cart looks like"),
-        (
-            &cart,
-            "/cart",
-            r#"{"items":[{"sku":"yacht","quantity":1}]}"#,
-            422,
-            "there is no product 'yacht'",
-        ),
-        (
-            &checkout,
-            "/checkout",
-            r#"{"items":[{"sku":"tea","quantity":0}]}"#,
-            422,
-            "it must be from 1 to 99",
-        ),
+        (&cart, "/cart", r#"{"items":[{"sku":"yacht","quantity":1}]}"#, 422, "there is no product 'yacht'"),
+        (&checkout, "/checkout", r#"{"items":[{"sku":"tea","quantity":0}]}"#, 422, "it must be from 1 to 99"),
         (&checkout, "/checkout", "two teas", 400, "the body must be a cart"),
     ] {
         let (had, answer) = instance.ask("POST", path, body);
@@ -347,11 +290,7 @@ fn what_cannot_be_done_is_refused_with_a_reason() {
         assert!(answer.contains(says), "{path}: {answer}");
     }
     let refused = "checkout_failures_total{reason=\"internal\"}";
-    assert_eq!(
-        checkout.metric(refused),
-        0.0,
-        "a wrong request is no failure of ours"
-    );
+    assert_eq!(checkout.metric(refused), 0.0, "a wrong request is no failure of ours");
 
     let output = Command::new(env!("CARGO_BIN_EXE_storefront"))
         .arg("cart")
