@@ -123,7 +123,7 @@ impl Db {
     }
 
     /// All in one commit: a start that is killed leaves a blank file or a whole journal.
-    pub(crate) fn create_tables(&mut self, home: &Home) -> Result<(), JournalError> {
+    pub(crate) fn create_tables(&self, home: &Home) -> Result<(), JournalError> {
         let create = || {
             let tables = self.connection.unchecked_transaction()?;
             tables.execute_batch(SCHEMA)?;

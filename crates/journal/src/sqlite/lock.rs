@@ -13,7 +13,7 @@ use crate::error::JournalError;
 /// Held for as long as it lives. The file itself stays: removing it would let two servers lock two files of one name.
 #[derive(Debug)]
 pub(crate) struct Lock {
-    file: File,
+    _file: File,
 }
 
 impl Lock {
@@ -23,7 +23,11 @@ impl Lock {
         let mut file =
             File::options().read(true).write(true).create(true).truncate(false).open(&path).map_err(io)?;
         match file.try_lock() {
-            Ok(()) => Ok(Lock { file }),
+            Ok(()) => {
+                // Best effort: a full disk must not keep a server from starting.
+                let _ = file.set_len(0).and_then(|()| writeln!(file, "{}", process::id()));
+                Ok(Lock { _file: file })
+            }
             Err(TryLockError::WouldBlock) => {
                 let mut holder = String::new();
                 file.read_to_string(&mut holder).map_err(io)?;
@@ -32,10 +36,5 @@ impl Lock {
             }
             Err(TryLockError::Error(error)) => Err(io(error)),
         }
-    }
-
-    /// Writes down who holds it. Best effort: a full disk must not keep a server from starting.
-    pub(crate) fn sign(&mut self) {
-        let _ = self.file.set_len(0).and_then(|()| writeln!(self.file, "{}", process::id()));
     }
 }

@@ -62,8 +62,8 @@ impl SqliteJournal {
     /// Nothing is written before all of this has been found good.
     pub fn open(path: &Path, instance: &str) -> Result<SqliteJournal, JournalError> {
         let path = canonical(path).map_err(|error| io(path, &error))?;
-        let mut lock = Lock::take(&path)?;
-        let mut db = Db::open_to_write(&path)?;
+        let lock = Lock::take(&path)?;
+        let db = Db::open_to_write(&path)?;
         let beside = path.with_extension("head");
         let testimony = Testimony::read(&beside).map_err(|error| io(&beside, &error))?;
         let home = Home::of(&path, instance).map_err(|error| io(&path, &error))?;
@@ -85,7 +85,6 @@ impl SqliteJournal {
         }
         let standing = db.standing(&home)?;
         let witness = Witness::start(&beside, head).map_err(|error| io(&beside, &error))?;
-        lock.sign();
         Ok(SqliteJournal { db, head, witness, home, standing, poison: None, _lock: lock })
     }
 
