@@ -36,12 +36,7 @@ pub struct Desk {
 
 impl Desk {
     pub fn new(base: PathBuf) -> Desk {
-        Desk {
-            base,
-            client: OnceLock::new(),
-            page: broadcast::channel(PAGE_BACKLOG).0,
-            patience: PATIENCE,
-        }
+        Desk { base, client: OnceLock::new(), page: broadcast::channel(PAGE_BACKLOG).0, patience: PATIENCE }
     }
 
     /// What is told through web channels, as it is told.
@@ -57,7 +52,9 @@ impl Desk {
             Some(Channel::Webhook { url, headers }) => {
                 let receiver = self.receiver(delivery.to.as_deref().unwrap_or(url), headers);
                 match receiver.and_then(|receiver| Ok((receiver, self.client()?))) {
-                    Ok((receiver, client)) => Ok(webhook::deliver(client, &receiver, delivery, self.patience).await),
+                    Ok((receiver, client)) => {
+                        Ok(webhook::deliver(client, &receiver, delivery, self.patience).await)
+                    }
                     Err(error) => Err(error),
                 }
             }

@@ -25,6 +25,8 @@ const RESTART_MAX: Duration = Duration::from_secs(30);
 const FORGIVEN_AFTER: Duration = Duration::from_secs(60);
 /// How long hands may take to stop what they supervise.
 const LEAVE: Duration = Duration::from_secs(40);
+/// How long hands that cannot be talked to may take to notice that nobody does.
+const NOTICE: Duration = Duration::from_secs(5);
 
 /// What was asked and not yet answered, and whether it was to look or to act.
 type Open = BTreeMap<(IntentId, u32), Asked>;
@@ -40,7 +42,7 @@ enum Asked {
 pub async fn run(
     program: Program,
     mut hello: watch::Receiver<Hello>,
-    mut orders: mpsc::Receiver<ToHands>,
+    mut orders: mpsc::UnboundedReceiver<ToHands>,
     heard: mpsc::Sender<FromHands>,
 ) {
     let mut pause = RESTART_FIRST;
@@ -48,28 +50,24 @@ pub async fn run(
         let began = tokio::time::Instant::now();
         let mut open = Open::new();
         let ended = match Process::start(&program) {
-            Ok(mut process) => process.converse(&mut hello, &mut orders, &heard, &mut open).await,
+            Ok(mut process) => {
+                let ended = process.converse(&mut hello, &mut orders, &heard, &mut open).await;
+                process.end().await;
+                ended
+            }
             Err(error) => Ended::Died(format!("cannot start {}: {error}", program.path.display())),
         };
         let Ended::Died(why) = ended else { return };
         tracing::error!(%why, "the hands are gone; starting them again in {pause:?}");
         for ((intent, attempt), asked) in open {
             let outcome = asked.unknown(&why);
-            let told = FromHands::Outcome {
-                intent,
-                attempt,
-                outcome,
-            };
+            let told = FromHands::Outcome { intent, attempt, outcome };
             if heard.send(told).await.is_err() {
                 return;
             }
         }
         tokio::time::sleep(pause).await;
-        pause = if began.elapsed() > FORGIVEN_AFTER {
-            RESTART_FIRST
-        } else {
-            (pause * 2).min(RESTART_MAX)
-        };
+        pause = if began.elapsed() > FORGIVEN_AFTER { RESTART_FIRST } else { (pause * 2).min(RESTART_MAX) };
     }
 }
 
@@ -108,17 +106,13 @@ impl Process {
             .spawn()?;
         let orders = child.stdin.take();
         let said = child.stdout.take().expect("stdout is piped");
-        Ok(Process {
-            child,
-            orders,
-            said: BufReader::new(said).lines(),
-        })
+        Ok(Process { child, orders, said: BufReader::new(said).lines() })
     }
 
     async fn converse(
         &mut self,
         hello: &mut watch::Receiver<Hello>,
-        orders: &mut mpsc::Receiver<ToHands>,
+        orders: &mut mpsc::UnboundedReceiver<ToHands>,
         heard: &mpsc::Sender<FromHands>,
         open: &mut Open,
     ) -> Ended {
@@ -176,10 +170,7 @@ impl Process {
         if let FromHands::Outcome { intent, attempt, .. } = &message {
             open.remove(&(*intent, *attempt));
         }
-        heard
-            .send(message)
-            .await
-            .map_err(|_| "nobody listens any more".to_owned())
+        heard.send(message).await.map_err(|_| "nobody listens any more".to_owned())
     }
 
     async fn say(&mut self, message: &ToHands) -> Result<(), String> {
@@ -192,9 +183,15 @@ impl Process {
             orders.write_all(&line).await?;
             orders.flush().await
         };
-        written
-            .await
-            .map_err(|error| format!("they do not listen: {error}"))
+        written.await.map_err(|error| format!("they do not listen: {error}"))
+    }
+
+    /// There are never two pairs of hands at once: these are gone when this returns.
+    async fn end(&mut self) {
+        self.orders = None;
+        if tokio::time::timeout(NOTICE, self.child.wait()).await.is_err() {
+            let _ = self.child.kill().await;
+        }
     }
 
     /// What they still say is passed on; what they do not say in time stays unknown.
@@ -207,11 +204,9 @@ impl Process {
                     let _ = heard.send(message).await;
                 }
             }
-            self.child.wait().await
         };
         if tokio::time::timeout(LEAVE, last_words).await.is_err() {
-            tracing::warn!("the hands did not leave within {LEAVE:?}; killing them");
-            let _ = self.child.kill().await;
+            tracing::warn!("the hands did not leave within {LEAVE:?}");
         }
         Ended::Left
     }

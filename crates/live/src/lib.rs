@@ -6,12 +6,16 @@
 
 mod clock;
 pub mod deliver;
+pub mod directory;
 mod halt;
+pub mod hands;
 pub mod host;
 pub mod http;
 #[cfg(test)]
 mod loopback;
 pub mod probe;
+pub mod queue;
+pub mod scrape;
 mod source;
 mod store;
 

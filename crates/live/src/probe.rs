@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use andon_vocabulary::{Labels, Name, Timestamp};
 use reqwest::{Client, tls::TlsInfo};
 use tokio::net::TcpStream;
+use tokio::sync::oneshot;
 use tokio::time::MissedTickBehavior;
 
 use crate::clock::Clock;
@@ -44,16 +45,28 @@ struct Seen {
     failure: Option<String>,
 }
 
-/// Never ends; drop it to stop.
-pub async fn run(probe: Probe, client: Client, store: SharedStore, clock: Arc<Clock>) {
+/// Probes until `stop` fires or its sender is dropped; then the probe's series end.
+pub async fn run(
+    probe: Probe,
+    client: Client,
+    store: SharedStore,
+    clock: Arc<Clock>,
+    mut stop: oneshot::Receiver<()>,
+) {
     let mut source = Source::default();
     let mut failing = false;
     let mut ticks = tokio::time::interval(probe.every);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
-        ticks.tick().await;
+        tokio::select! {
+            _ = ticks.tick() => {}
+            _ = &mut stop => break,
+        }
         let began = Instant::now();
-        let mut seen = ask(&probe, &client).await;
+        let mut seen = tokio::select! {
+            seen = ask(&probe, &client) => seen,
+            _ = &mut stop => break,
+        };
         let took = began.elapsed();
         if seen.failure.is_none() && took > probe.under {
             seen.failure = Some(format!("answered after {took:.0?}, not under {:?}", probe.under));
@@ -65,6 +78,7 @@ pub async fn run(probe: Probe, client: Client, store: SharedStore, clock: Arc<Cl
         }
         source.write(&store, clock.now(), samples(&probe, &seen, took));
     }
+    source.write(&store, clock.now(), Vec::new());
 }
 
 async fn ask(probe: &Probe, client: &Client) -> Seen {

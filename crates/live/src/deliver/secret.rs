@@ -18,9 +18,7 @@ pub fn resolve(text: &str, base: &Path) -> Result<String, String> {
             .map(|value| value.trim_end_matches(['\r', '\n']).to_owned())
             .map_err(|error| format!("{text}: cannot read {}: {error}", path.display()));
     }
-    Err(format!(
-        "{text}: a secret is secret:env/NAME or secret:file/PATH"
-    ))
+    Err(format!("{text}: a secret is secret:env/NAME or secret:file/PATH"))
 }
 
 #[cfg(test)]

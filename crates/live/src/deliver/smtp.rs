@@ -59,9 +59,7 @@ fn prepare(
 
 fn message(server: &Server, to: &str, delivery: &Delivery) -> Result<Message, String> {
     let mailbox = |address: &str| {
-        address
-            .parse::<Mailbox>()
-            .map_err(|error| format!("{address:?} is not a mail address: {error}"))
+        address.parse::<Mailbox>().map_err(|error| format!("{address:?} is not a mail address: {error}"))
     };
     let message = Message::builder()
         .from(mailbox(&server.from)?)
@@ -73,17 +71,12 @@ fn message(server: &Server, to: &str, delivery: &Delivery) -> Result<Message, St
             HeaderName::new_from_ascii_str("Idempotency-Key"),
             one_line(&delivery.key),
         ));
-    message
-        .body(delivery.body.clone())
-        .map_err(|error| format!("cannot write the mail: {error}"))
+    message.body(delivery.body.clone()).map_err(|error| format!("cannot write the mail: {error}"))
 }
 
 /// Subjects hold what alerts say, and alerts hold what strangers say: no line break may begin another header.
 fn one_line(text: &str) -> String {
-    text.split(char::is_control)
-        .filter(|part| !part.is_empty())
-        .collect::<Vec<_>>()
-        .join(" ")
+    text.split(char::is_control).filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
 fn transport(server: &Server, patience: Duration) -> Result<AsyncSmtpTransport<Tokio1Executor>, String> {

@@ -58,23 +58,14 @@ async fn a_webhook_gets_the_delivery_its_key_and_its_secrets() {
     assert!(asked.contains("idempotency-key: INT-4"), "{asked}");
     assert!(asked.contains("authorization: Bearer abc"), "{asked}");
     let body = asked.split_once("\r\n\r\n").unwrap().1;
-    assert_eq!(
-        serde_json::from_str::<Delivery>(body).unwrap(),
-        delivery("chat", None)
-    );
+    assert_eq!(serde_json::from_str::<Delivery>(body).unwrap(), delivery("chat", None));
 }
 
 #[tokio::test]
 async fn what_cannot_help_to_repeat_is_lasting() {
-    for (status, lasting) in [
-        (400, true),
-        (404, true),
-        (301, true),
-        (408, false),
-        (429, false),
-        (500, false),
-        (503, false),
-    ] {
+    for (status, lasting) in
+        [(400, true), (404, true), (301, true), (408, false), (429, false), (500, false), (503, false)]
+    {
         let (outcome, _) = post(Manner::Say(status, "text/plain", String::new())).await;
         assert_eq!(failure(outcome).1, lasting, "{status}");
     }
@@ -98,9 +89,7 @@ async fn the_page_hears_at_once() {
     let desk = Desk::new(PathBuf::new());
     let channels = BTreeMap::from([("web".to_owned(), Channel::Web {})]);
     let told = delivery("web", None);
-    let receipt = |receipt: &str| Outcome::Delivered {
-        receipt: receipt.to_owned(),
-    };
+    let receipt = |receipt: &str| Outcome::Delivered { receipt: receipt.to_owned() };
     assert_eq!(desk.deliver(&told, &channels).await, receipt("on the page"));
     let mut page = desk.page();
     assert_eq!(desk.deliver(&told, &channels).await, receipt("on the page, 1 open"));
@@ -115,10 +104,7 @@ async fn a_mail_arrives_and_its_subject_forges_no_header() {
     assert!(mail.contains("To: ana@example.org\n"), "{mail}");
     assert!(mail.contains("Idempotency-Key: INT-4\n"), "{mail}");
     assert!(mail.contains("db_pool_in_use is 100"), "{mail}");
-    assert!(
-        !mail.lines().any(|line| line.starts_with("Bcc")),
-        "a header was forged: {mail}"
-    );
+    assert!(!mail.lines().any(|line| line.starts_with("Bcc")), "a header was forged: {mail}");
 }
 
 #[tokio::test]
@@ -143,9 +129,7 @@ async fn mail(verdict: &'static str) -> (Outcome, String) {
     });
     let channels = BTreeMap::from([("mail".to_owned(), Channel::Smtp(smtp))]);
     let desk = Desk::new(PathBuf::new());
-    let outcome = desk
-        .deliver(&delivery("mail", Some("ana@example.org")), &channels)
-        .await;
+    let outcome = desk.deliver(&delivery("mail", Some("ana@example.org")), &channels).await;
     (outcome, served.await.unwrap())
 }
 

@@ -21,20 +21,11 @@ pub async fn deliver(client: &Client, to: &Receiver, delivery: &Delivery, patien
         Ok(headers) => headers,
         Err(error) => return lasting(error),
     };
-    let sent = client
-        .post(&to.url)
-        .headers(headers)
-        .timeout(patience)
-        .json(delivery)
-        .send()
-        .await;
+    let sent = client.post(&to.url).headers(headers).timeout(patience).json(delivery).send().await;
     match sent {
         Ok(response) => judge(response.status()),
         Err(error) if error.is_builder() => lasting(in_words(&error)),
-        Err(error) => Outcome::NotDelivered {
-            error: in_words(&error),
-            lasting: false,
-        },
+        Err(error) => Outcome::NotDelivered { error: in_words(&error), lasting: false },
     }
 }
 
@@ -42,10 +33,7 @@ pub async fn deliver(client: &Client, to: &Receiver, delivery: &Delivery, patien
 fn headers(to: &Receiver, key: &str) -> Result<HeaderMap, String> {
     let mut headers = HeaderMap::new();
     let own = [("idempotency-key", key)];
-    let given = to
-        .headers
-        .iter()
-        .map(|(name, value)| (name.as_str(), value.as_str()));
+    let given = to.headers.iter().map(|(name, value)| (name.as_str(), value.as_str()));
     for (name, value) in own.into_iter().chain(given) {
         let wrong = |_| format!("header {name:?} of the webhook cannot be sent");
         headers.insert(
@@ -58,14 +46,9 @@ fn headers(to: &Receiver, key: &str) -> Result<HeaderMap, String> {
 
 fn judge(status: StatusCode) -> Outcome {
     if status.is_success() {
-        return Outcome::Delivered {
-            receipt: status.to_string(),
-        };
+        return Outcome::Delivered { receipt: status.to_string() };
     }
-    let busy = matches!(
-        status,
-        StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_MANY_REQUESTS
-    );
+    let busy = matches!(status, StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_MANY_REQUESTS);
     Outcome::NotDelivered {
         error: if status.is_redirection() {
             format!("the receiver answers {status}; name the address it redirects to")

@@ -1,22 +1,17 @@
 //! One request for a target's metrics.
 
+use andon_exposition::Format;
 use reqwest::Client;
 use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap};
 
 use crate::http::{in_words, read_body};
 use crate::scrape::Target;
 
-/// OpenMetrics before the older text, as Prometheus asks; then whatever there is.
-const ACCEPTED: &str = "application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5,*/*;q=0.1";
-
 /// Fills `body`, which is kept from scrape to scrape for its room. Gives back the content type, or in words why the
 /// target is down.
 pub async fn fetch(client: &Client, target: &Target, body: &mut Vec<u8>) -> Result<String, String> {
     body.clear();
-    let request = client
-        .get(&*target.url)
-        .header(ACCEPT, ACCEPTED)
-        .timeout(target.timeout);
+    let request = client.get(&target.url).header(ACCEPT, Format::ACCEPT).timeout(target.timeout);
     let mut response = request.send().await.map_err(|error| in_words(&error))?;
     let status = response.status();
     if !status.is_success() {

@@ -1,0 +1,144 @@
+//! The directory of definitions: where it is, what it holds, when it changes.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use andon_definitions::SourceFile;
+
+/// Files larger than this are no definitions; reading them would only cost memory.
+const FILE_BYTES_MAX: u64 = 4 << 20;
+/// Nobody nests definitions deeper; a link that leads back to its parent does.
+const DEPTH_MAX: usize = 16;
+
+/// The directory that holds the `Instance`: DIR or DIR/ops.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Directory(PathBuf);
+
+/// What every file looked like the last time; equal as long as nothing changed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Stamp(BTreeMap<PathBuf, (u64, Option<SystemTime>)>);
+
+impl Directory {
+    /// `ops` inside `dir` wins if it has the `Instance`, or if nothing in `dir` itself has.
+    pub fn find(dir: &Path) -> io::Result<Directory> {
+        let own = Directory(dir.to_owned());
+        let ops = Directory(dir.join("ops"));
+        if !ops.0.is_dir() {
+            // An error here names a directory that does not exist.
+            std::fs::read_dir(dir)?;
+            return Ok(own);
+        }
+        let beside = own.read()?.into_iter().filter(|file| !file.path.starts_with("ops/"));
+        let names_it = |file: SourceFile| file.text.lines().any(|line| line.trim_end() == "kind: Instance");
+        Ok(if beside.into_iter().any(names_it) { own } else { ops })
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+
+    /// Every definition in it, sorted by path. Text that is not UTF-8 is read with marks in its place, so that the
+    /// finding about it can show where.
+    pub fn read(&self) -> io::Result<Vec<SourceFile>> {
+        let mut files = Vec::new();
+        for path in self.paths()? {
+            let bytes = std::fs::read(&path).map_err(|error| named(&path, &error))?;
+            let relative = path.strip_prefix(&self.0).unwrap_or(&path);
+            files.push(SourceFile {
+                path: relative.to_string_lossy().into_owned(),
+                text: String::from_utf8_lossy(&bytes).into_owned(),
+            });
+        }
+        Ok(files)
+    }
+
+    pub fn stamp(&self) -> io::Result<Stamp> {
+        let mut stamp = BTreeMap::new();
+        for path in self.paths()? {
+            let metadata = std::fs::metadata(&path).map_err(|error| named(&path, &error))?;
+            stamp.insert(path, (metadata.len(), metadata.modified().ok()));
+        }
+        Ok(Stamp(stamp))
+    }
+
+    fn paths(&self) -> io::Result<Vec<PathBuf>> {
+        let mut found = Vec::new();
+        collect(&self.0, DEPTH_MAX, &mut found)?;
+        found.sort();
+        Ok(found)
+    }
+}
+
+/// What is hidden, what is built and what Andon itself writes holds no definitions.
+fn collect(directory: &Path, depth: usize, found: &mut Vec<PathBuf>) -> io::Result<()> {
+    let entries = std::fs::read_dir(directory).map_err(|error| named(directory, &error))?;
+    for entry in entries {
+        let path = entry?.path();
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        if name.starts_with('.') || matches!(&*name, "target" | "node_modules" | "data") {
+            continue;
+        }
+        // A file may go away between the listing and this; it is then as if it had gone before.
+        let Ok(metadata) = std::fs::metadata(&path) else {
+            continue;
+        };
+        if metadata.is_dir() {
+            if depth > 0 {
+                collect(&path, depth - 1, found)?;
+            }
+        } else if (name.ends_with(".yaml") || name.ends_with(".yml")) && metadata.len() <= FILE_BYTES_MAX {
+            found.push(path);
+        }
+    }
+    Ok(())
+}
+
+fn named(path: &Path, error: &io::Error) -> io::Error {
+    io::Error::new(error.kind(), format!("cannot read {}: {error}", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn write(dir: &Path, path: &str, text: &str) {
+        let path = dir.join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+
+    #[test]
+    fn the_instance_says_which_directory_is_meant() {
+        let dir = tempfile::tempdir().unwrap();
+        write(dir.path(), "compose.yaml", "services: {}");
+        let find = || Directory::find(dir.path()).unwrap().path().to_owned();
+        assert_eq!(find(), dir.path());
+        write(dir.path(), "ops/instance.yaml", "kind: Instance\n");
+        assert_eq!(find(), dir.path().join("ops"));
+        write(dir.path(), "andon.yaml", "apiVersion: andon/v1\nkind: Instance\n");
+        assert_eq!(find(), dir.path());
+        assert!(Directory::find(&dir.path().join("nowhere")).is_err());
+    }
+
+    #[test]
+    fn only_definitions_are_read_and_a_change_shows() {
+        let dir = tempfile::tempdir().unwrap();
+        write(dir.path(), "b/team.yml", "b");
+        write(dir.path(), "a.yaml", "a");
+        write(dir.path(), "README.md", "no");
+        write(dir.path(), ".git/x.yaml", "no");
+        write(dir.path(), "data/x.yaml", "no");
+        let directory = Directory::find(dir.path()).unwrap();
+        let paths = || -> Vec<String> {
+            let files = directory.read().unwrap();
+            files.into_iter().map(|file| file.path).collect()
+        };
+        assert_eq!(paths(), ["a.yaml", "b/team.yml"]);
+        let before = directory.stamp().unwrap();
+        assert_eq!(directory.stamp().unwrap(), before);
+        write(dir.path(), "a.yaml", "changed");
+        assert_ne!(directory.stamp().unwrap(), before);
+    }
+}

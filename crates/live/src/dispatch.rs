@@ -1,0 +1,123 @@
+//! Hands out what the state owes the world: each attempt once in the life of this process.
+//!
+//! What is handed out but never heard of again is owed by the next process, whose state says what may follow.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use andon_cycle::State;
+use andon_vocabulary::{Delivery, Effect, Input, IntentId, Owed, ToHands};
+use tokio::runtime::Handle;
+use tokio::sync::{Semaphore, mpsc};
+
+use crate::deliver::Desk;
+use crate::halt::Halt;
+use crate::queue::Queue;
+
+/// As many notifications travel at once; a receiver that hangs must not hold up all others.
+const DELIVERIES_MAX: usize = 64;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Kind {
+    Deliver,
+    Carry,
+    LookUp,
+}
+
+type Key = (IntentId, u32, Kind);
+
+#[derive(Debug)]
+pub struct Dispatch {
+    pub desk: Arc<Desk>,
+    pub hands: mpsc::UnboundedSender<ToHands>,
+    pub halt: Halt,
+    pub queue: Queue,
+    pub runtime: Handle,
+    handed_out: BTreeSet<Key>,
+    travelling: Arc<Semaphore>,
+}
+
+impl Dispatch {
+    pub fn new(
+        desk: Arc<Desk>,
+        hands: mpsc::UnboundedSender<ToHands>,
+        halt: Halt,
+        queue: Queue,
+        runtime: Handle,
+    ) -> Dispatch {
+        Dispatch {
+            desk,
+            hands,
+            halt,
+            queue,
+            runtime,
+            handed_out: BTreeSet::new(),
+            travelling: Arc::new(Semaphore::new(DELIVERIES_MAX)),
+        }
+    }
+
+    /// `owed` is everything that `state` owes at this moment, and all of it is durable.
+    pub fn hand_out(&mut self, owed: Vec<Owed>, state: &State) {
+        let keys: BTreeSet<Key> = owed.iter().map(key).collect();
+        self.handed_out.retain(|key| keys.contains(key));
+        for owed in owed {
+            let key = key(&owed);
+            if self.handed_out.contains(&key) || self.held_back(&owed.effect) {
+                continue;
+            }
+            self.handed_out.insert(key);
+            self.send(owed, state);
+        }
+    }
+
+    /// The file is looked at here, at the last moment: it may be newer than anything that the loop knows. What a
+    /// person commands directly is no automation.
+    fn held_back(&self, effect: &Effect) -> bool {
+        matches!(effect, Effect::Carry(order) if order.run.is_some()) && self.halt.stands()
+    }
+
+    fn send(&self, owed: Owed, state: &State) {
+        let Owed {
+            intent,
+            attempt,
+            effect,
+        } = owed;
+        match effect {
+            Effect::Deliver(delivery) => self.deliver(intent, attempt, delivery, state),
+            Effect::Carry(order) => self.order(ToHands::Carry { attempt, order }),
+            Effect::LookUp(look_up) => self.order(ToHands::LookUp { attempt, look_up }),
+        }
+    }
+
+    fn order(&self, order: ToHands) {
+        // They are gone only when this process ends, and then the order is owed by the next one.
+        if self.hands.send(order).is_err() {
+            tracing::warn!("the hands have left; an order waits for the next start");
+        }
+    }
+
+    fn deliver(&self, intent: IntentId, attempt: u32, delivery: Delivery, state: &State) {
+        let (desk, queue, travelling) = (self.desk.clone(), self.queue.clone(), self.travelling.clone());
+        let catalog = Arc::clone(state.catalog());
+        self.runtime.spawn(async move {
+            let _place = travelling.acquire().await;
+            let outcome = desk.deliver(&delivery, &catalog.instance.channels).await;
+            queue
+                .input(Input::Outcome {
+                    intent,
+                    attempt,
+                    outcome,
+                })
+                .await;
+        });
+    }
+}
+
+fn key(owed: &Owed) -> Key {
+    let kind = match &owed.effect {
+        Effect::Deliver(_) => Kind::Deliver,
+        Effect::Carry(_) => Kind::Carry,
+        Effect::LookUp(_) => Kind::LookUp,
+    };
+    (owed.intent, owed.attempt, kind)
+}

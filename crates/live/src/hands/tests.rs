@@ -1,0 +1,121 @@
+//! Hands made of a few lines of shell: they answer, they die, they are told to leave.
+
+use andon_vocabulary::{Action, Name, Order, Timestamp, Warrant};
+
+use super::*;
+
+const DONE: &str =
+    r#"{"outcome":{"intent":"INT-1","attempt":0,"outcome":{"carried":{"done":{"detail":"it is done"}}}}}"#;
+
+fn shell(script: String) -> Program {
+    Program { path: "/bin/sh".into(), args: vec!["-c".to_owned(), script] }
+}
+
+fn order(intent: u64) -> ToHands {
+    ToHands::Carry {
+        attempt: 0,
+        order: Box::new(Order {
+            intent: IntentId(intent),
+            run: None,
+            step: "restart".into(),
+            action: Action::Restart { service: "checkout".into(), instances: Vec::new() },
+            key: "k".to_owned(),
+            not_after: Timestamp::MAX,
+            timeout: Duration::from_secs(1),
+            warrant: Warrant::Commanded { by: Name::from("ana") },
+        }),
+    }
+}
+
+fn hello() -> Hello {
+    Hello {
+        data_dir: "/nowhere".to_owned(),
+        instance_id: "shop".to_owned(),
+        services: Vec::new(),
+        secrets: Vec::new(),
+    }
+}
+
+struct Talk {
+    orders: mpsc::UnboundedSender<ToHands>,
+    heard: mpsc::Receiver<FromHands>,
+    hello: watch::Sender<Hello>,
+    task: tokio::task::JoinHandle<()>,
+}
+
+fn talk(script: String) -> Talk {
+    let (orders, ordered) = mpsc::unbounded_channel();
+    let (say, heard) = mpsc::channel(8);
+    let (greet, greeted) = watch::channel(hello());
+    let task = tokio::spawn(run(shell(script), greeted, ordered, say));
+    Talk { orders, heard, hello: greet, task }
+}
+
+#[tokio::test]
+async fn an_order_is_answered_and_a_changed_hello_is_said_again() {
+    let dir = tempfile::tempdir().unwrap();
+    let log = dir.path().join("heard");
+    let mut talk = talk(format!(
+        "while read line; do echo \"$line\" >> {}; case $line in *carry*) echo '{DONE}';; esac; done",
+        log.display()
+    ));
+    talk.orders.send(order(1)).unwrap();
+    let FromHands::Outcome { outcome, .. } = talk.heard.recv().await.unwrap() else {
+        panic!("an outcome was expected");
+    };
+    let detail = "it is done".to_owned();
+    assert_eq!(outcome, Outcome::Carried(OrderResult::Done { detail }));
+    let other = Hello { instance_id: "other".to_owned(), ..hello() };
+    talk.hello.send(other).unwrap();
+    while std::fs::read_to_string(&log).unwrap().lines().count() < 3 {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    talk.orders.send(ToHands::Shutdown { stop_instances: true }).unwrap();
+    talk.task.await.unwrap();
+    let lines: Vec<ToHands> = std::fs::read_to_string(&log)
+        .unwrap()
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    assert_eq!(lines[0], ToHands::Hello(hello()));
+    assert!(matches!(&lines[2], ToHands::Hello(hello) if hello.instance_id == "other"));
+    assert_eq!(lines[3], ToHands::Shutdown { stop_instances: true });
+}
+
+#[tokio::test]
+async fn hands_that_die_leave_what_was_asked_unknown_and_are_started_again() {
+    let dir = tempfile::tempdir().unwrap();
+    let died = dir.path().join("died");
+    // The first ones die when they are asked; the second ones do it.
+    let mut talk = talk(format!(
+        "read hello; if [ -e {0} ]; then read order; echo '{DONE}'; cat; else read order; touch {0}; exit 7; fi",
+        died.display()
+    ));
+    talk.orders.send(order(1)).unwrap();
+    let Some(FromHands::Outcome { intent, outcome, .. }) = talk.heard.recv().await else {
+        panic!("an outcome was expected");
+    };
+    assert_eq!(intent, IntentId(1));
+    assert!(
+        matches!(&outcome, Outcome::Carried(OrderResult::Unknown { why }) if why.contains("died")),
+        "{outcome:?}"
+    );
+    talk.orders.send(order(1)).unwrap();
+    let Some(FromHands::Outcome { outcome, .. }) = talk.heard.recv().await else {
+        panic!("an outcome was expected");
+    };
+    assert!(matches!(outcome, Outcome::Carried(OrderResult::Done { .. })));
+}
+
+#[tokio::test]
+async fn nonsense_is_no_answer() {
+    let mut talk = talk("read hello; read order; echo 'Segmentation fault'; cat".to_owned());
+    talk.orders.send(order(3)).unwrap();
+    let Some(FromHands::Outcome { outcome, .. }) = talk.heard.recv().await else {
+        panic!("an outcome was expected");
+    };
+    assert!(
+        matches!(&outcome, Outcome::Carried(OrderResult::Unknown { why }) if why.contains("Segmentation")),
+        "{outcome:?}"
+    );
+}

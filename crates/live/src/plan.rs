@@ -1,0 +1,159 @@
+//! What is to be scraped, probed and measured at this moment: read off the definitions and what the platforms say.
+
+use std::collections::BTreeMap;
+
+use andon_cycle::State;
+use andon_definitions::Service;
+use andon_definitions::service::{HttpProbe, Probe as Defined, Scrape, TcpProbe};
+use andon_vocabulary::{InstanceStatus, Labels, Name};
+
+use crate::host::Supervised;
+use crate::probe::{Ask, Probe};
+use crate::scrape::Target;
+
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Plan {
+    /// By `service/instance`.
+    pub scrapes: BTreeMap<Name, Target>,
+    /// By what they ask.
+    pub probes: BTreeMap<String, Probe>,
+    pub supervised: Vec<Supervised>,
+}
+
+/// One instance, wherever it is known from.
+struct Place<'a> {
+    name: &'a str,
+    address: &'a str,
+    version: Option<&'a str>,
+}
+
+pub fn plan(state: &State) -> Plan {
+    let mut plan = Plan::default();
+    for (name, service) in &state.catalog().services {
+        let running = state
+            .change
+            .platforms
+            .get(name.as_str())
+            .map_or(&[][..], |status| status.instances.as_slice());
+        plan.add(name, service, running);
+    }
+    plan
+}
+
+impl Plan {
+    fn add(&mut self, service: &str, defined: &Service, running: &[InstanceStatus]) {
+        for instance in running {
+            self.supervised.extend(instance.pid.map(|pid| Supervised {
+                service: service.into(),
+                instance: instance.name.clone(),
+                pid,
+            }));
+        }
+        let mut places: Vec<Place> = running
+            .iter()
+            .map(|instance| Place {
+                name: &instance.name,
+                address: &instance.address,
+                version: Some(&instance.version),
+            })
+            .collect();
+        if let Some(scrape) = &defined.scrape {
+            places.extend(scrape.targets.iter().map(|target| Place {
+                name: &target.0,
+                address: &target.0,
+                version: None,
+            }));
+            for place in &places {
+                let target = target(service, place, scrape);
+                self.scrapes.insert(target.name.clone(), target);
+            }
+        }
+        for probe in &defined.probes {
+            for probe in probes(service, probe, &places) {
+                self.probes.insert(format!("{service} {:?}", probe.ask), probe);
+            }
+        }
+    }
+}
+
+fn target(service: &str, place: &Place, scrape: &Scrape) -> Target {
+    let at_most = |limit: u64| usize::try_from(limit).unwrap_or(usize::MAX);
+    Target {
+        name: format!("{service}/{}", place.name).into(),
+        url: format!("http://{}{}", place.address, scrape.path),
+        labels: Labels::new([
+            ("service", service),
+            ("instance", place.name),
+            ("version", place.version.unwrap_or("")),
+        ]),
+        every: scrape.every.into(),
+        timeout: scrape.timeout().into(),
+        body_bytes_max: at_most(scrape.limits.body_bytes),
+        samples_max: at_most(scrape.limits.samples),
+    }
+}
+
+fn probes(service: &str, defined: &Defined, places: &[Place]) -> Vec<Probe> {
+    match defined {
+        Defined::Http(http) => {
+            let ask = |url| Ask::Http {
+                url,
+                status: http.status,
+            };
+            let HttpProbe {
+                path,
+                url,
+                every,
+                under,
+                ..
+            } = http;
+            let one = |instance: &str, url| Probe {
+                service: service.into(),
+                instance: instance.into(),
+                ask: ask(url),
+                every: (*every).into(),
+                under: (*under).into(),
+            };
+            match (url, path) {
+                (Some(url), _) => vec![one(host_of(url), url.clone())],
+                (None, path) => {
+                    let path = path.as_deref().unwrap_or("/");
+                    let of = |place: &Place| one(place.name, format!("http://{}{path}", place.address));
+                    places.iter().map(of).collect()
+                }
+            }
+        }
+        Defined::Tcp(TcpProbe {
+            port,
+            address,
+            every,
+            under,
+        }) => {
+            let one = |instance: &str, address| Probe {
+                service: service.into(),
+                instance: instance.into(),
+                ask: Ask::Tcp { address },
+                every: (*every).into(),
+                under: (*under).into(),
+            };
+            if let Some(address) = address {
+                return vec![one(address, address.clone())];
+            }
+            let of = |place: &Place| one(place.name, with_port(place.address, *port));
+            places.iter().map(of).collect()
+        }
+    }
+}
+
+fn with_port(address: &str, port: Option<u16>) -> String {
+    match (port, address.rsplit_once(':')) {
+        (Some(port), Some((host, _))) => format!("{host}:{port}"),
+        _ => address.to_owned(),
+    }
+}
+
+/// `shop.example.org` of `https://shop.example.org/healthz`.
+fn host_of(url: &str) -> &str {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    rest.split(['/', '?', '#']).next().unwrap_or(rest)
+}

@@ -1,0 +1,147 @@
+//! Scrapes of targets of every manner.
+
+use andon_timeseries::{Matcher, Select};
+use andon_vocabulary::Timestamp;
+use tokio::sync::mpsc;
+
+use super::*;
+use crate::http::near_client;
+use crate::loopback::{Manner, install_tls, server};
+use crate::queue::{Message, queue};
+use crate::store::Store;
+
+fn target(address: &str) -> Target {
+    Target {
+        name: "checkout/checkout-1".into(),
+        url: format!("http://{address}/metrics"),
+        labels: Labels::new([("service", "checkout"), ("instance", "checkout-1"), ("version", "v41")]),
+        every: Duration::from_millis(60),
+        timeout: Duration::from_millis(300),
+        body_bytes_max: 10 << 20,
+        samples_max: 100,
+    }
+}
+
+fn surroundings() -> (Surroundings, mpsc::Receiver<Message>) {
+    install_tls();
+    let (queue, messages) = queue();
+    let around = Surroundings {
+        client: near_client().unwrap(),
+        store: SharedStore::new(Store::default()),
+        clock: Arc::new(Clock::starting_at(Timestamp::EPOCH)),
+        queue,
+    };
+    (around, messages)
+}
+
+/// What the loop hears of a target, until it is settled.
+async fn hear(manner: Manner) -> (SourceSeen, SharedStore) {
+    let (address, _asked) = server(manner).await;
+    let (around, mut messages) = surroundings();
+    let store = around.store.clone();
+    let (_keep, stop) = oneshot::channel();
+    let task = tokio::spawn(run(target(&address), around, stop));
+    let heard = messages.recv().await;
+    task.abort();
+    match heard {
+        Some(Message::Input(Input::Source(seen))) => (seen, store),
+        other => panic!("{other:?}"),
+    }
+}
+
+async fn silent(manner: Manner) -> String {
+    let (seen, store) = hear(manner).await;
+    assert_eq!(last(&store, "up"), Some(0.0));
+    seen.silent.expect("it should be silent")
+}
+
+fn last(store: &SharedStore, name: &str) -> Option<f64> {
+    let found = store.read().select(&[Matcher::metric(name)], Timestamp::EPOCH, Timestamp::MAX);
+    Some(found.first()?.samples.last()?.value)
+}
+
+fn say(body: &str) -> Manner {
+    Manner::Say(200, "text/plain; version=0.0.4", body.to_owned())
+}
+
+#[tokio::test]
+async fn a_target_that_answers_is_up_and_its_series_carry_its_labels() {
+    let (seen, store) = hear(say("# HELP pool in use\ndb_pool_in_use 17\n")).await;
+    assert_eq!(seen.silent, None);
+    assert_eq!(&*seen.target, "checkout/checkout-1");
+    assert_eq!(last(&store, "up"), Some(1.0));
+    assert_eq!(last(&store, "db_pool_in_use"), Some(17.0));
+    let head = store.read();
+    assert!(head.label_values("version").contains("v41"));
+    assert!(last(&store, "scrape_duration_seconds").unwrap() < 0.3);
+}
+
+#[tokio::test]
+async fn openmetrics_is_asked_for_and_understood() {
+    let body = "# TYPE a counter\na_total 1\n# EOF\n".to_owned();
+    let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+    let (address, mut asked) = server(Manner::Say(200, kind, body)).await;
+    let (around, _messages) = surroundings();
+    let mut scrape = Scrape::new(target(&address), around.clone());
+    scrape.once().await;
+    assert_eq!(last(&around.store, "a_total"), Some(1.0));
+    let request = asked.recv().await.unwrap();
+    assert!(request.contains("accept: application/openmetrics-text"), "{request}");
+}
+
+#[tokio::test]
+async fn whatever_a_target_does_is_said_in_words() {
+    assert_eq!(silent(Manner::Hang).await, "no answer in time");
+    let broken = silent(Manner::BreakOff).await;
+    assert!(broken.starts_with("the answer broke off"), "{broken}");
+    let status = Manner::Say(500, "text/plain", String::new());
+    assert_eq!(silent(status).await, "answered 500 Internal Server Error");
+    let wrong = silent(say("up 1\nthis is no metric\n")).await;
+    assert!(wrong.starts_with("line 2: "), "{wrong}");
+    let many: String = (0..101).map(|n| format!("m{{n=\"{n}\"}} 1\n")).collect();
+    let many = silent(say(&many)).await;
+    assert!(many.contains("more than 100 samples"), "{many}");
+}
+
+#[tokio::test]
+async fn a_flood_is_cut_and_never_held_in_memory() {
+    let (address, _asked) = server(Manner::Flood(100 << 20)).await;
+    let (around, _messages) = surroundings();
+    let mut slow = target(&address);
+    slow.timeout = Duration::from_secs(10);
+    let mut scrape = Scrape::new(slow, around);
+    let error = fetch::fetch(&scrape.around.client, &scrape.target, &mut scrape.body).await.unwrap_err();
+    assert_eq!(error, "the answer is longer than 10 MiB; expose fewer series, or raise the limit");
+    assert!(scrape.body.capacity() <= 32 << 20, "{}", scrape.body.capacity());
+}
+
+#[tokio::test]
+async fn nobody_there_is_silent_too() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    drop(listener);
+    let (around, mut messages) = surroundings();
+    let (_keep, stop) = oneshot::channel();
+    let task = tokio::spawn(run(target(&address), around, stop));
+    let Some(Message::Input(Input::Source(seen))) = messages.recv().await else {
+        panic!("a source was expected");
+    };
+    task.abort();
+    let why = seen.silent.unwrap();
+    assert!(why.contains("connection refused"), "{why}");
+}
+
+#[tokio::test]
+async fn when_scraping_stops_the_series_end() {
+    let (address, _asked) = server(say("a 1\n")).await;
+    let (around, mut messages) = surroundings();
+    let store = around.store.clone();
+    let (stopping, stop) = oneshot::channel();
+    let task = tokio::spawn(run(target(&address), around, stop));
+    messages.recv().await.unwrap();
+    drop(stopping);
+    task.await.unwrap();
+    for name in ["a", "up"] {
+        assert!(andon_timeseries::is_stale(last(&store, name).unwrap()), "{name}");
+    }
+}

@@ -1,0 +1,82 @@
+//! Keeps the running scrapes and probes the same as the plan, whatever the plan becomes.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use andon_cycle::State;
+use reqwest::Client;
+use tokio::sync::{oneshot, watch};
+use tokio::task::JoinHandle;
+
+use crate::host::{self, Supervised};
+use crate::plan::plan;
+use crate::probe::{self, Probe};
+use crate::scrape::{self, Surroundings, Target};
+
+/// Something that runs until its `stop` is dropped.
+#[derive(Debug)]
+struct Running<T> {
+    what: T,
+    stop: oneshot::Sender<()>,
+    task: JoinHandle<()>,
+}
+
+/// Ends when the loop has.
+pub async fn keep(mut view: watch::Receiver<Arc<State>>, around: Surroundings, probes_client: Client) {
+    let (supervised, known) = watch::channel(Vec::<Supervised>::new());
+    let host = tokio::spawn(host::sample(around.store.clone(), around.clock.clone(), known));
+    let mut scrapes: BTreeMap<_, Running<Target>> = BTreeMap::new();
+    let mut probes: BTreeMap<_, Running<Probe>> = BTreeMap::new();
+    let mut seen: Option<Arc<State>> = None;
+    loop {
+        let state = view.borrow_and_update().clone();
+        if seen.as_deref().is_none_or(|seen| differs(seen, &state)) {
+            let plan = plan(&state);
+            supervised.send_replace(plan.supervised);
+            agree(&mut scrapes, plan.scrapes, |target, stop| {
+                tokio::spawn(scrape::run(target, around.clone(), stop))
+            })
+            .await;
+            agree(&mut probes, plan.probes, |probe, stop| {
+                let (store, clock) = (around.store.clone(), around.clock.clone());
+                tokio::spawn(probe::run(probe, probes_client.clone(), store, clock, stop))
+            })
+            .await;
+            seen = Some(state);
+        }
+        if view.changed().await.is_err() {
+            break;
+        }
+    }
+    host.abort();
+}
+
+/// Most records change neither.
+fn differs(a: &State, b: &State) -> bool {
+    !Arc::ptr_eq(a.catalog(), b.catalog()) || a.change.platforms != b.change.platforms
+}
+
+/// What is no longer wanted has ended before what is new begins, so that a series that goes on under other settings
+/// is not ended by its predecessor.
+async fn agree<K: Ord, T: Clone + PartialEq>(
+    running: &mut BTreeMap<K, Running<T>>,
+    wanted: BTreeMap<K, T>,
+    start: impl Fn(T, oneshot::Receiver<()>) -> JoinHandle<()>,
+) {
+    let gone: Vec<_> = running
+        .extract_if(.., |key, running| wanted.get(key) != Some(&running.what))
+        .collect();
+    for (_, Running { stop, task, .. }) in gone {
+        drop(stop);
+        if let Err(error) = task.await {
+            tracing::error!(%error, "a scrape or probe broke down");
+        }
+    }
+    for (key, what) in wanted {
+        if !running.contains_key(&key) {
+            let (stop, stopped) = oneshot::channel();
+            let task = start(what.clone(), stopped);
+            running.insert(key, Running { what, stop, task });
+        }
+    }
+}
