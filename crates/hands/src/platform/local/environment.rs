@@ -1,0 +1,85 @@
+//! What an instance is told at its start: everything by environment, nothing inherited that it was not given.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use andon_vocabulary::{LocalService, Name};
+use tokio::process::Command;
+
+use super::desired::Target;
+use super::ports::Ports;
+use crate::process::INHERITED;
+
+/// The mark by which the next hands know an instance: `<instance id>/<name>`.
+pub const MARK: &str = "ANDON_INSTANCE";
+pub const GENERATION: &str = "ANDON_GENERATION";
+pub const VERSION: &str = "VERSION";
+pub const PORT: &str = "PORT";
+
+/// Where instances live: shared by all services.
+pub struct Place {
+    pub data_dir: PathBuf,
+    pub instance_id: String,
+    pub ports: Ports,
+}
+
+impl Place {
+    pub fn mark(&self, name: &str) -> String {
+        format!("{}/{name}", self.instance_id)
+    }
+
+    pub fn state_file(&self, service: &str) -> PathBuf {
+        self.data_dir.join("platform").join(format!("{service}.json"))
+    }
+
+    pub fn log_file(&self, name: &str) -> PathBuf {
+        self.data_dir.join("logs").join(format!("{name}.log"))
+    }
+
+    pub fn faults(&self) -> PathBuf {
+        self.data_dir.join("faults")
+    }
+}
+
+/// The command of an instance, without its output.
+pub fn command(place: &Place, service: &LocalService, name: &Name, target: &Target, port: u16) -> Command {
+    let argv = resolved(&service.argv);
+    let mut command = Command::new(&argv[0]);
+    command
+        .args(&argv[1..])
+        .env_clear()
+        .envs(INHERITED.iter().filter_map(|name| Some((name, std::env::var_os(name)?))))
+        .envs(place.ports.urls())
+        .envs(&service.env)
+        .env("SERVICE", &*service.name)
+        .env("INSTANCE", &**name)
+        .env(VERSION, &*target.version)
+        .env(PORT, port.to_string())
+        .env("FAULT_DIR", place.faults())
+        .env(GENERATION, target.generation.to_string());
+    command
+}
+
+/// Whether a running process was started as the definition says today.
+pub fn is_as_defined(
+    service: &LocalService,
+    argv: &[String],
+    environment: &BTreeMap<String, String>,
+) -> bool {
+    // The kernel's list cannot tell empty words from none.
+    let wanted = resolved(&service.argv);
+    wanted.iter().filter(|word| !word.is_empty()).eq(argv)
+        && service.env.iter().all(|(name, value)| environment.get(name) == Some(value))
+}
+
+/// A program without a slash is first looked for beside ours, so that what was built together runs together.
+fn resolved(argv: &[String]) -> Vec<String> {
+    let mut argv = argv.to_vec();
+    if let Some(program) = argv.first_mut().filter(|program| !program.contains('/')) {
+        let beside = std::env::current_exe().ok().and_then(|own| Some(own.parent()?.join(&*program)));
+        if let Some(found) = beside.filter(|path| path.is_file()) {
+            *program = found.to_string_lossy().into_owned();
+        }
+    }
+    argv
+}

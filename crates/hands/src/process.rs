@@ -1,0 +1,144 @@
+//! The action `process`: a program with its arguments, never a shell, in a group of its own that ends with it.
+
+use std::collections::BTreeMap;
+use std::process::Stdio;
+use std::time::Duration;
+
+use andon_vocabulary::OrderResult;
+use tokio::net::unix::pipe::Receiver;
+use tokio::process::Command;
+
+use crate::leader::Leader;
+use crate::output::Output;
+
+/// What a step inherits; everything else it gets is in the order.
+pub const INHERITED: [&str; 2] = ["PATH", "HOME"];
+
+/// Something may hold the pipe although its group is gone; nobody waits for that.
+const LAST_WORDS: Duration = Duration::from_millis(500);
+
+pub async fn carry(
+    argv: &[String],
+    env: &BTreeMap<String, String>,
+    key: &str,
+    timeout: Duration,
+) -> OrderResult {
+    let (leader, mut pipe) = match start(argv, env, key) {
+        Ok(started) => started,
+        Err(error) => return OrderResult::Failed { error },
+    };
+    let mut output = Output::default();
+    let in_time = tokio::select! {
+        () = leader.ended() => true,
+        // Its output may end before it does.
+        () = async { let _ = output.read_all(&mut pipe).await; leader.ended().await } => true,
+        () = tokio::time::sleep(timeout) => false,
+    };
+    if !in_time {
+        leader.kill();
+        leader.ended().await;
+    }
+    let status = leader.bury().await;
+    let _ = tokio::time::timeout(LAST_WORDS, output.read_all(&mut pipe)).await;
+    let said = output.into_text();
+    match status {
+        _ if !in_time => OrderResult::Unknown {
+            why: join(&format!("{} ran longer than {timeout:?} and was killed", argv[0]), &said),
+        },
+        Some(status) if status.success() => OrderResult::Done { detail: join("exit status: 0", &said) },
+        Some(status) => OrderResult::Failed { error: join(&status.to_string(), &said) },
+        None => OrderResult::Unknown { why: join("how it ended could not be read", &said) },
+    }
+}
+
+fn join(first: &str, said: &str) -> String {
+    format!("{first}\n{said}").trim_end().to_owned()
+}
+
+fn start(argv: &[String], env: &BTreeMap<String, String>, key: &str) -> Result<(Leader, Receiver), String> {
+    let (program, arguments) = argv.split_first().ok_or("argv is empty; its first word is the program")?;
+    let told = |error: std::io::Error| format!("{program} cannot be started: {error}");
+    // One pipe for both, so that the order in which things were said is kept.
+    let (reader, writer) = std::io::pipe().map_err(told)?;
+    let mut command = Command::new(program);
+    command
+        .args(arguments)
+        .env_clear()
+        .envs(INHERITED.iter().filter_map(|name| Some((name, std::env::var_os(name)?))))
+        .envs(env)
+        .stdin(Stdio::null())
+        .stdout(writer.try_clone().map_err(told)?)
+        .stderr(writer);
+    let leader = Leader::start(&mut command, ("ANDON_KEY", key.to_owned())).map_err(told)?;
+    // Our own ends of the pipe go with `command`: else it would never end.
+    drop(command);
+    Ok((leader, Receiver::from_owned_fd(reader.into()).map_err(told)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    async fn run(argv: &[&str], timeout: Duration) -> OrderResult {
+        let argv: Vec<String> = argv.iter().map(|word| (*word).to_owned()).collect();
+        let env = BTreeMap::from([("GREETING".to_owned(), "hello".to_owned())]);
+        // One test's key must not be another's: the mark kills what carries it.
+        let key = format!("key-{:?}", std::thread::current().name());
+        carry(&argv, &env, &key, timeout).await
+    }
+
+    const LONG: Duration = Duration::from_secs(20);
+
+    #[tokio::test]
+    async fn arguments_are_text_and_the_environment_is_what_was_given() {
+        let result = run(&["echo", "; rm -rf /", "$HOME `id`"], LONG).await;
+        let detail = "exit status: 0\n; rm -rf / $HOME `id`".to_owned();
+        assert_eq!(result, OrderResult::Done { detail });
+        let OrderResult::Done { detail } = run(&["env"], LONG).await else {
+            panic!("env succeeds");
+        };
+        let names: Vec<&str> =
+            detail.lines().skip(1).filter_map(|line| Some(line.split_once('=')?.0)).collect();
+        assert!(names.contains(&"GREETING") && names.contains(&"ANDON_KEY"), "{names:?}");
+        assert!(!names.iter().any(|name| name.starts_with("CARGO")), "{names:?}");
+    }
+
+    #[tokio::test]
+    async fn a_bad_end_has_failed_and_a_missing_program_never_started() {
+        let result = run(&["ls", "/nowhere-at-all"], LONG).await;
+        assert!(
+            matches!(&result, OrderResult::Failed { error } if error.contains("/nowhere-at-all")),
+            "{result:?}"
+        );
+        let result = run(&["andon-has-no-such-program"], LONG).await;
+        assert!(
+            matches!(&result, OrderResult::Failed { error } if error.contains("cannot be started")),
+            "{result:?}"
+        );
+        assert!(matches!(run(&[], LONG).await, OrderResult::Failed { .. }));
+    }
+
+    #[tokio::test]
+    async fn at_the_timeout_the_whole_group_dies() {
+        let began = std::time::Instant::now();
+        // `timeout` runs sleep as its child; killing only the first would leave the second.
+        let result = run(&["env", "timeout", "97", "sleep", "98"], Duration::from_millis(300)).await;
+        assert!(matches!(&result, OrderResult::Unknown { why } if why.contains("was killed")), "{result:?}");
+        assert!(began.elapsed() < Duration::from_secs(5));
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        let key = format!("key-{:?}", std::thread::current().name());
+        assert!(crate::proc::marked("ANDON_KEY", |found| found == key).is_empty());
+    }
+
+    #[tokio::test]
+    async fn a_flood_of_output_is_drained_and_bounded() {
+        let result = run(&["head", "-c", "200000000", "/dev/zero"], LONG).await;
+        let OrderResult::Done { detail } = result else {
+            panic!("head ends well: {result:?}");
+        };
+        assert!(detail.len() < crate::output::KEPT_BYTES_MAX + 200, "{}", detail.len());
+        assert!(detail.contains("are left out"));
+        let result = run(&["yes"], Duration::from_millis(200)).await;
+        assert!(matches!(&result, OrderResult::Unknown { why } if why.len() < 70_000));
+    }
+}
