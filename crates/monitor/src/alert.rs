@@ -1,0 +1,59 @@
+//! One alert, from the first time its condition holds until it is resolved.
+
+use andon_vocabulary::{Labels, LostReason, Name, Timestamp, Urgency, Value};
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Alert {
+    /// `group/alertname`.
+    pub rule: Name,
+    /// Complete: the series' own, the rule's and `alertname`.
+    pub labels: Labels,
+    /// Filled in when it fires; empty before.
+    pub annotations: Labels,
+    /// What the condition had when it last began to hold or fired.
+    pub value: Value,
+    pub phase: Phase,
+    /// None: no service claims it.
+    pub service: Option<Name>,
+    pub urgency: Urgency,
+}
+
+/// `since` is always the time since when the condition holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Phase {
+    /// The condition holds, but not yet for as long as the rule's `for`.
+    Pending { since: Timestamp, fires_at: Timestamp },
+    Firing {
+        since: Timestamp,
+        fired_at: Timestamp,
+        /// The condition was false, but `keep_firing_for` keeps the alert until then.
+        held_until: Option<Timestamp>,
+    },
+    /// Nobody can say whether the condition holds.
+    Lost { since: Timestamp, fired_at: Timestamp, lost_at: Timestamp, why: LostReason },
+}
+
+impl Alert {
+    pub fn since(&self) -> Timestamp {
+        match self.phase {
+            Phase::Pending { since, .. } | Phase::Firing { since, .. } | Phase::Lost { since, .. } => since,
+        }
+    }
+
+    /// None while it is pending.
+    pub fn fired_at(&self) -> Option<Timestamp> {
+        match self.phase {
+            Phase::Pending { .. } => None,
+            Phase::Firing { fired_at, .. } | Phase::Lost { fired_at, .. } => Some(fired_at),
+        }
+    }
+
+    /// When the passing of time alone may change what it is; a fresh verdict must say so.
+    pub fn deadline(&self) -> Option<Timestamp> {
+        match self.phase {
+            Phase::Pending { fires_at, .. } => Some(fires_at),
+            Phase::Firing { held_until, .. } => held_until,
+            Phase::Lost { .. } => None,
+        }
+    }
+}

@@ -1,0 +1,144 @@
+//! What a verdict or a source makes of the alerts that are held.
+
+use andon_definitions::{AlertingRule, Catalog, Context, Template};
+use andon_vocabulary::{
+    Active, AlertFired, AlertId, Event, FiredReason, Gone, GoneWhy, InstanceEvent, Labels, LostReason,
+    MonitorEvent, Name, ResolvedReason, SourceSeen, Timestamp, Verdict,
+};
+
+use crate::rule::definition;
+use crate::state::urgency;
+use crate::{Phase, State};
+
+impl State {
+    /// A verdict on a rule that is no longer defined comes too late and says nothing.
+    pub(crate) fn verdict(&self, verdict: &Verdict, cx: &Context) -> Vec<MonitorEvent> {
+        let Some(rule) = definition(cx.catalog, &verdict.rule) else {
+            return Vec::new();
+        };
+        let mut events = Vec::new();
+        match (&verdict.error, self.failing.contains_key(&verdict.rule)) {
+            (Some(_), true) => return events,
+            (Some(error), false) => {
+                events.push(MonitorEvent::RuleFailed { rule: verdict.rule.clone(), error: error.clone() });
+                return events;
+            }
+            (None, true) => events.push(MonitorEvent::RuleRecovered { rule: verdict.rule.clone() }),
+            (None, false) => {}
+        }
+        let holds = verdict.active.iter().filter_map(|active| self.holds(&verdict.rule, rule, active, cx));
+        events.extend(holds);
+        let ended = verdict.gone.iter().filter_map(|gone| self.ended(&verdict.rule, rule, gone, cx.now));
+        events.extend(ended);
+        events
+    }
+
+    /// The condition holds on these labels.
+    fn holds(&self, name: &Name, rule: &AlertingRule, active: &Active, cx: &Context) -> Option<MonitorEvent> {
+        let alert = AlertId(active.labels.fingerprint());
+        let fired = |since: Timestamp| {
+            Some(MonitorEvent::AlertFired(AlertFired {
+                alert,
+                rule: name.clone(),
+                labels: active.labels.clone(),
+                annotations: annotations(rule, active),
+                value: active.value,
+                service: cx.catalog.service_of(&active.labels).map(Name::from),
+                urgency: urgency(&active.labels),
+                since,
+                reason: if rule.held_for.is_zero() {
+                    FiredReason::AtOnce
+                } else {
+                    FiredReason::HeldFor { span: *rule.held_for }
+                },
+            }))
+        };
+        let Some(held) = self.alerts.get(&alert) else {
+            return if rule.held_for.is_zero() {
+                fired(cx.now)
+            } else {
+                Some(MonitorEvent::AlertPending {
+                    alert,
+                    rule: name.clone(),
+                    labels: active.labels.clone(),
+                    value: active.value,
+                })
+            };
+        };
+        if held.rule != *name {
+            // Two rules raise an alert with the very same labels: it is one alert, and the first keeps it.
+            return None;
+        }
+        match held.phase {
+            Phase::Pending { since, .. } if cx.now.since(since) >= *rule.held_for => fired(since),
+            Phase::Lost { .. } | Phase::Firing { held_until: Some(_), .. } => {
+                Some(MonitorEvent::AlertFound { alert, value: active.value })
+            }
+            Phase::Pending { .. } | Phase::Firing { .. } => None,
+        }
+    }
+
+    /// The condition does not hold on the labels of an alert, or nobody can say.
+    fn ended(&self, name: &Name, rule: &AlertingRule, gone: &Gone, now: Timestamp) -> Option<MonitorEvent> {
+        let alert = gone.alert;
+        let held = self.alerts.get(&alert).filter(|held| held.rule == *name)?;
+        let lost = |why: LostReason| Some(MonitorEvent::AlertLost { alert, why });
+        match (&held.phase, &gone.why) {
+            (Phase::Pending { .. }, _) => Some(MonitorEvent::AlertDropped { alert }),
+            (Phase::Firing { held_until: Some(until), .. }, GoneWhy::False { .. }) if now < *until => None,
+            (Phase::Firing { held_until: None, .. } | Phase::Lost { .. }, GoneWhy::False { .. })
+                if !rule.keep_firing_for.is_zero() =>
+            {
+                Some(MonitorEvent::AlertHeld { alert, until: now + *rule.keep_firing_for })
+            }
+            (_, GoneWhy::False { value }) => Some(MonitorEvent::AlertResolved {
+                alert,
+                why: ResolvedReason::ConditionFalse { value: *value },
+            }),
+            // Another silent target, or the same reason again, is nothing new.
+            (Phase::Lost { why: LostReason::SeriesGone, .. }, GoneWhy::SeriesGone)
+            | (Phase::Lost { why: LostReason::SourceSilent { .. }, .. }, GoneWhy::SourceSilent { .. }) => {
+                None
+            }
+            (_, GoneWhy::SeriesGone) => lost(LostReason::SeriesGone),
+            (_, GoneWhy::SourceSilent { target }) => {
+                lost(LostReason::SourceSilent { target: target.clone() })
+            }
+        }
+    }
+
+    pub(crate) fn source(&self, seen: &SourceSeen) -> Vec<MonitorEvent> {
+        let target = seen.target.clone();
+        match (&seen.silent, self.silent.contains_key(&target)) {
+            (Some(error), false) => vec![MonitorEvent::SourceSilent { target, error: error.clone() }],
+            (None, true) => vec![MonitorEvent::SourceBack { target }],
+            _ => Vec::new(),
+        }
+    }
+
+    /// What changed definitions leave without a rule.
+    pub(crate) fn removed(&self, event: &Event, catalog: &Catalog) -> Vec<MonitorEvent> {
+        let Event::Instance(InstanceEvent::CatalogChanged { .. }) = event else {
+            return Vec::new();
+        };
+        let orphans = self.alerts.iter().filter(|(_, alert)| definition(catalog, &alert.rule).is_none());
+        let ended = orphans.map(|(id, alert)| match alert.phase {
+            Phase::Pending { .. } => MonitorEvent::AlertDropped { alert: *id },
+            Phase::Firing { .. } | Phase::Lost { .. } => {
+                MonitorEvent::AlertResolved { alert: *id, why: ResolvedReason::RuleRemoved }
+            }
+        });
+        let failing = self.failing.keys();
+        let no_longer = failing.filter(|rule| definition(catalog, rule).is_none());
+        ended.chain(no_longer.map(|rule| MonitorEvent::RuleRecovered { rule: rule.clone() })).collect()
+    }
+}
+
+fn annotations(rule: &AlertingRule, active: &Active) -> Labels {
+    let render = |text: &str| {
+        let template = Template::parse(text).expect("checked when it was loaded");
+        template.render(&active.labels, active.value.0)
+    };
+    let annotations = rule.annotations.iter();
+    Labels::new(annotations.map(|(name, text)| (name.as_str(), render(text))))
+}

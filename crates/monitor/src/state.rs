@@ -1,0 +1,197 @@
+//! What is held: alerts that are not resolved, rules that fail, sources that are silent.
+
+use andon_definitions::{Catalog, Context};
+use andon_vocabulary::{
+    AlertFired, AlertId, Event, Input, Labels, MonitorEvent, Name, Refusal, Timestamp, Urgency, Value,
+    Verdict,
+};
+use imbl::{OrdMap, OrdSet};
+
+use crate::rule::definition;
+use crate::{Alert, Held, Phase};
+
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct State {
+    pub alerts: OrdMap<AlertId, Alert>,
+    /// Rules that could not be evaluated when they last were.
+    pub failing: OrdMap<Name, Failing>,
+    /// Targets that do not answer.
+    pub silent: OrdMap<Name, SilentSource>,
+    by_rule: OrdMap<Name, OrdSet<AlertId>>,
+    timers: OrdSet<(Timestamp, AlertId)>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failing {
+    pub error: String,
+    pub since: Timestamp,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SilentSource {
+    pub error: String,
+    pub since: Timestamp,
+}
+
+impl State {
+    /// The events that an input brings; none if it does not concern alerts. Nothing that a person commands does.
+    pub fn decide(&self, input: &Input, cx: &Context) -> Result<Vec<Event>, Refusal> {
+        let events = match input {
+            Input::Verdict(verdict) => self.verdict(verdict, cx),
+            Input::Source(seen) => self.source(seen),
+            _ => Vec::new(),
+        };
+        Ok(events.into_iter().map(Event::from).collect())
+    }
+
+    /// The events that follow from another event, after every stage has applied it. `cx.catalog` is the new one when
+    /// the definitions changed.
+    pub fn react(&self, event: &Event, cx: &Context) -> Vec<Event> {
+        let removed = self.removed(event, cx.catalog);
+        removed.into_iter().map(Event::from).collect()
+    }
+
+    /// None, always: what time brings to an alert needs a fresh verdict, so its deadlines are the driver's to keep,
+    /// through [`crate::Schedule`].
+    pub fn next_deadline(&self) -> Option<Timestamp> {
+        None
+    }
+
+    /// Whether a verdict is worth an input: one that changes nothing never is.
+    pub fn changes(&self, verdict: &Verdict, cx: &Context) -> bool {
+        !self.verdict(verdict, cx).is_empty()
+    }
+
+    /// The alerts of a rule, for its evaluation.
+    pub fn held(&self, rule: &str) -> Vec<Held> {
+        let held = |alert: &AlertId| Held { alert: *alert, labels: self.alerts[alert].labels.clone() };
+        let alerts = self.by_rule.get(rule).into_iter().flat_map(|alerts| alerts.iter());
+        alerts.map(held).collect()
+    }
+
+    /// When a pending alert's `for` has passed, or a held one's `keep_firing_for`, earliest first, with the rule that
+    /// must be evaluated then.
+    pub fn deadlines(&self) -> impl Iterator<Item = (Timestamp, &Name)> {
+        self.timers.iter().map(|(at, alert)| (*at, &self.alerts[alert].rule))
+    }
+
+    pub fn apply(&mut self, event: &Event, at: Timestamp, catalog: &Catalog) {
+        let Event::Monitor(event) = event else {
+            return;
+        };
+        match event {
+            MonitorEvent::AlertPending { alert, rule, labels, value } => {
+                self.put(*alert, pending(rule, labels, *value, at, catalog))
+            }
+            MonitorEvent::AlertFired(fired) => self.put(fired.alert, firing(fired, at)),
+            MonitorEvent::AlertDropped { alert } | MonitorEvent::AlertResolved { alert, .. } => {
+                self.take(*alert);
+            }
+            MonitorEvent::AlertLost { alert, why } => self.enter(*alert, None, |since, fired_at| {
+                Phase::Lost { since, fired_at, lost_at: at, why: why.clone() }
+            }),
+            MonitorEvent::AlertFound { alert, value } => {
+                self.enter(*alert, Some(*value), |since, fired_at| Phase::Firing {
+                    since,
+                    fired_at,
+                    held_until: None,
+                });
+            }
+            MonitorEvent::AlertHeld { alert, until } => {
+                self.enter(*alert, None, |since, fired_at| Phase::Firing {
+                    since,
+                    fired_at,
+                    held_until: Some(*until),
+                });
+            }
+            MonitorEvent::RuleFailed { rule, error } => {
+                let error = error.clone();
+                self.failing.insert(rule.clone(), Failing { error, since: at });
+            }
+            MonitorEvent::RuleRecovered { rule } => {
+                self.failing.remove(rule);
+            }
+            MonitorEvent::SourceSilent { target, error } => {
+                let error = error.clone();
+                self.silent.insert(target.clone(), SilentSource { error, since: at });
+            }
+            MonitorEvent::SourceBack { target } => {
+                self.silent.remove(target);
+            }
+        }
+    }
+
+    /// Moves an alert that has fired into another phase.
+    fn enter(
+        &mut self,
+        id: AlertId,
+        value: Option<Value>,
+        phase: impl FnOnce(Timestamp, Timestamp) -> Phase,
+    ) {
+        let Some(mut alert) = self.take(id) else {
+            return;
+        };
+        alert.value = value.unwrap_or(alert.value);
+        alert.phase = match alert.fired_at() {
+            Some(fired_at) => phase(alert.since(), fired_at),
+            None => alert.phase,
+        };
+        self.put(id, alert);
+    }
+
+    fn put(&mut self, id: AlertId, alert: Alert) {
+        self.take(id);
+        if let Some(deadline) = alert.deadline() {
+            self.timers.insert((deadline, id));
+        }
+        self.by_rule.entry(alert.rule.clone()).or_default().insert(id);
+        self.alerts.insert(id, alert);
+    }
+
+    fn take(&mut self, id: AlertId) -> Option<Alert> {
+        let alert = self.alerts.remove(&id)?;
+        if let Some(deadline) = alert.deadline() {
+            self.timers.remove(&(deadline, id));
+        }
+        if let Some(alerts) = self.by_rule.get_mut(&alert.rule) {
+            alerts.remove(&id);
+            if alerts.is_empty() {
+                self.by_rule.remove(&alert.rule);
+            }
+        }
+        Some(alert)
+    }
+}
+
+fn pending(rule: &Name, labels: &Labels, value: Value, at: Timestamp, catalog: &Catalog) -> Alert {
+    let held_for = definition(catalog, rule).map(|rule| *rule.held_for).unwrap_or_default();
+    Alert {
+        rule: rule.clone(),
+        labels: labels.clone(),
+        annotations: Labels::default(),
+        value,
+        phase: Phase::Pending { since: at, fires_at: at + held_for },
+        service: catalog.service_of(labels).map(Name::from),
+        urgency: urgency(labels),
+    }
+}
+
+fn firing(fired: &AlertFired, at: Timestamp) -> Alert {
+    Alert {
+        rule: fired.rule.clone(),
+        labels: fired.labels.clone(),
+        annotations: fired.annotations.clone(),
+        value: fired.value,
+        phase: Phase::Firing { since: fired.since, fired_at: at, held_until: None },
+        service: fired.service.clone(),
+        urgency: fired.urgency,
+    }
+}
+
+pub(crate) fn urgency(labels: &Labels) -> Urgency {
+    match andon_definitions::Urgency::of(labels) {
+        andon_definitions::Urgency::Log => Urgency::Log,
+        andon_definitions::Urgency::Ticket => Urgency::Ticket,
+        andon_definitions::Urgency::Page => Urgency::Page,
+    }
+}

@@ -1,0 +1,47 @@
+//! What a watched query says: a step's `verify`, a run's `stop_if`, a `promql` step.
+
+use andon_definitions::Bound;
+use andon_promql::Expr;
+use andon_timeseries::{Select, Since};
+use andon_vocabulary::{Says, Timestamp, Value};
+
+use crate::rule::elements;
+
+/// The bound must hold on every value; the one reported is the worst. Only samples later than `since` count, so that
+/// a step is not judged by what was measured before it. Without a bound any value will do.
+pub fn read(
+    expr: &Expr,
+    bound: Option<Bound>,
+    since: Option<Timestamp>,
+    select: &dyn Select,
+    now: Timestamp,
+) -> Says {
+    let elements = match since {
+        Some(since) => elements(expr, &Since::new(select, since), now),
+        None => elements(expr, select, now),
+    };
+    let values: Vec<f64> = match elements {
+        Ok(elements) => elements.into_iter().map(|element| element.value).collect(),
+        Err(error) => return Says::Error { error },
+    };
+    let Some(worst) = values.into_iter().reduce(|a, b| worse(bound, a, b)) else {
+        return Says::NoData;
+    };
+    let value = Value(worst);
+    match bound {
+        Some(bound) if !bound.holds(worst) => Says::Fails { value },
+        _ => Says::Holds { value },
+    }
+}
+
+/// The one that is farther from keeping the bound. NaN keeps none.
+fn worse(bound: Option<Bound>, a: f64, b: f64) -> f64 {
+    let badness = |value: f64| match bound {
+        _ if value.is_nan() => f64::INFINITY,
+        None => value,
+        Some(Bound::Below(_)) => value,
+        Some(Bound::Above(_)) => -value,
+        Some(Bound::Equals(wanted)) => (value - wanted).abs(),
+    };
+    if a.is_nan() || badness(a) >= badness(b) { a } else { b }
+}
