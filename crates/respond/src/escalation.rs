@@ -20,9 +20,12 @@ fn next(incident: &Incident, catalog: &Catalog) -> Option<Due> {
     let Progress::Paging { base, next, round } = incident.escalation else { return None };
     let team = catalog.teams.get(&**incident.team.as_ref()?)?;
     match team.escalation.get(next as usize)? {
-        Escalation::Page(page) => {
-            Some(Due { at: base + *page.after, step: next, round, why: PageReason::AckTimedOut { after: *page.after } })
-        }
+        Escalation::Page(page) => Some(Due {
+            at: base + *page.after,
+            step: next,
+            round,
+            why: PageReason::AckTimedOut { after: *page.after },
+        }),
         Escalation::Repeat(repeat) if round < repeat.repeat => Some(Due {
             at: base + *repeat.after,
             step: 0,
@@ -31,6 +34,26 @@ fn next(incident: &Incident, catalog: &Catalog) -> Option<Due> {
         }),
         Escalation::Repeat(_) => None,
     }
+}
+
+/// Who will be paged next, and when, if nobody acknowledges.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NextPage {
+    pub at: Timestamp,
+    /// Index in the team's escalation.
+    pub step: u32,
+    pub people: Vec<Name>,
+}
+
+/// What the escalation would do next; None when nobody is left, or nothing is urgent.
+pub fn next_page(incident: &Incident, catalog: &Catalog) -> Option<NextPage> {
+    let due = next(incident, catalog)?;
+    let team = catalog.teams.get(&**incident.team.as_ref()?)?;
+    let people = match team.escalation.get(due.step as usize)? {
+        Escalation::Page(page) => people(page.page.iter(), team, catalog, due.at),
+        Escalation::Repeat(_) => Vec::new(),
+    };
+    Some(NextPage { at: due.at, step: due.step, people })
 }
 
 /// The earliest time at which this incident's escalation has something to do.
@@ -61,7 +84,9 @@ fn tick_one(incident: &Incident, cx: &Context) -> Option<Event> {
 
 fn escalated(incident: &Incident, step: u32, round: u32, why: PageReason) -> Event {
     match &incident.team {
-        Some(team) => RespondEvent::Escalated { incident: incident.id, team: team.clone(), step, round, why }.into(),
+        Some(team) => {
+            RespondEvent::Escalated { incident: incident.id, team: team.clone(), step, round, why }.into()
+        }
         None => RespondEvent::EscalationExhausted {
             incident: incident.id,
             team: None,
@@ -90,7 +115,9 @@ pub(crate) fn react(incidents: &Incidents, event: &Event, cx: &Context) -> Vec<E
     let incident_of = |id| incidents.get(id).into_iter();
     match event {
         RespondEvent::AlertJoined { incident, .. } => incident_of(*incident)
-            .filter(|i| i.escalation == Progress::Quiet && i.urgency() == Urgency::Page && i.phase == Phase::Open)
+            .filter(|i| {
+                i.escalation == Progress::Quiet && i.urgency() == Urgency::Page && i.phase == Phase::Open
+            })
             .map(|i| start(i, PageReason::IncidentOpened))
             .collect(),
         RespondEvent::IncidentOpened { incident, declared_by: Some(_), .. } => {
@@ -141,5 +168,6 @@ pub(crate) fn people<'a>(
 
 /// How long an acknowledgement lasts without activity.
 pub(crate) fn ack_span(catalog: &Catalog, team: Option<&str>) -> Duration {
-    team.and_then(|team| catalog.teams.get(team)).map_or(Duration::from_secs(30 * 60), |team| *team.ack_expires)
+    team.and_then(|team| catalog.teams.get(team))
+        .map_or(Duration::from_secs(30 * 60), |team| *team.ack_expires)
 }

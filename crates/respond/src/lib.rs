@@ -11,19 +11,23 @@ mod escalation;
 mod grouping;
 mod incident;
 mod notice;
+pub mod runs;
 mod severity;
 mod telling;
 
 use andon_definitions::{Catalog, Context};
-use andon_vocabulary::{Event, Input, Owed, Refusal, Timestamp};
+use andon_vocabulary::{Command, Event, Input, Owed, Refusal, Timestamp};
 
+pub use escalation::{NextPage, next_page};
 pub use incident::{AlertPhase, Incident, Incidents, JoinedAlert, Phase, Progress, Suspect, UNASSIGNED};
 pub use notice::{Notice, Notices};
+pub use runs::{Run, Runs, Watch};
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct State {
     pub incidents: Incidents,
     pub notices: Notices,
+    pub runs: Runs,
 }
 
 impl State {
@@ -37,7 +41,9 @@ impl State {
             }
             _ => Vec::new(),
         };
-        events.extend(self.notices.decide(input, cx));
+        events.extend(self.notices.decide(input, &cx.after(&events)));
+        events.extend(self.runs.decide(input, &cx.after(&events))?);
+        events.extend(self.kept_alive(input, cx));
         Ok(events)
     }
 
@@ -47,7 +53,18 @@ impl State {
         events.extend(escalation::react(&self.incidents, event, cx));
         events.extend(self.notices.react(event));
         events.extend(telling::react(&self.incidents, event, cx));
+        events.extend(self.runs.react(event, &cx.after(&events)));
         events
+    }
+
+    /// What a person does about a run is activity on its incident.
+    fn kept_alive(&self, input: &Input, cx: &Context) -> Option<Event> {
+        let Input::Told(told) = input else { return None };
+        let run = match &told.command {
+            Command::Approve { run, .. } | Command::Reject { run, .. } | Command::Answer { run, .. } => *run,
+            _ => return None,
+        };
+        command::activity(self.incidents.of_run(run)?, cx)
     }
 
     pub fn apply(&mut self, event: &Event, at: Timestamp, catalog: &Catalog) {
@@ -55,10 +72,11 @@ impl State {
         if let Event::Respond(event) = event {
             self.notices.apply(event);
         }
+        self.runs.apply(event, at);
     }
 
     pub fn owed(&self, now: Timestamp) -> Vec<Owed> {
-        self.notices.owed(now).collect()
+        self.notices.owed(now).chain(self.runs.owed()).collect()
     }
 
     /// The earliest time after `now` at which something here is due.
@@ -66,8 +84,10 @@ impl State {
         let reopen = *catalog.instance.reopen_within;
         let incidents = self.incidents.open.values();
         let due = incidents.flat_map(|incident| {
-            [escalation::deadline(incident, catalog), grouping::closes_at(incident, reopen)].into_iter().flatten()
+            [escalation::deadline(incident, catalog), grouping::closes_at(incident, reopen)]
+                .into_iter()
+                .flatten()
         });
-        due.chain(self.notices.next_deadline(now)).min()
+        due.chain(self.notices.next_deadline(now)).chain(self.runs.next_deadline()).min()
     }
 }

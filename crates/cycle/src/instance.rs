@@ -1,0 +1,129 @@
+//! This Andon itself: its definitions, its term, whether automation is halted, and which commands were answered.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use andon_definitions::{Catalog, SourceFile};
+use andon_vocabulary::{
+    Command, Event, HaltedBy, Input, InstanceEvent, Receipt, Refusal, RefusalKind, Timestamp, Told,
+};
+use imbl::OrdMap;
+
+/// How long the answer to a command is remembered under its idempotency key.
+const ANSWERED_FOR: Duration = Duration::from_secs(24 * 3600);
+const ANSWERS_MAX: usize = 10_000;
+
+#[derive(Clone, Debug, Default)]
+pub struct Instance {
+    pub term: u64,
+    pub catalog: Arc<Catalog>,
+    /// Findings of definitions on disk that are not in force.
+    pub broken: Vec<String>,
+    pub halt: Option<Halt>,
+    answers: OrdMap<String, (Timestamp, Receipt)>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Halt {
+    pub by: HaltedBy,
+    pub reason: String,
+    pub at: Timestamp,
+}
+
+impl Halt {
+    /// A journal that was copied owes things that may have been done elsewhere: nobody is paged from it either.
+    pub fn stops_paging(&self) -> bool {
+        self.by == HaltedBy::JournalMoved
+    }
+}
+
+impl Instance {
+    pub(crate) fn answer(&self, key: &str, now: Timestamp) -> Option<&Receipt> {
+        self.answers.get(key).filter(|(at, _)| *at + ANSWERED_FOR > now).map(|(_, receipt)| receipt)
+    }
+
+    pub(crate) fn decide(&self, input: &Input) -> Result<Vec<Event>, Refusal> {
+        match input {
+            Input::Started(started) => {
+                let mut events: Vec<Event> = vec![
+                    InstanceEvent::Started { term: started.term, version: started.version.clone() }.into(),
+                ];
+                if started.moved && self.term > 0 {
+                    let reason =
+                        "this journal was copied or restored: what it owes may have been done elsewhere";
+                    events.push(
+                        InstanceEvent::Halted { by: HaltedBy::JournalMoved, reason: reason.into() }.into(),
+                    );
+                }
+                Ok(events)
+            }
+            Input::Catalog(texts) if texts.hash != self.catalog.hash => {
+                let (hash, files) = (texts.hash.clone(), texts.files.clone());
+                Ok(vec![InstanceEvent::CatalogChanged { hash, files }.into()])
+            }
+            Input::CatalogBroken { findings } if *findings != self.broken => {
+                Ok(vec![InstanceEvent::CatalogBroken { findings: findings.clone() }.into()])
+            }
+            Input::Told(told) => self.on_told(told),
+            _ => Ok(Vec::new()),
+        }
+    }
+
+    fn on_told(&self, told: &Told) -> Result<Vec<Event>, Refusal> {
+        let conflict = |what: &str, hint: &str| Refusal {
+            kind: RefusalKind::Conflict,
+            what: what.to_owned(),
+            hint: Some(hint.to_owned()),
+        };
+        match (&told.command, &self.halt) {
+            (Command::Halt { .. }, Some(_)) => {
+                Err(conflict("automation is already halted", "`andon release` lets it go on"))
+            }
+            (Command::Halt { reason }, None) => {
+                let by = HaltedBy::Person(told.who.person.clone());
+                Ok(vec![InstanceEvent::Halted { by, reason: reason.clone() }.into()])
+            }
+            (Command::Release { .. }, None) => {
+                Err(conflict("nothing is halted", "`andon halt` stops automation"))
+            }
+            (Command::Release { reason }, Some(_)) => {
+                Ok(vec![InstanceEvent::Released { who: told.who.clone(), reason: reason.clone() }.into()])
+            }
+            _ => Ok(Vec::new()),
+        }
+    }
+
+    pub(crate) fn apply(&mut self, event: &InstanceEvent, at: Timestamp) {
+        match event {
+            InstanceEvent::Started { term, .. } => self.term = *term,
+            InstanceEvent::CatalogChanged { hash, files } => {
+                let files: Vec<SourceFile> = files
+                    .iter()
+                    .map(|(path, text)| SourceFile { path: path.clone(), text: text.clone() })
+                    .collect();
+                // Only definitions without errors reach the journal; what an older version accepted still loads here
+                // as far as it is understood.
+                let (mut catalog, _) = andon_definitions::load(&files);
+                catalog.hash.clone_from(hash);
+                self.catalog = Arc::new(catalog);
+                self.broken.clear();
+            }
+            InstanceEvent::CatalogBroken { findings } => self.broken.clone_from(findings),
+            InstanceEvent::Halted { by, reason } => {
+                self.halt = Some(Halt { by: by.clone(), reason: reason.clone(), at });
+            }
+            InstanceEvent::Released { .. } => self.halt = None,
+            InstanceEvent::Answered { key, receipt } => {
+                if self.answers.len() >= ANSWERS_MAX {
+                    self.answers = self
+                        .answers
+                        .iter()
+                        .filter(|(_, (answered, _))| *answered + ANSWERED_FOR > at)
+                        .map(|(key, value)| (key.clone(), value.clone()))
+                        .collect();
+                }
+                self.answers.insert(key.clone(), (at, receipt.clone()));
+            }
+        }
+    }
+}

@@ -1,0 +1,25 @@
+//! Under which words a record is found again: the journal keeps an index of them that can be thrown away.
+
+use std::collections::BTreeSet;
+
+use andon_vocabulary::{Event, Record, RespondEvent};
+
+use crate::State;
+use crate::words;
+
+/// `INC-7`, `RUN-3`, `CHG-2`, `REV-1`, and `person/ana` for everybody whom the record tells something. `state` is the one
+/// after the record.
+pub fn subjects(record: &Record, state: &State) -> Vec<String> {
+    let mut found = BTreeSet::new();
+    for event in &record.events {
+        let subject = words::subject(event, state);
+        found.extend(subject.incident.map(|id| id.to_string()));
+        found.extend(subject.run.map(|id| id.to_string()));
+        found.extend(subject.change.map(|id| id.to_string()));
+        found.extend(subject.review.map(|id| id.to_string()));
+        if let Event::Respond(RespondEvent::NoticeOwed { delivery, .. }) = event {
+            found.insert(format!("person/{}", delivery.person));
+        }
+    }
+    found.into_iter().collect()
+}

@@ -1,0 +1,125 @@
+//! The turn itself: decide, apply, let every stage react to what happened, until nothing more follows.
+
+use std::collections::VecDeque;
+
+use andon_definitions::Context;
+use andon_vocabulary::{
+    Event, Input, InstanceEvent, Receipt, Record, Refusal, RefusalKind, RespondEvent, Timestamp,
+};
+
+use crate::state::State;
+use crate::words;
+
+/// Far more than any real turn brings; reaching it is our bug, and endless growth would be worse.
+const EVENTS_PER_TURN_MAX: usize = 100_000;
+
+/// What a turn brought. Nothing of it may leave before its record is durable.
+#[derive(Clone, Debug)]
+pub struct Turn {
+    /// None: the input changed nothing.
+    pub record: Option<Record>,
+    /// For a person's command: what it did, or why not.
+    pub answer: Result<Receipt, Refusal>,
+}
+
+/// Turns the loop once. `now` earlier than the last record counts as the last record's time.
+pub fn turn(state: &mut State, input: Input, now: Timestamp) -> Turn {
+    let now = now.max(state.at);
+    if let Input::Told(told) = &input
+        && let Some(receipt) = state.instance.answer(&told.key, now)
+    {
+        return Turn { record: None, answer: Ok(receipt.clone()) };
+    }
+    let mut events = Vec::new();
+    match decide(state, &input, now) {
+        Ok(decided) => settle(state, decided, now, &mut events),
+        Err(refusal) => return Turn { record: None, answer: Err(refusal) },
+    }
+    // A timer that fires may make another one due at the same moment.
+    while matches!(input, Input::Tick) {
+        match decide(state, &Input::Tick, now) {
+            Ok(due) if !due.is_empty() => settle(state, due, now, &mut events),
+            _ => break,
+        }
+    }
+    let answer = answer(state, &input, now, &mut events);
+    let record = (!events.is_empty()).then_some(Record { at: now, input, events });
+    Turn { record, answer }
+}
+
+fn decide(state: &State, input: &Input, now: Timestamp) -> Result<Vec<Event>, Refusal> {
+    let cx = state.context(now);
+    let mut events = VecDeque::from(state.instance.decide(input)?);
+    events.extend(state.monitor.decide(input, &cx)?);
+    events.extend(state.change.decide(input, &cx)?);
+    events.extend(state.respond.decide(input, &cx.after(&events))?);
+    events.extend(state.improve.decide(input, &cx)?);
+    Ok(events.into())
+}
+
+/// Applies each event and lets every stage react to it. What follows from an event comes before the next one that was
+/// decided beside it, so that the second alert of a turn finds the incident that the first one opened.
+fn settle(state: &mut State, decided: Vec<Event>, now: Timestamp, events: &mut Vec<Event>) {
+    let mut waiting = VecDeque::from(decided);
+    // Numbers are given out when an event is decided, which may be long before it is applied.
+    let mut next_intent = state.context(now).after(&waiting).next_intent;
+    while let Some(event) = waiting.pop_front() {
+        state.apply_event(&event, now);
+        let mut follow = VecDeque::new();
+        for stage in [Stage::Monitor, Stage::Change, Stage::Respond, Stage::Improve] {
+            let cx = Context { next_intent, ..state.context(now) };
+            let reactions = VecDeque::from(match stage {
+                Stage::Monitor => state.monitor.react(&event, &cx),
+                Stage::Change => state.change.react(&event, &cx),
+                Stage::Respond => state.respond.react(&event, &cx),
+                Stage::Improve => state.improve.react(&event, &cx),
+            });
+            next_intent = cx.after(&reactions).next_intent;
+            follow.extend(reactions);
+        }
+        follow.into_iter().rev().for_each(|event| waiting.push_front(event));
+        events.push(event);
+        assert!(events.len() < EVENTS_PER_TURN_MAX, "a turn that does not end is a bug of the stages");
+    }
+}
+
+/// The stages that react, in this order: who changed what is known before people are told.
+#[derive(Clone, Copy)]
+enum Stage {
+    Monitor,
+    Change,
+    Respond,
+    Improve,
+}
+
+/// The sender of a command hears what the first event says; the same key will be answered the same way.
+fn answer(
+    state: &mut State,
+    input: &Input,
+    now: Timestamp,
+    events: &mut Vec<Event>,
+) -> Result<Receipt, Refusal> {
+    let Input::Told(told) = input else { return Ok(Receipt::default()) };
+    let Some(first) = events.first() else {
+        return Err(Refusal {
+            kind: RefusalKind::Conflict,
+            what: "that changes nothing".to_owned(),
+            hint: Some("it is already so".to_owned()),
+        });
+    };
+    let run = events.iter().find_map(|event| match event {
+        Event::Respond(RespondEvent::RunStarted(started)) => Some(started.run),
+        _ => None,
+    });
+    let subjects = words::subject(first, state);
+    let receipt = Receipt {
+        done: words::say(first),
+        incident: subjects.incident,
+        run: subjects.run.or(run),
+        change: subjects.change,
+    };
+    let answered: Event = InstanceEvent::Answered { key: told.key.clone(), receipt: receipt.clone() }.into();
+    state.apply_event(&answered, now);
+    events.push(answered);
+    Ok(receipt)
+}

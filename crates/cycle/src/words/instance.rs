@@ -1,0 +1,23 @@
+//! This Andon, in words.
+
+use andon_vocabulary::{HaltedBy, InstanceEvent};
+
+pub(super) fn say(event: &InstanceEvent) -> String {
+    match event {
+        InstanceEvent::Started { term, version } => format!("Andon {version} started, term {term}"),
+        InstanceEvent::CatalogChanged { hash, files } => {
+            format!("definitions {} in force, {} files", &hash[..hash.len().min(12)], files.len())
+        }
+        InstanceEvent::CatalogBroken { findings } => {
+            format!("definitions on disk have {} findings; the old ones stay in force", findings.len())
+        }
+        InstanceEvent::Halted { by: HaltedBy::Person(name), reason } => {
+            format!("{name} halted all automation: {reason}")
+        }
+        InstanceEvent::Halted { by: HaltedBy::JournalMoved, reason } => {
+            format!("all automation is halted: {reason}")
+        }
+        InstanceEvent::Released { who, reason } => format!("{} let automation go on: {reason}", who.person),
+        InstanceEvent::Answered { receipt, .. } => format!("answered: {}", receipt.done),
+    }
+}

@@ -1,0 +1,212 @@
+//! Incidents, notices and runs, in words.
+
+use andon_vocabulary::{
+    ApprovalExpiredThen, NoticeKind, NoticeNext, PersonAnswer, Purpose, Requester, RespondEvent, Says,
+};
+
+use super::change::{answer_words, result_words};
+use super::{Kind, Subject};
+
+pub(super) fn say(event: &RespondEvent) -> String {
+    use RespondEvent as E;
+    match event {
+        E::IncidentOpened { incident, severity, title, why, declared_by, .. } => match declared_by {
+            Some(who) => format!("{incident} SEV{severity} declared by {}: {title}", who.person),
+            None => format!("{incident} SEV{severity} opened: {title} ({why})"),
+        },
+        E::AlertJoined { incident, name, .. } => format!("{name} belongs to {incident}"),
+        E::IncidentReopened { incident, .. } => format!("{incident} reopened: it came back"),
+        E::SeverityChanged { incident, from, to, why } => format!("{incident} SEV{from} → SEV{to}: {why}"),
+        E::Acknowledged { incident, who, expires } => {
+            format!("{incident} acknowledged by {}, until {expires} without activity", who.person)
+        }
+        E::AckExtended { incident, expires } => {
+            format!("{incident} acknowledgement now lasts until {expires}")
+        }
+        E::AckLapsed { incident, by } => {
+            format!("{incident} the acknowledgement of {by} lapsed without activity")
+        }
+        E::Noted { who, text, .. } => format!("{}: {text}", who.person),
+        E::IncidentResolved { incident, why } => format!("{incident} resolved: {why}"),
+        E::IncidentClosed { incident } => format!("{incident} closed: it did not come back"),
+        E::Escalated { team, step, round, why, .. } => {
+            let round = if *round > 0 { format!(", round {}", round + 1) } else { String::new() };
+            format!("step {} of {team}'s escalation{round}: {why}", step + 1)
+        }
+        E::EscalationExhausted { why, .. } => format!("nobody is left to page: {why}"),
+        E::NoticeOwed { delivery, why, .. } => {
+            format!("{} {} through {}: {why}", verb(delivery.kind), delivery.person, delivery.channel)
+        }
+        E::NoticeSent { person, channel, receipt, .. } => {
+            format!("{person} was sent it through {channel}: {receipt}")
+        }
+        E::NoticeFailed { person, channel, error, next, .. } => {
+            let next = match next {
+                NoticeNext::Retry { at, attempt } => format!("attempt {attempt} at {at}"),
+                NoticeNext::NextChannel { channel } => format!("going on through {channel}"),
+                NoticeNext::GiveUp => "no other channel is left".to_owned(),
+            };
+            format!("{channel} did not reach {person}: {error}; {next}")
+        }
+        E::NoticeDropped { person, why, .. } => format!("{person} need not be told: {why}"),
+        E::RunProposed { runbook, why, .. } => format!("runbook {runbook} is proposed: {why}"),
+        E::RunRefused { runbook, why, .. } => format!("runbook {runbook} not launched: {why}"),
+        E::RunStarted(started) => {
+            let by = match &started.requested_by {
+                Requester::Alert(alert) => alert.clone(),
+                Requester::Person(who) => who.person.to_string(),
+            };
+            format!("{} of runbook {} started by {by}", started.run, started.runbook)
+        }
+        E::RunWaits { run, lock, held_by } => format!("{run} waits for the lock {lock}, held by {held_by}"),
+        E::LockTaken { run, lock } => format!("{run} holds the lock {lock}"),
+        E::StepBegan { run, step } => format!("{run} step {step} began"),
+        E::StepSkipped { run, step, why } => format!("{run} step {step} skipped: {why}"),
+        E::StepMeasured { run, step, says } => format!("{run} step {step} measured {}", says_words(says)),
+        E::ApprovalAsked { run, step, from, preview, .. } => {
+            let what: Vec<String> = preview.steps.iter().map(|step| step.action.to_string()).collect();
+            format!("{run} step {step} asks {} to approve: {}", from.join(", "), what.join(", then "))
+        }
+        E::Approved { run, who, alone, .. } => match alone {
+            Some(reason) => format!("{} approved {run}, alone: {reason}", who.person),
+            None => format!("{} approved {run}", who.person),
+        },
+        E::Rejected { run, who, reason, .. } => format!("{} rejected {run}: {reason}", who.person),
+        E::ApprovalExpired { run, then, .. } => match then {
+            ApprovalExpiredThen::Escalate => format!("{run}: nobody approved in time; asking further"),
+            ApprovalExpiredThen::Abort => format!("{run}: nobody approved in time"),
+        },
+        E::StepIntended { order, attempt, purpose, .. } => {
+            let again = if *attempt > 1 { format!(", attempt {attempt}") } else { String::new() };
+            match purpose {
+                Purpose::Act => format!("{}: asked to {}{again}", run(order), order.action),
+                Purpose::RollBack => {
+                    format!("{}: asked to take it back: {}{again}", run(order), order.action)
+                }
+            }
+        }
+        E::StepCarried { run, step, result, .. } => format!("{run} step {step} {}", result_words(result)),
+        E::StepUnknown { run, step, why, .. } => {
+            format!("{run} step {step}: don't know whether it happened: {why}")
+        }
+        E::LookupIntended { run, step, .. } => format!("{run} step {step}: looking whether it happened"),
+        E::LookedUp { run, step, answer, .. } => format!("{run} step {step}: {}", answer_words(answer)),
+        E::PersonAsked { run, step, question } => format!("{run} step {step} asks: {question}"),
+        E::PersonAnswered { run, step, who, answer, reason } => {
+            let answer = match answer {
+                PersonAnswer::Done => "it happened",
+                PersonAnswer::Repeat => "do it again",
+                PersonAnswer::Abort => "stop here",
+            };
+            format!("{} says of {run} step {step}: {answer} ({reason})", who.person)
+        }
+        E::StepRetried { run, step, attempt, at, why } => {
+            format!("{run} step {step} will be tried again at {at}, attempt {attempt}: {why}")
+        }
+        E::VerifyBegan { run, step, until } => {
+            format!("{run} step {step}: watching whether it helps, until {until}")
+        }
+        E::VerifyReading { run, step, says } => format!("{run} step {step}: {}", says_words(says)),
+        E::StepVerified { run, step, value } => {
+            format!("{run} step {step} verified: it helped, value {value}")
+        }
+        E::StepNotVerified { run, step, why } => format!("{run} step {step} did not help: {why}"),
+        E::StopIfBaseline { run, value } => format!("{run} begins at {value}"),
+        E::StepFailed { run, step, why } => format!("{run} step {step} failed: {why}"),
+        E::StepDone { run, step, detail } => format!("{run} step {step} done: {detail}"),
+        E::NotifyAsked { run, to, text, .. } => format!("{run} tells {to}: {text}"),
+        E::RunFinished { run, runbook, outcome, why, .. } => format!("{run} of {runbook} {outcome}: {why}"),
+    }
+}
+
+fn run(order: &andon_vocabulary::Order) -> String {
+    order.run.map_or_else(|| order.step.to_string(), |run| format!("{run} step {}", order.step))
+}
+
+fn verb(kind: NoticeKind) -> &'static str {
+    match kind {
+        NoticeKind::Page => "paging",
+        NoticeKind::Approval => "asking for approval:",
+        NoticeKind::Question => "asking",
+        NoticeKind::Tell => "telling",
+    }
+}
+
+fn says_words(says: &Says) -> String {
+    match says {
+        Says::Holds { value } => format!("{value}, as wanted"),
+        Says::Fails { value } => format!("{value}, not as wanted"),
+        Says::NoData => "no data".to_owned(),
+        Says::Error { error } => error.clone(),
+    }
+}
+
+pub(super) fn kind(event: &RespondEvent) -> Kind {
+    use RespondEvent as E;
+    match event {
+        E::AlertJoined { .. } | E::IncidentReopened { .. } => Kind::Alert,
+        E::Acknowledged { .. } | E::Noted { .. } => Kind::Person,
+        E::Approved { .. } | E::Rejected { .. } | E::PersonAnswered { .. } => Kind::Decision,
+        E::IncidentOpened { declared_by: Some(_), .. } => Kind::Person,
+        _ => Kind::Automation,
+    }
+}
+
+pub(super) fn subject(event: &RespondEvent) -> Subject {
+    use RespondEvent as E;
+    let incident = |incident| Subject { incident: Some(incident), ..Subject::default() };
+    let of_run = |run| Subject { run: Some(run), ..Subject::default() };
+    match event {
+        E::IncidentOpened { incident: id, .. }
+        | E::AlertJoined { incident: id, .. }
+        | E::IncidentReopened { incident: id, .. }
+        | E::SeverityChanged { incident: id, .. }
+        | E::Acknowledged { incident: id, .. }
+        | E::AckExtended { incident: id, .. }
+        | E::AckLapsed { incident: id, .. }
+        | E::Noted { incident: id, .. }
+        | E::IncidentResolved { incident: id, .. }
+        | E::IncidentClosed { incident: id }
+        | E::Escalated { incident: id, .. }
+        | E::EscalationExhausted { incident: id, .. }
+        | E::RunProposed { incident: id, .. } => incident(*id),
+        E::NoticeOwed { delivery, .. } => {
+            Subject { incident: delivery.incident, run: delivery.run, ..Subject::default() }
+        }
+        E::NoticeSent { incident, .. }
+        | E::NoticeFailed { incident, .. }
+        | E::NoticeDropped { incident, .. }
+        | E::RunRefused { incident, .. } => Subject { incident: *incident, ..Subject::default() },
+        E::RunStarted(started) => {
+            Subject { incident: started.incident, run: Some(started.run), ..Subject::default() }
+        }
+        E::StepIntended { order, .. } => Subject { run: order.run, ..Subject::default() },
+        E::RunFinished { run, incident, .. } => {
+            Subject { incident: *incident, run: Some(*run), ..Subject::default() }
+        }
+        E::RunWaits { run, .. }
+        | E::LockTaken { run, .. }
+        | E::StepBegan { run, .. }
+        | E::StepSkipped { run, .. }
+        | E::StepMeasured { run, .. }
+        | E::ApprovalAsked { run, .. }
+        | E::Approved { run, .. }
+        | E::Rejected { run, .. }
+        | E::ApprovalExpired { run, .. }
+        | E::StepCarried { run, .. }
+        | E::StepUnknown { run, .. }
+        | E::LookupIntended { run, .. }
+        | E::LookedUp { run, .. }
+        | E::PersonAsked { run, .. }
+        | E::PersonAnswered { run, .. }
+        | E::StepRetried { run, .. }
+        | E::VerifyBegan { run, .. }
+        | E::VerifyReading { run, .. }
+        | E::StepVerified { run, .. }
+        | E::StepNotVerified { run, .. }
+        | E::StopIfBaseline { run, .. }
+        | E::StepFailed { run, .. }
+        | E::StepDone { run, .. }
+        | E::NotifyAsked { run, .. } => of_run(*run),
+    }
+}
