@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use andon_vocabulary::{Labels, METRIC_NAME};
 
+use crate::book::Book;
 use crate::instance::Instance;
 use crate::rules::{AlertingRule, Rule, RuleGroup};
 use crate::runbook::{AlertState, Runbook};
@@ -23,11 +24,8 @@ pub struct Catalog {
     pub scenarios: BTreeMap<String, Scenario>,
     /// SHA-256 over the sorted paths and texts, in hex.
     pub hash: String,
-    pub(crate) places: Arc<Places>,
+    pub(crate) book: Arc<Book>,
 }
-
-/// Where each part of each definition stands: definition → pointer → place.
-pub(crate) type Places = BTreeMap<String, BTreeMap<String, Location>>;
 
 /// A place in a file, for people: line and column count from 1, the column in characters.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -46,19 +44,6 @@ impl std::fmt::Display for Location {
 }
 
 impl Catalog {
-    /// Where a part of a definition stands: `locate("Team/payments", "/spec/escalation/1/after")`. A rule group is
-    /// `RuleGroup/NAME`. What is not written down itself is located by the closest part around it.
-    pub fn locate(&self, definition: &str, pointer: &str) -> Option<&Location> {
-        let places = self.places.get(definition)?;
-        let mut pointer = pointer;
-        loop {
-            if let Some(place) = places.get(pointer) {
-                return Some(place);
-            }
-            pointer = &pointer[..pointer.rfind('/')?];
-        }
-    }
-
     /// The team that owns a service.
     pub fn owner_of(&self, service: &str) -> Option<&Team> {
         self.teams.get(self.services.get(service)?.owner.name())
@@ -74,21 +59,13 @@ impl Catalog {
     /// The service that claims a series or an alert: the first service label that names one, else the first whose
     /// `select` matches.
     pub fn service_of(&self, labels: &Labels) -> Option<&str> {
-        let named = self
-            .instance
-            .labels
-            .service
-            .iter()
-            .filter_map(|name| labels.get(name));
+        let named = self.instance.labels.service.iter().filter_map(|name| labels.get(name));
         for name in named {
             if let Some((service, _)) = self.services.get_key_value(name) {
                 return Some(service);
             }
         }
-        self.services
-            .iter()
-            .find(|(_, service)| service.selects(labels))
-            .map(|(name, _)| name.as_str())
+        self.services.iter().find(|(_, service)| service.selects(labels)).map(|(name, _)| name.as_str())
     }
 
     /// The runbooks that a firing alert with these labels launches, by name.
@@ -116,9 +93,6 @@ impl Service {
     /// Whether `select` claims a series or an alert. An empty `select` claims nothing by itself.
     pub fn selects(&self, labels: &Labels) -> bool {
         !self.select.is_empty()
-            && self
-                .select
-                .iter()
-                .all(|(name, value)| name != METRIC_NAME && labels.get(name) == Some(value))
+            && self.select.iter().all(|(name, value)| name != METRIC_NAME && labels.get(name) == Some(value))
     }
 }

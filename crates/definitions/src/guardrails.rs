@@ -31,12 +31,7 @@ fn auto() -> Level {
 
 impl Default for Trust {
     fn default() -> Self {
-        Trust {
-            start: approve(),
-            ceiling: auto(),
-            promote: None,
-            demote: None,
-        }
+        Trust { start: approve(), ceiling: auto(), promote: None, demote: None }
     }
 }
 

@@ -119,9 +119,7 @@ fn service_labels() -> Vec<String> {
 
 impl Default for LabelNames {
     fn default() -> Self {
-        LabelNames {
-            service: service_labels(),
-        }
+        LabelNames { service: service_labels() }
     }
 }
 

@@ -1,38 +1,54 @@
 //! The files that a team writes, as one checked [`Catalog`].
 //!
-//! Contract: `load` is a function of the files' contents. It gives back everything it could understand and every
+//! Contract: [`load`] is a function of the files' contents. It gives back everything it could understand and every
 //! finding, each at its place, as a compiler would.
 //! Never: the disk, the network, the environment, a clock; a key that is accepted and then ignored.
 
-#![forbid(
-    clippy::disallowed_methods,
-    clippy::disallowed_types,
-    clippy::disallowed_macros
-)]
+#![forbid(clippy::disallowed_methods, clippy::disallowed_types, clippy::disallowed_macros)]
 
 pub mod action;
+mod book;
 mod catalog;
+mod check;
+mod context;
 mod diagnostic;
+mod expand;
+pub mod expression;
+mod format;
 pub mod guardrails;
 pub mod instance;
+mod load;
+pub mod oncall;
 mod origin;
+mod query;
 pub mod reference;
+mod render;
 pub mod rules;
 pub mod runbook;
 pub mod scalar;
 pub mod scenario;
 mod schema;
 pub mod service;
+mod source;
 pub mod step;
+mod suggest;
 pub mod team;
+mod template;
+mod walk;
+mod yaml;
 
 pub use action::Action;
+pub use book::check_metrics;
 pub use catalog::{Catalog, Location};
+pub use context::Context;
 pub use diagnostic::{Diagnostic, Related, Severity, SourceFile};
 pub use guardrails::{Bound, Guardrails};
 pub use instance::{Channel, Instance};
+pub use load::load;
+pub use oncall::{Shift, on_call};
 pub use origin::Origin;
 pub use reference::{ServiceRef, TeamRef, Whom};
+pub use render::render;
 pub use rules::{AlertingRule, RecordingRule, Rule, RuleGroup, Urgency};
 pub use runbook::Runbook;
 pub use scalar::{Arg, Period, Query, Text};
@@ -41,7 +57,11 @@ pub use schema::schema;
 pub use service::Service;
 pub use step::{Act, Approve, Does, Repeat, Step};
 pub use team::{Escalation, Rotation, Team};
+pub use template::{Template, TemplateError};
 
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
+
+#[cfg(test)]
+mod tests;

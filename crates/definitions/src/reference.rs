@@ -100,14 +100,10 @@ impl Whom {
         match text.split_once(':') {
             None if !text.is_empty() && !text.contains('/') => Ok(Whom::Person(text.to_owned())),
             Some(("oncall", place)) => match place.split_once('/') {
-                None if !place.is_empty() => Ok(Whom::OnCall {
-                    team: None,
-                    rotation: place.to_owned(),
-                }),
-                Some((team, rotation)) if !team.is_empty() && !rotation.is_empty() => Ok(Whom::OnCall {
-                    team: Some(team.to_owned()),
-                    rotation: rotation.to_owned(),
-                }),
+                None if !place.is_empty() => Ok(Whom::OnCall { team: None, rotation: place.to_owned() }),
+                Some((team, rotation)) if !team.is_empty() && !rotation.is_empty() => {
+                    Ok(Whom::OnCall { team: Some(team.to_owned()), rotation: rotation.to_owned() })
+                }
                 _ => Err(wrong()),
             },
             _ => Err(wrong()),
@@ -119,10 +115,7 @@ impl fmt::Display for Whom {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Whom::OnCall { team: None, rotation } => write!(f, "oncall:{rotation}"),
-            Whom::OnCall {
-                team: Some(team),
-                rotation,
-            } => write!(f, "oncall:{team}/{rotation}"),
+            Whom::OnCall { team: Some(team), rotation } => write!(f, "oncall:{team}/{rotation}"),
             Whom::Person(name) => f.write_str(name),
         }
     }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use andon_vocabulary::Labels;
+use regex::{Regex, RegexBuilder};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -47,10 +48,7 @@ pub struct Runbook {
 impl Runbook {
     /// SHA-256 of what it says, in hex; where it stands does not count.
     pub fn fingerprint(&self) -> String {
-        let bare = Runbook {
-            origin: Origin::default(),
-            ..self.clone()
-        };
+        let bare = Runbook { origin: Origin::default(), ..self.clone() };
         let json = serde_json::to_vec(&bare).expect("a runbook is plain data");
         crate::hex(&Sha256::digest(json))
     }
@@ -78,9 +76,7 @@ pub struct OnAlert {
 
 impl OnAlert {
     pub fn matches(&self, labels: &Labels) -> bool {
-        self.matches
-            .iter()
-            .all(|(name, value)| labels.get(name).unwrap_or("") == value)
+        self.matches.iter().all(|(name, value)| labels.get(name).unwrap_or("") == value)
     }
 }
 
@@ -129,6 +125,70 @@ pub struct Input {
     /// What the whole text must match.
     #[serde(default)]
     pub pattern: Option<Pattern>,
+}
+
+/// The expression with its ends tied, and too small to be slow.
+pub(crate) fn compile(pattern: &str) -> Result<Regex, regex::Error> {
+    RegexBuilder::new(&format!("^(?:{pattern})$")).size_limit(1 << 20).build()
+}
+
+impl Input {
+    /// The value that a text stands for, if this input takes it; else what is wrong with it. Whether a service
+    /// exists is for the catalogue to say.
+    pub fn accept(&self, text: &str) -> Result<Value, String> {
+        let value = match self.kind {
+            InputType::Service | InputType::String => Value::from(text),
+            InputType::Integer => {
+                text.parse::<i64>().map(Value::from).map_err(|_| format!("{text:?} is not a whole number"))?
+            }
+            InputType::Number => {
+                text.parse::<f64>().map(Value::from).map_err(|_| format!("{text:?} is not a number"))?
+            }
+            InputType::Boolean => {
+                text.parse::<bool>().map_err(|_| format!("{text:?} is neither true nor false"))?.into()
+            }
+        };
+        self.fits(&value)?;
+        Ok(value)
+    }
+
+    /// What keeps a value from being this input's.
+    pub fn fits(&self, value: &Value) -> Result<(), String> {
+        let right = match self.kind {
+            InputType::Service | InputType::String => value.is_string(),
+            InputType::Integer => value.is_i64(),
+            InputType::Number => value.is_number(),
+            InputType::Boolean => value.is_boolean(),
+        };
+        if !right {
+            return Err(format!("{value} is not of type {}", self.kind.as_str()));
+        }
+        if let Some(number) = value.as_f64()
+            && (self.min.is_some_and(|min| number < min) || self.max.is_some_and(|max| number > max))
+        {
+            let edge = |edge: Option<f64>| edge.map_or_else(|| "any".to_owned(), |edge| edge.to_string());
+            return Err(format!("{value} is not between {} and {}", edge(self.min), edge(self.max)));
+        }
+        if let (Some(pattern), Some(text)) = (&self.pattern, value.as_str()) {
+            let pattern_matches = compile(pattern).is_ok_and(|regex| regex.is_match(text));
+            if !pattern_matches {
+                return Err(format!("{text:?} does not match the pattern {}", pattern.0));
+            }
+        }
+        Ok(())
+    }
+}
+
+impl InputType {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            InputType::Service => "service",
+            InputType::Integer => "integer",
+            InputType::String => "string",
+            InputType::Number => "number",
+            InputType::Boolean => "boolean",
+        }
+    }
 }
 
 /// What kind of value an input is.

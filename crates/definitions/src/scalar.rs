@@ -49,25 +49,16 @@ impl Period {
             let number: u64 = rest[..digits].parse().map_err(|_| wrong())?;
             rest = &rest[digits..];
             let letters = rest.len() - rest.trim_start_matches(|c: char| c.is_ascii_alphabetic()).len();
-            let unit = UNITS
-                .iter()
-                .position(|(name, _)| *name == &rest[..letters])
-                .ok_or_else(wrong)?;
+            let unit = UNITS.iter().position(|(name, _)| *name == &rest[..letters]).ok_or_else(wrong)?;
             if unit < next {
-                return Err(format!(
-                    "`{text}` must name each unit once, from the longest to the shortest"
-                ));
+                return Err(format!("`{text}` must name each unit once, from the longest to the shortest"));
             }
             next = unit + 1;
             rest = &rest[letters..];
             let part = number.checked_mul(UNITS[unit].1);
             total = part.and_then(|part| total.checked_add(part)).ok_or_else(wrong)?;
         }
-        if text.is_empty() {
-            Err(wrong())
-        } else {
-            Ok(Period(Duration::from_millis(total)))
-        }
+        if text.is_empty() { Err(wrong()) } else { Ok(Period(Duration::from_millis(total))) }
     }
 }
 
@@ -215,11 +206,7 @@ pub enum SecretSource<'a> {
 
 impl Sensitive {
     pub fn source(&self) -> SecretSource<'_> {
-        match self
-            .0
-            .strip_prefix("secret:")
-            .and_then(|name| name.split_once('/'))
-        {
+        match self.0.strip_prefix("secret:").and_then(|name| name.split_once('/')) {
             Some(("env", name)) => SecretSource::Env(name),
             Some(("file", path)) => SecretSource::File(path),
             _ => SecretSource::Plain(&self.0),
@@ -235,11 +222,26 @@ impl Moment {
 }
 
 /// A value, or a text whose `${{ }}` yields one when the step runs.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum Arg<T> {
     Value(T),
     Template(Text),
+}
+
+impl<T: JsonSchema> JsonSchema for Arg<T> {
+    fn schema_name() -> Cow<'static, str> {
+        format!("Arg_{}", T::schema_name()).into()
+    }
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let value = generator.subschema_for::<T>();
+        let template = json_schema!({
+            "type": "string",
+            "format": "andon-template",
+            "description": "one ${{ … }} that yields it",
+        });
+        json_schema!({ "anyOf": [value, template] })
+    }
 }
 
 /// One thing or a list of them.

@@ -14,9 +14,9 @@ use crate::team::Team;
 /// The kinds that have the envelope, in the order in which they are read.
 pub const KINDS: [&str; 5] = ["Instance", "Team", "Service", "Runbook", "Scenario"];
 
-/// The schema of each kind's `spec` and of a rule file, with what they share.
+/// The schema of each kind's document and of a rule file, with what they share.
 pub(crate) struct Schemas {
-    kinds: Map<String, Value>,
+    documents: Map<String, Value>,
     rule_file: Value,
     definitions: Map<String, Value>,
 }
@@ -32,12 +32,13 @@ impl Schemas {
             spec::<Scenario>(&mut generator),
         ];
         let rule_file = spec::<RuleFile>(&mut generator);
-        let kinds = KINDS.iter().map(|kind| (*kind).to_owned()).zip(specs).collect();
-        Schemas { kinds, rule_file, definitions: generator.take_definitions(true) }
+        let kinds = KINDS.iter().zip(&specs);
+        let documents = kinds.map(|(kind, spec)| ((*kind).to_owned(), envelope(kind, spec))).collect();
+        Schemas { documents, rule_file, definitions: generator.take_definitions(true) }
     }
 
-    pub fn spec(&self, kind: &str) -> Option<&Value> {
-        self.kinds.get(kind)
+    pub fn document(&self, kind: &str) -> Option<&Value> {
+        self.documents.get(kind)
     }
 
     pub fn rule_file(&self) -> &Value {
@@ -49,6 +50,12 @@ impl Schemas {
         let name = schema.get("$ref").and_then(Value::as_str).and_then(|path| path.strip_prefix("#/$defs/"));
         name.and_then(|name| self.definitions.get(name)).unwrap_or(schema)
     }
+
+    /// What a field is for, from its doc comment or that of its type.
+    pub fn describe<'a>(&'a self, schema: &'a Value) -> Option<&'a str> {
+        let described = |schema: &'a Value| schema.get("description").and_then(Value::as_str);
+        described(schema).or_else(|| described(self.resolve(schema)))
+    }
 }
 
 fn spec<T: JsonSchema>(generator: &mut SchemaGenerator) -> Value {
@@ -58,7 +65,7 @@ fn spec<T: JsonSchema>(generator: &mut SchemaGenerator) -> Value {
 /// One schema for editors: a document of any kind, or a rule file.
 pub fn schema() -> Value {
     let schemas = Schemas::new();
-    let mut documents: Vec<Value> = schemas.kinds.iter().map(|(kind, spec)| envelope(kind, spec)).collect();
+    let mut documents: Vec<Value> = schemas.documents.values().cloned().collect();
     documents.push(schemas.rule_file.clone());
     let mut schema = json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -75,12 +82,12 @@ fn envelope(kind: &str, spec: &Value) -> Value {
         "title": kind,
         "type": "object",
         "properties": {
-            "apiVersion": { "const": "andon/v1" },
-            "kind": { "const": kind },
+            "apiVersion": { "type": "string", "const": "andon/v1" },
+            "kind": { "type": "string", "const": kind },
             "metadata": {
                 "type": "object",
                 "properties": {
-                    "name": { "type": "string" },
+                    "name": { "type": "string", "format": "andon-name" },
                     "labels": { "type": "object", "additionalProperties": { "type": "string" } },
                     "annotations": { "type": "object", "additionalProperties": { "type": "string" } },
                 },
@@ -97,7 +104,8 @@ fn close(schema: &mut Value) {
     match schema {
         Value::Object(map) => {
             map.values_mut().for_each(close);
-            if map.contains_key("properties") && !map.contains_key("additionalProperties") {
+            let bare = map.len() == 1 && map.get("type").is_some_and(|kind| kind == "object");
+            if (bare || map.contains_key("properties")) && !map.contains_key("additionalProperties") {
                 map.insert("unevaluatedProperties".to_owned(), Value::Bool(false));
             }
         }

@@ -146,17 +146,13 @@ fn samples() -> u64 {
 
 impl Default for ScrapeLimits {
     fn default() -> Self {
-        ScrapeLimits {
-            body_bytes: body_bytes(),
-            samples: samples(),
-        }
+        ScrapeLimits { body_bytes: body_bytes(), samples: samples() }
     }
 }
 
 impl Scrape {
     pub fn timeout(&self) -> Period {
-        self.timeout
-            .unwrap_or_else(|| self.every.min(Period::seconds(10)))
+        self.timeout.unwrap_or_else(|| self.every.min(Period::seconds(10)))
     }
 }
 

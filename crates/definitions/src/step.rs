@@ -21,10 +21,7 @@ pub struct Step {
 
 /// A step asks, or acts.
 #[derive(Clone, PartialEq, Debug)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "a runbook has few steps, and most of them act"
-)]
+#[expect(clippy::large_enum_variant, reason = "a runbook has few steps, and most of them act")]
 pub enum Does {
     Approve(Approve),
     Act(Act),
@@ -247,10 +244,7 @@ impl TryFrom<StepFile> for Step {
     fn try_from(file: StepFile) -> Result<Self, String> {
         let does = match (file.action, file.approve) {
             (Some(action), None) => Does::Act(Act {
-                repeat: file
-                    .repeat
-                    .or_else(|| action.repeat())
-                    .unwrap_or(Repeat::AskPerson),
+                repeat: file.repeat.or_else(|| action.repeat()).unwrap_or(Repeat::AskPerson),
                 action,
                 retry: file.retry,
                 lookup: file.lookup,
@@ -261,26 +255,15 @@ impl TryFrom<StepFile> for Step {
             (None, Some(approve)) => Does::Approve(approve),
             _ => return Err("a step has either `uses` or `approve`".to_owned()),
         };
-        Ok(Step {
-            id: file.id,
-            condition: file.condition,
-            does,
-        })
+        Ok(Step { id: file.id, condition: file.condition, does })
     }
 }
 
 impl From<Step> for StepFile {
     fn from(step: Step) -> Self {
-        let file = StepFile {
-            id: step.id,
-            condition: step.condition,
-            ..StepFile::default()
-        };
+        let file = StepFile { id: step.id, condition: step.condition, ..StepFile::default() };
         match step.does {
-            Does::Approve(approve) => StepFile {
-                approve: Some(approve),
-                ..file
-            },
+            Does::Approve(approve) => StepFile { approve: Some(approve), ..file },
             Does::Act(act) => StepFile {
                 action: Some(act.action),
                 retry: act.retry,

@@ -1,0 +1,170 @@
+//! Scenarios: a test that names what does not exist would pass or fail for the wrong reason.
+
+use std::collections::BTreeSet;
+
+use super::Check;
+use crate::scenario::{Expectation, Never, Of, Scenario, What, When, WorldEntry};
+use crate::suggest;
+
+impl Check<'_> {
+    pub(super) fn scenarios(&mut self) {
+        for (name, scenario) in &self.catalog.scenarios {
+            let definition = format!("Scenario/{name}");
+            for (at, entry) in scenario.world.iter().enumerate() {
+                self.world(&definition, &format!("/spec/world/{at}"), entry);
+            }
+            self.expectations(&definition, scenario);
+        }
+    }
+
+    fn world(&mut self, definition: &str, pointer: &str, entry: &WorldEntry) {
+        let when = entry.when.as_ref();
+        match when {
+            Some(When::Asked(when)) => {
+                self.must_be_person(definition, &format!("{pointer}/when/asked"), &when.asked);
+            }
+            Some(When::Paged(when)) => {
+                self.must_be_person(definition, &format!("{pointer}/when/paged"), &when.paged);
+            }
+            Some(When::Sent(when)) => {
+                self.must_be_step(definition, &format!("{pointer}/when/sent"), &when.sent);
+            }
+            Some(When::Done(when)) => {
+                self.must_be_step(definition, &format!("{pointer}/when/done"), &when.done);
+            }
+            Some(When::Lookup(when)) => {
+                self.must_be_step(definition, &format!("{pointer}/when/lookup"), &when.lookup);
+            }
+            Some(When::Delivered(when)) => {
+                self.must_be_channel(definition, &format!("{pointer}/when/delivered"), &when.delivered);
+            }
+            None => {}
+        }
+        if entry.after.is_some() && when.is_none() {
+            let message = "`after` counts from `when`, and there is none".to_owned();
+            self.error(definition, &format!("{pointer}/after"), "conflict", message)
+                .hint("write `at:` instead");
+        }
+        let is_person = matches!(when, Some(When::Asked(_) | When::Paged(_)));
+        let is_step = matches!(when, Some(When::Sent(_) | When::Lookup(_)));
+        match &entry.what {
+            What::Does(_) if !is_person => {
+                let message = "nobody is there to do it".to_owned();
+                self.error(definition, &format!("{pointer}/does"), "conflict", message)
+                    .hint("add `when: { asked: PERSON }` or `when: { paged: PERSON }`");
+            }
+            What::Reply(_) if !is_step => {
+                let message = "nothing is asked that could be answered".to_owned();
+                self.error(definition, &format!("{pointer}/reply"), "conflict", message)
+                    .hint("add `when: { sent: STEP }` or `when: { lookup: STEP }`");
+            }
+            What::Deploy(deployed) => {
+                let place = format!("{pointer}/deploy/service");
+                self.must_exist(definition, &place, "Service", &deployed.deploy.service);
+            }
+            What::Partition(partitioned) => {
+                for (at, target) in partitioned.partition.targets.iter().enumerate() {
+                    let place = format!("{pointer}/partition/targets/{at}");
+                    self.must_exist(definition, &place, "Service", target);
+                }
+            }
+            What::Delivery(delivery) => {
+                self.must_be_channel(
+                    definition,
+                    &format!("{pointer}/delivery/channel"),
+                    &delivery.delivery.channel,
+                );
+            }
+            _ => {}
+        }
+    }
+
+    fn expectations(&mut self, definition: &str, scenario: &Scenario) {
+        for (at, expectation) in scenario.expect.iter().enumerate() {
+            let pointer = format!("/spec/expect/{at}");
+            let place = |key: &str| format!("{pointer}/{key}");
+            let of = match expectation {
+                Expectation::Alert(expect) => {
+                    self.must_be_alert(definition, &place("alert"), &expect.alert);
+                    &expect.of
+                }
+                Expectation::Page(expect) => {
+                    self.must_be_person(definition, &place("page"), &expect.page);
+                    if let Some(via) = &expect.via {
+                        self.must_be_channel(definition, &place("via"), via);
+                    }
+                    &expect.of
+                }
+                Expectation::Never(expect) => {
+                    self.never(definition, &place("never"), &expect.never);
+                    &None
+                }
+                Expectation::Run(expect) => {
+                    self.must_exist(definition, &place("run"), "Runbook", &expect.run);
+                    &expect.of
+                }
+                Expectation::Sent(expect) => {
+                    self.must_be_step(definition, &place("sent"), &expect.sent);
+                    &None
+                }
+                Expectation::Incident(expect) => {
+                    if expect.incident != "unassigned" {
+                        self.must_exist(definition, &place("incident"), "Service", &expect.incident);
+                    }
+                    &expect.of
+                }
+                Expectation::Review(expect) => &expect.of,
+            };
+            let place = place("of");
+            match of {
+                Some(Of::Alert(alert)) => self.must_be_alert(definition, &place, alert),
+                Some(Of::Page(person)) => self.must_be_person(definition, &place, person),
+                Some(Of::Run(runbook)) => self.must_exist(definition, &place, "Runbook", runbook),
+                Some(Of::Sent(step)) => self.must_be_step(definition, &place, step),
+                Some(Of::Incident(service)) => self.must_exist(definition, &place, "Service", service),
+                None => {}
+            }
+        }
+    }
+
+    fn never(&mut self, definition: &str, pointer: &str, never: &Never) {
+        match never {
+            Never::Page(person) => self.must_be_person(definition, pointer, person),
+            Never::Alert(alert) | Never::Resolved(alert) => self.must_be_alert(definition, pointer, alert),
+            Never::Run(runbook) => self.must_exist(definition, pointer, "Runbook", runbook),
+            Never::Sent(step) => self.must_be_step(definition, pointer, step),
+            Never::Incident(service) => self.must_exist(definition, pointer, "Service", service),
+        }
+    }
+
+    fn must_be_alert(&mut self, definition: &str, pointer: &str, alert: &str) {
+        let catalog = self.catalog;
+        if self.names("RuleGroup").len() > catalog.rules.len() {
+            return;
+        }
+        let alerts: BTreeSet<&str> = catalog.alerting_rules().map(|(_, rule)| rule.alert.as_str()).collect();
+        if !alerts.contains(alert) {
+            let hint = suggest::hint(alert, alerts);
+            let message = format!("no rule raises an alert called `{alert}`");
+            self.error(definition, pointer, "unknown-reference", message).hint = hint;
+        }
+    }
+
+    fn must_be_step(&mut self, definition: &str, pointer: &str, step: &str) {
+        let catalog = self.catalog;
+        if self.names("Runbook").len() > catalog.runbooks.len() {
+            return;
+        }
+        let steps: BTreeSet<&str> = catalog
+            .runbooks
+            .values()
+            .flat_map(|runbook| &runbook.steps)
+            .map(|step| step.id.as_str())
+            .collect();
+        if !steps.contains(step) {
+            let hint = suggest::hint(step, steps);
+            let message = format!("no runbook has a step called `{step}`");
+            self.error(definition, pointer, "unknown-reference", message).hint = hint;
+        }
+    }
+}

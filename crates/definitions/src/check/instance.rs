@@ -1,0 +1,29 @@
+//! The instance: its default team, its mail servers.
+
+use super::Check;
+use crate::instance::Channel;
+
+impl Check<'_> {
+    pub(super) fn instance(&mut self) {
+        let instance = &self.catalog.instance;
+        let definition = format!("Instance/{}", instance.name);
+        if !self.is_written(&definition) {
+            return;
+        }
+        if let Some(team) = &instance.default_team {
+            self.must_exist(&definition, "/spec/default_team", "Team", team);
+        }
+        if instance.labels.service.is_empty() {
+            let message = "no label names a service".to_owned();
+            self.error(&definition, "/spec/labels/service", "too-few", message);
+        }
+        for (name, channel) in &instance.channels {
+            let Channel::Smtp(smtp) = channel else { continue };
+            let pointer = format!("/spec/channels/{name}/smtp");
+            if smtp.username.is_some() != smtp.password.is_some() {
+                let message = "a username and a password belong together".to_owned();
+                self.error(&definition, &pointer, "conflict", message);
+            }
+        }
+    }
+}

@@ -1,0 +1,101 @@
+//! Teams: whether a page reaches somebody.
+
+use super::Check;
+use crate::instance::Channel;
+use crate::scalar::Period;
+use crate::suggest;
+use crate::team::{Escalation, Rotation, Team};
+
+impl Check<'_> {
+    pub(super) fn teams(&mut self) {
+        for (name, team) in &self.catalog.teams {
+            let definition = format!("Team/{name}");
+            self.contacts(&definition, team);
+            for (rotation, turns) in &team.oncall {
+                self.rotation(&definition, team, &format!("/spec/oncall/{rotation}"), turns);
+            }
+            self.escalation(&definition, name, team);
+        }
+    }
+
+    fn contacts(&mut self, definition: &str, team: &Team) {
+        for (person, contacts) in &team.people {
+            for (at, contact) in contacts.contact.iter().enumerate() {
+                let pointer = format!("/spec/people/{person}/contact/{at}");
+                self.must_be_channel(definition, &format!("{pointer}/channel"), &contact.channel);
+                match (self.catalog.instance.channels.get(&contact.channel), &contact.to) {
+                    (Some(Channel::Smtp(_)), None) => {
+                        let message = format!("`{person}` cannot be reached: mail needs an address");
+                        self.error(definition, &pointer, "unreachable", message).hint("add `to:`");
+                    }
+                    (Some(Channel::Web {}), Some(_)) => {
+                        let message = "the web page needs no address".to_owned();
+                        self.error(definition, &format!("{pointer}/to"), "conflict", message)
+                            .hint("leave `to` out");
+                    }
+                    _ => {}
+                }
+            }
+        }
+    }
+
+    fn rotation(&mut self, definition: &str, team: &Team, pointer: &str, rotation: &Rotation) {
+        for (at, person) in rotation.people.iter().enumerate() {
+            if !team.people.contains_key(person) {
+                let hint = suggest::hint(person, team.people.keys().map(String::as_str));
+                let message = format!("`{person}` is not among the team's people");
+                self.error(definition, &format!("{pointer}/people/{at}"), "unknown-reference", message)
+                    .hint = hint;
+            }
+        }
+        let by_weekday = rotation.handover.as_ref().is_some_and(|handover| handover.day.is_some());
+        if by_weekday && !rotation.every.as_secs().is_multiple_of(7 * 86_400) {
+            let message =
+                format!("turns of {} do not always begin on the same day of the week", rotation.every);
+            self.error(definition, &format!("{pointer}/handover/day"), "conflict", message)
+                .hint("leave `day` out, or take turns of whole weeks");
+        }
+    }
+
+    fn escalation(&mut self, definition: &str, name: &str, team: &Team) {
+        let is_needed = self.catalog.services.values().any(|service| service.owner.name() == name)
+            || self.catalog.instance.default_team.as_ref().is_some_and(|team| team.name() == name);
+        let pages = |step: &Escalation| matches!(step, Escalation::Page(_));
+        if is_needed && !team.escalation.iter().any(pages) {
+            let message = format!("the alerts of team `{name}` reach nobody: its escalation pages no one");
+            self.error(definition, "/metadata/name", "reaches-nobody", message)
+                .hint("add `escalation: [ { page: 'oncall:ROTATION' } ]`");
+        }
+        let mut earlier = Period::ZERO;
+        for (at, step) in team.escalation.iter().enumerate() {
+            let pointer = format!("/spec/escalation/{at}");
+            if step.after() < earlier || (at > 0 && step.after() == Period::ZERO) {
+                let message = format!("this step comes after {earlier}, not at {}", step.after());
+                self.error(definition, &format!("{pointer}/after"), "out-of-order", message)
+                    .hint("`after` counts from the first page, so it grows from step to step");
+            }
+            earlier = earlier.max(step.after());
+            match step {
+                Escalation::Page(page) => {
+                    for whom in page.page.iter() {
+                        self.must_be_somebody(definition, &format!("{pointer}/page"), name, whom);
+                    }
+                    if page.page.is_empty() {
+                        let message = "this step pages nobody".to_owned();
+                        self.error(definition, &format!("{pointer}/page"), "reaches-nobody", message);
+                    }
+                }
+                Escalation::Repeat(_) if at == 0 => {
+                    let message = "there is nothing to repeat yet".to_owned();
+                    self.error(definition, &pointer, "out-of-order", message)
+                        .hint("begin with a step that pages");
+                }
+                Escalation::Repeat(_) if at + 1 < team.escalation.len() => {
+                    let message = "`repeat` ends an escalation".to_owned();
+                    self.error(definition, &pointer, "out-of-order", message).hint("move it to the end");
+                }
+                Escalation::Repeat(_) => {}
+            }
+        }
+    }
+}

@@ -1,0 +1,292 @@
+//! CEL: the conditions of steps and what stands between `${{` and `}}`.
+//!
+//! Expressions yield scalars. Comprehensions run over list literals only, since the order of a map's entries varies.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use cel::common::ast::Expr;
+use cel::{Context, IdedExpr, Program};
+use serde_json::Value;
+
+use crate::format::Flaw;
+use crate::suggest;
+
+/// What expressions can name.
+pub const VARIABLES: [&str; 6] = ["inputs", "service", "alert", "incident", "run", "steps"];
+
+/// What expressions can call: ours, then CEL's own.
+const FUNCTIONS: [&str; 14] = [
+    "within",
+    "always",
+    "failure",
+    "success",
+    "size",
+    "contains",
+    "startsWith",
+    "endsWith",
+    "int",
+    "uint",
+    "double",
+    "string",
+    "has",
+    "type",
+];
+
+/// A longer expression was not written by a person; the limits keep the parser's recursion small.
+const BYTES_MAX: usize = 4096;
+const NESTING_MAX: usize = 40;
+
+/// What an expression sees when it is evaluated. Missing variables are empty maps.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Scope {
+    /// By name of [`VARIABLES`].
+    pub variables: BTreeMap<String, Value>,
+    /// The calendars that hold now, for `within('office-hours')`.
+    pub calendars: BTreeSet<String>,
+    /// Whether an earlier step failed, for `success()` and `failure()`.
+    pub failed: bool,
+}
+
+/// A part of a text.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) enum Segment<'a> {
+    Literal(&'a str),
+    /// CEL and where it begins in the text.
+    Expression(&'a str, usize),
+}
+
+/// The value of an expression: a scalar.
+pub fn evaluate(text: &str, scope: &Scope) -> Result<Value, String> {
+    let program = Program::compile(text).map_err(|errors| errors.to_string())?;
+    let mut context = Context::default();
+    for name in VARIABLES {
+        let empty = Value::Object(serde_json::Map::new());
+        let value = scope.variables.get(name).unwrap_or(&empty);
+        context.add_variable(name, value).map_err(|error| error.to_string())?;
+    }
+    let (calendars, failed) = (scope.calendars.clone(), scope.failed);
+    let added = [
+        context.add_function("within", move |name: Arc<String>| calendars.contains(name.as_str())),
+        context.add_function("always", || true),
+        context.add_function("failure", move || failed),
+        context.add_function("success", move || !failed),
+    ];
+    added.into_iter().collect::<Result<(), _>>().map_err(|error| error.to_string())?;
+    match program.execute(&context).map_err(|error| error.to_string())? {
+        cel::Value::Int(number) => Ok(number.into()),
+        cel::Value::UInt(number) => Ok(number.into()),
+        cel::Value::Float(number) => Ok(number.into()),
+        cel::Value::String(text) => Ok(Value::String(text.as_str().to_owned())),
+        cel::Value::Bool(truth) => Ok(truth.into()),
+        cel::Value::Null => Ok(Value::Null),
+        other => Err(format!("`{text}` yields {:?}, and only scalars can be used", other.type_of())),
+    }
+}
+
+/// Whether a condition holds.
+pub fn holds(condition: &str, scope: &Scope) -> Result<bool, String> {
+    evaluate(condition, scope)?.as_bool().ok_or_else(|| format!("`{condition}` is neither true nor false"))
+}
+
+/// The text with every `${{ }}` filled in.
+pub fn fill(text: &str, scope: &Scope) -> Result<String, String> {
+    let mut filled = String::with_capacity(text.len());
+    for segment in segments(text).map_err(|flaw| flaw.message)? {
+        match segment {
+            Segment::Literal(literal) => filled.push_str(literal),
+            Segment::Expression(expression, _) => match evaluate(expression, scope)? {
+                Value::String(text) => filled.push_str(&text),
+                other => filled.push_str(&other.to_string()),
+            },
+        }
+    }
+    Ok(filled)
+}
+
+/// The value of a text that is one `${{ }}`: a number stays a number.
+pub fn fill_value(text: &str, scope: &Scope) -> Result<Value, String> {
+    match segments(text).map_err(|flaw| flaw.message)?.as_slice() {
+        [Segment::Expression(expression, _)] => evaluate(expression, scope),
+        _ => fill(text, scope).map(Value::String),
+    }
+}
+
+pub(crate) fn segments(text: &str) -> Result<Vec<Segment<'_>>, Flaw> {
+    let mut found = Vec::new();
+    let mut at = 0;
+    while let Some(open) = text[at..].find("${{").map(|open| at + open) {
+        if open > at {
+            found.push(Segment::Literal(&text[at..open]));
+        }
+        let start = open + 3;
+        let Some(close) = text[start..].find("}}").map(|close| start + close) else {
+            return Err(Flaw::new("cel", "`${{` is never closed").at(open..start).hint("close it with `}}`"));
+        };
+        let inner = &text[start..close];
+        let lead = inner.len() - inner.trim_start().len();
+        found.push(Segment::Expression(inner.trim(), start + lead));
+        at = close + 2;
+    }
+    if at < text.len() {
+        found.push(Segment::Literal(&text[at..]));
+    }
+    Ok(found)
+}
+
+pub(crate) fn check_condition(text: &str) -> Vec<Flaw> {
+    if text.contains("${{") {
+        let flaw = Flaw::new("cel", "a condition is CEL already").hint("leave out `${{` and `}}`");
+        return vec![flaw];
+    }
+    check(text, 0)
+}
+
+pub(crate) fn check_text(text: &str) -> Vec<Flaw> {
+    match segments(text) {
+        Err(flaw) => vec![flaw],
+        Ok(segments) => segments
+            .into_iter()
+            .flat_map(|segment| match segment {
+                Segment::Literal(_) => Vec::new(),
+                Segment::Expression(expression, at) => check(expression, at),
+            })
+            .collect(),
+    }
+}
+
+/// A text that stands for a value of another type is one expression.
+pub(crate) fn check_template(text: &str) -> Vec<Flaw> {
+    match segments(text).as_deref() {
+        Ok([Segment::Expression(expression, at)]) => check(expression, *at),
+        Err(flaw) => vec![flaw.clone()],
+        Ok(_) => {
+            vec![Flaw::new("wrong-type", format!("`{text}` is neither a number nor one `${{{{ … }}}}`"))]
+        }
+    }
+}
+
+fn check(text: &str, base: usize) -> Vec<Flaw> {
+    let whole = base..base + text.len();
+    if text.is_empty() {
+        return vec![Flaw::new("cel", "an expression is missing here")];
+    }
+    if text.len() > BYTES_MAX || text.matches(['(', '[', '{']).count() > NESTING_MAX {
+        return vec![Flaw::new("cel", "this expression is too large").at(whole)];
+    }
+    let program = match Program::compile(text) {
+        Ok(program) => program,
+        Err(errors) => {
+            let flaws = errors.errors.iter().take(1).map(|error| {
+                let start = base + offset(text, error.pos).min(text.len().saturating_sub(1));
+                let said = error.msg.trim_start_matches("Syntax error: ");
+                let said = said.split(" expecting ").next().unwrap_or(said);
+                Flaw::new("cel", format!("CEL: {said}")).at(start..start + 1)
+            });
+            return flaws.collect();
+        }
+    };
+    let mut uses = Uses::default();
+    uses.visit(program.expression());
+    let mut flaws = Vec::new();
+    let place = |word: &str| text.find(word).map_or(whole.clone(), |at| base + at..base + at + word.len());
+    for name in uses.variables.iter().filter(|name| !VARIABLES.contains(&name.as_str())) {
+        let mut flaw = Flaw::new("cel", format!("nothing is called `{name}` here")).at(place(name));
+        flaw.hint = suggest::hint(name, VARIABLES);
+        flaws.push(flaw);
+    }
+    for name in uses.functions.iter().filter(|name| !FUNCTIONS.contains(&name.as_str())) {
+        let mut flaw = Flaw::new("cel", format!("no function is called `{name}`")).at(place(name));
+        flaw.hint = suggest::hint(name, FUNCTIONS);
+        flaws.push(flaw);
+    }
+    if uses.over_maps {
+        let flaw = Flaw::new("cel", "a comprehension runs over a list that is written out").at(whole.clone());
+        flaws.push(flaw.hint("the order of a map's entries varies, so a decision could too"));
+    }
+    flaws
+}
+
+/// CEL counts lines and columns from 1.
+fn offset(text: &str, (line, column): (isize, isize)) -> usize {
+    let lines = usize::try_from(line - 1).unwrap_or(0);
+    let before: usize = text.split_inclusive('\n').take(lines).map(str::len).sum();
+    before + usize::try_from(column - 1).unwrap_or(0)
+}
+
+/// What an expression names.
+#[derive(Default, Debug)]
+pub(crate) struct Uses {
+    variables: BTreeSet<String>,
+    functions: BTreeSet<String>,
+    /// `inputs.x` and `steps.y` as `("inputs", "x")`.
+    pub fields: BTreeSet<(String, String)>,
+    /// The argument of `within('…')`.
+    pub calendars: BTreeSet<String>,
+    over_maps: bool,
+}
+
+impl Uses {
+    /// Of every expression in a text, or of a condition.
+    pub fn of_text(text: &str) -> Uses {
+        let mut uses = Uses::default();
+        for segment in segments(text).unwrap_or_default() {
+            if let Segment::Expression(expression, _) = segment {
+                uses.add(expression);
+            }
+        }
+        uses
+    }
+
+    pub fn of_condition(text: &str) -> Uses {
+        let mut uses = Uses::default();
+        uses.add(text);
+        uses
+    }
+
+    fn add(&mut self, expression: &str) {
+        if let Ok(program) = Program::compile(expression) {
+            self.visit(program.expression());
+        }
+    }
+
+    fn visit(&mut self, expression: &IdedExpr) {
+        match &expression.expr {
+            Expr::Ident(name) if !name.starts_with('@') => {
+                self.variables.insert(name.clone());
+            }
+            Expr::Select(select) => {
+                if let Expr::Ident(name) = &select.operand.expr {
+                    self.fields.insert((name.clone(), select.field.clone()));
+                }
+                self.visit(&select.operand);
+            }
+            Expr::Call(call) => {
+                if call.func_name.starts_with(|c: char| c.is_ascii_alphabetic()) {
+                    self.functions.insert(call.func_name.clone());
+                }
+                if let ("within", [argument]) = (call.func_name.as_str(), call.args.as_slice())
+                    && let Expr::Literal(cel::common::ast::LiteralValue::String(name)) = &argument.expr
+                {
+                    self.calendars.insert(name.inner().to_owned());
+                }
+                call.target.iter().for_each(|target| self.visit(target));
+                call.args.iter().for_each(|argument| self.visit(argument));
+            }
+            Expr::List(list) => list.elements.iter().for_each(|element| self.visit(element)),
+            Expr::Comprehension(comprehension) => {
+                self.over_maps |= !matches!(comprehension.iter_range.expr, Expr::List(_));
+                let mut inner = Uses::default();
+                inner.visit(&comprehension.loop_step);
+                inner.variables.remove(&comprehension.iter_var);
+                self.variables.extend(inner.variables);
+                self.functions.extend(inner.functions);
+                self.fields
+                    .extend(inner.fields.into_iter().filter(|(name, _)| *name != comprehension.iter_var));
+                self.visit(&comprehension.iter_range);
+            }
+            Expr::Map(_) | Expr::Struct(_) => self.over_maps = true,
+            Expr::Ident(_) | Expr::Literal(_) | Expr::Unspecified => {}
+        }
+    }
+}

@@ -1,0 +1,284 @@
+//! From files to a catalog: read, recognise, walk, build, check.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde::de::DeserializeOwned;
+use sha2::{Digest, Sha256};
+
+use crate::book::{Book, Entry, Written};
+use crate::catalog::Catalog;
+use crate::check;
+use crate::diagnostic::{Diagnostic, SourceFile};
+use crate::expand;
+use crate::instance::Instance;
+use crate::origin::Origin;
+use crate::rules::{Rule, RuleFile};
+use crate::runbook::Runbook;
+use crate::scenario::Scenario;
+use crate::schema::{KINDS, Schemas};
+use crate::service::Service;
+use crate::source::{Findings, Source, Spot};
+use crate::suggest;
+use crate::team::Team;
+use crate::walk::Walk;
+use crate::yaml::{self, Kind, Node};
+
+/// Kinds that the design has and this version does not read.
+const LATER: [&str; 15] = [
+    "Objective",
+    "SLO",
+    "SLI",
+    "Route",
+    "Rollout",
+    "Freeze",
+    "Risk",
+    "GameDay",
+    "Review",
+    "Practice",
+    "Waiver",
+    "Dashboard",
+    "Policy",
+    "Group",
+    "Component",
+];
+
+/// Files that have a shape of their own and are not read yet: the key that tells, and what they are.
+const SHAPES: [(&str, &str); 5] = [
+    ("scrape_configs", "prometheus.yml"),
+    ("receivers", "alertmanager.yml"),
+    ("rule_files", "promtool's test files"),
+    ("steady-state-hypothesis", "Chaos Toolkit experiments"),
+    ("method", "Chaos Toolkit experiments"),
+];
+
+/// Everything that the files say, and every finding. With errors among the findings the catalog is what could be
+/// understood; it is for showing, not for acting on.
+pub fn load(files: &[SourceFile]) -> (Catalog, Vec<Diagnostic>) {
+    let mut files: Vec<&SourceFile> = files.iter().collect();
+    files.sort_by(|a, b| a.path.cmp(&b.path));
+    let sources: Vec<Source> = files.iter().map(|file| Source::new(file)).collect();
+    let schemas = Schemas::new();
+    let mut loader = Loader {
+        schemas: &schemas,
+        findings: Findings { sources: sources.clone(), found: Vec::new() },
+        book: Book { sources, definitions: BTreeMap::new() },
+        catalog: Catalog { hash: hash(&files), ..Catalog::default() },
+        has_instance: None,
+    };
+    for file in 0..files.len() {
+        for document in yaml::documents(file, &mut loader.findings) {
+            loader.document(document);
+        }
+    }
+    let Loader { mut catalog, book, mut findings, .. } = loader;
+    catalog.book = Arc::new(book);
+    check::all(&catalog, &mut findings);
+    (catalog, findings.finish())
+}
+
+/// SHA-256 over paths and texts, each with its length, so that no two sets of files read the same.
+fn hash(files: &[&SourceFile]) -> String {
+    let mut hasher = Sha256::new();
+    for part in files.iter().flat_map(|file| [&file.path, &file.text]) {
+        hasher.update((part.len() as u64).to_be_bytes());
+        hasher.update(part);
+    }
+    crate::hex(&hasher.finalize())
+}
+
+struct Loader<'a> {
+    schemas: &'a Schemas,
+    findings: Findings,
+    book: Book,
+    catalog: Catalog,
+    has_instance: Option<Spot>,
+}
+
+impl Loader<'_> {
+    fn document(&mut self, node: Node) {
+        if node.get("kind").is_some() || node.get("apiVersion").is_some() {
+            self.definition(node);
+        } else if node.get("groups").is_some() {
+            self.rule_file(node.stringly());
+        } else {
+            self.unrecognised(&node);
+        }
+    }
+
+    fn unrecognised(&mut self, node: &Node) {
+        let shape = SHAPES.iter().find(|(key, _)| node.get(key).is_some());
+        let spot = Spot { file: node.spot.file, span: node.spot.span.start..node.spot.span.start + 1 };
+        match shape {
+            Some((_, what)) => self.findings.error("not-yet", &spot, format!("not yet: reading {what}")),
+            None => self
+                .findings
+                .error("no-kind", &spot, "this is no definition: it has no `kind`")
+                .hint("begin with `apiVersion: andon/v1` and `kind:`, or `groups:` for Prometheus rules"),
+        };
+    }
+
+    fn definition(&mut self, mut node: Node) {
+        let kind = node.get("kind").and_then(Node::text).unwrap_or_default().to_owned();
+        let version = node.get("apiVersion").and_then(Node::text).unwrap_or("andon/v1");
+        let kind_spot = node.get("kind").map_or_else(|| node.spot.clone(), |kind| kind.spot.clone());
+        if !version.starts_with("andon/") {
+            let message = format!("not yet: reading `{version}` definitions");
+            let spot = node.get("apiVersion").map_or(kind_spot, |version| version.spot.clone());
+            self.findings.error("not-yet", &spot, message);
+            return;
+        }
+        if LATER.contains(&kind.as_str()) {
+            self.findings.error("not-yet", &kind_spot, format!("not yet: the kind `{kind}`"));
+            return;
+        }
+        let Some(schema) = self.schemas.document(&kind) else {
+            let hint = suggest::hint(&kind, KINDS);
+            self.findings.error("unknown-kind", &kind_spot, format!("no kind is called `{kind}`")).hint =
+                hint;
+            return;
+        };
+        if kind == "Scenario" {
+            expand::scenario(&mut node, &mut self.findings);
+        }
+        let errors = self.findings.found.len();
+        let schemas = self.schemas;
+        let mut walk = Walk { schemas, findings: &mut self.findings, texts: Vec::new() };
+        walk.check(&node, schema, &node.spot);
+        let texts = walk.texts;
+        let clean = self.findings.found.len() == errors;
+        let Some((name, name_spot)) = name(&node) else { return };
+        if !self.enter(&format!("{kind}/{name}"), &name_spot, &node, texts) || !clean {
+            return;
+        }
+        let origin = self.origin(&node.spot);
+        match kind.as_str() {
+            "Instance" => {
+                if let Some(first) = self.has_instance.replace(name_spot.clone()) {
+                    let related = self.findings.related(&first, "the first");
+                    let finding =
+                        self.findings.error("duplicate", &name_spot, "there can be one Instance only");
+                    finding.relate(related);
+                } else if let Some(instance) = self.build::<Instance>(&node) {
+                    self.catalog.instance = Instance { name, origin, ..instance };
+                }
+            }
+            "Team" => {
+                let team = self.build::<Team>(&node).map(|team| Team { name: name.clone(), origin, ..team });
+                self.catalog.teams.extend(team.map(|team| (name, team)));
+            }
+            "Service" => {
+                let service = self.build::<Service>(&node).map(|service| Service {
+                    name: name.clone(),
+                    origin,
+                    ..service
+                });
+                self.catalog.services.extend(service.map(|service| (name, service)));
+            }
+            "Runbook" => {
+                let runbook = self.build::<Runbook>(&node).map(|runbook| Runbook {
+                    name: name.clone(),
+                    origin,
+                    ..runbook
+                });
+                self.catalog.runbooks.extend(runbook.map(|runbook| (name, runbook)));
+            }
+            "Scenario" => {
+                let scenario = self.build::<Scenario>(&node).map(|scenario| Scenario {
+                    name: name.clone(),
+                    origin,
+                    ..scenario
+                });
+                self.catalog.scenarios.extend(scenario.map(|scenario| (name, scenario)));
+            }
+            _ => unreachable!("each kind with a schema is built"),
+        }
+    }
+
+    fn rule_file(&mut self, node: Node) {
+        let errors = self.findings.found.len();
+        let schemas = self.schemas;
+        let mut walk = Walk { schemas, findings: &mut self.findings, texts: Vec::new() };
+        walk.check(&node, schemas.rule_file(), &node.spot);
+        let texts = walk.texts;
+        let clean = self.findings.found.len() == errors;
+        let groups = match node.get("groups").map(|groups| &groups.kind) {
+            Some(Kind::List(groups)) => groups.as_slice(),
+            _ => return,
+        };
+        let mut entered = Vec::new();
+        for group in groups {
+            let Some(name) = group.get("name") else { continue };
+            let inside = |written: &&Written| group.spot.span.contains(&written.spot.span.start);
+            let texts = texts.iter().filter(inside).cloned().collect();
+            entered.push(self.enter(
+                &format!("RuleGroup/{}", name.text().unwrap_or("")),
+                &name.spot,
+                group,
+                texts,
+            ));
+        }
+        if !clean {
+            return;
+        }
+        let Some(file) = self.read::<RuleFile>(&node) else { return };
+        for ((mut group, written), _) in
+            file.groups.into_iter().zip(groups).zip(&entered).filter(|(_, entered)| **entered)
+        {
+            group.origin = self.origin(&written.spot);
+            let Some(Kind::List(rules)) = written.get("rules").map(|rules| &rules.kind) else {
+                self.catalog.rules.push(group);
+                continue;
+            };
+            for (rule, node) in group.rules.iter_mut().zip(rules) {
+                let origin = self.origin(&node.spot);
+                match rule {
+                    Rule::Alerting(rule) => rule.origin = origin,
+                    Rule::Recording(rule) => rule.origin = origin,
+                }
+            }
+            self.catalog.rules.push(group);
+        }
+    }
+
+    /// Writes a definition into the book; a second one of the same name is a finding and stays out.
+    fn enter(&mut self, key: &str, name_spot: &Spot, node: &Node, texts: Vec<Written>) -> bool {
+        if let Some(first) = self.book.definitions.get(key) {
+            let pointer = if key.starts_with("RuleGroup/") { "/name" } else { "/metadata/name" };
+            let related = self.findings.related(first.spot(pointer), "first here");
+            let (kind, name) = key.split_once('/').expect("a key has a kind");
+            let message = format!("two definitions are called {kind} `{name}`");
+            self.findings.error("duplicate", name_spot, message).hint("rename one of them").relate(related);
+            return false;
+        }
+        self.book.definitions.insert(key.to_owned(), Entry::new(node, texts));
+        true
+    }
+
+    fn build<T: DeserializeOwned>(&mut self, document: &Node) -> Option<T> {
+        self.read(document.get("spec")?)
+    }
+
+    /// The walk has checked what is built here; what it let through and the type refuses is still a finding.
+    fn read<T: DeserializeOwned>(&mut self, node: &Node) -> Option<T> {
+        match serde_json::from_value(node.value()) {
+            Ok(built) => Some(built),
+            Err(error) => {
+                let start = node.spot.span.start;
+                let spot = Spot { file: node.spot.file, span: start..start + 1 };
+                self.findings.error("wrong-value", &spot, format!("this cannot be read: {error}"));
+                None
+            }
+        }
+    }
+
+    fn origin(&self, spot: &Spot) -> Origin {
+        let source = &self.book.sources[spot.file];
+        Origin { file: source.path.to_string(), line: source.line(spot.span.start) }
+    }
+}
+
+fn name(node: &Node) -> Option<(String, Spot)> {
+    let name = node.get("metadata")?.get("name")?;
+    Some((name.text()?.to_owned(), name.spot.clone()))
+}

@@ -1,0 +1,405 @@
+//! One walk of a file's tree against the schema that the types gave birth to: every finding, each at its place.
+
+use serde_json::Value;
+
+use crate::book::Written;
+use crate::format;
+use crate::schema::Schemas;
+use crate::source::{Findings, Spot};
+use crate::suggest;
+use crate::yaml::{Entry, Kind, Node};
+
+pub(crate) struct Walk<'a> {
+    pub schemas: &'a Schemas,
+    pub findings: &'a mut Findings,
+    /// The small texts that have a format, as they are met.
+    pub texts: Vec<Written>,
+}
+
+impl<'a> Walk<'a> {
+    /// `at` is where to point when the node itself has no room, such as an empty value.
+    pub fn check(&mut self, node: &Node, schema: &'a Value, at: &Spot) {
+        let resolved = self.schemas.resolve(schema);
+        for layer in [schema, resolved] {
+            if let Some(what) = layer.get("x-not-yet").and_then(Value::as_str) {
+                self.findings.error("not-yet", at, format!("not yet: {what}"));
+                return;
+            }
+        }
+        if matches!(node.kind, Kind::Null) && !accepts_anything(resolved) {
+            let hint =
+                format!("expected {}; leave the key out where the default is meant", self.expected(resolved));
+            self.findings.error("no-value", at, "this key has no value").hint(hint);
+            return;
+        }
+        if is_choice(resolved) {
+            if let Some(chosen) = self.choose(node, resolved) {
+                self.check(node, chosen, at);
+            }
+            return;
+        }
+        match &node.kind {
+            Kind::Map(entries) if allows(resolved, "object") => self.object(node, entries, resolved),
+            Kind::List(items) if allows(resolved, "array") => {
+                if resolved
+                    .get("minItems")
+                    .and_then(Value::as_u64)
+                    .is_some_and(|least| least > items.len() as u64)
+                {
+                    self.findings.error("too-few", &node.spot, "this list is empty");
+                }
+                if let Some(schema) = resolved.get("items") {
+                    for item in items {
+                        self.check(item, schema, &item.spot);
+                    }
+                }
+            }
+            Kind::Text(text) if allows(resolved, "string") => self.text(node, text, schema, resolved),
+            Kind::Number(number)
+                if allows(resolved, "number") || (number.is_i64() && allows(resolved, "integer")) =>
+            {
+                self.number(node, number.as_f64().unwrap_or(f64::NAN), resolved);
+            }
+            Kind::Bool(_) if allows(resolved, "boolean") => {}
+            _ => self.wrong_type(node, resolved),
+        }
+    }
+
+    fn wrong_type(&mut self, node: &Node, schema: &Value) {
+        let message = format!("expected {}, found {}", self.expected(schema), node.name());
+        let finding = self.findings.error("wrong-type", &node.spot, message);
+        if let (Kind::Number(_) | Kind::Bool(_), true) = (&node.kind, allows(schema, "string")) {
+            finding.hint("write it in quotes");
+        }
+    }
+
+    fn number(&mut self, node: &Node, number: f64, schema: &Value) {
+        let limit = |name| schema.get(name).and_then(Value::as_f64);
+        if let Some(least) = limit("minimum").filter(|least| number < *least) {
+            self.findings.error("out-of-range", &node.spot, format!("at least {least} is needed here"));
+        }
+        if let Some(most) = limit("maximum").filter(|most| number > *most) {
+            self.findings.error("out-of-range", &node.spot, format!("at most {most} is allowed here"));
+        }
+    }
+
+    fn text(&mut self, node: &Node, text: &str, schema: &Value, resolved: &Value) {
+        let words = words(resolved);
+        if !words.is_empty() && !words.contains(&text) {
+            let hint = suggest::hint(text, words.iter().copied());
+            self.findings.error("wrong-value", &node.spot, format!("`{text}` is not known here")).hint = hint;
+            return;
+        }
+        // A field may ask for more than its type does: an interval is a duration that is not zero.
+        for layer in [resolved, schema] {
+            let Some(format) = layer.get("format").and_then(Value::as_str) else { continue };
+            let written =
+                Written { format: format.to_owned(), text: text.to_owned(), spot: node.spot.clone() };
+            self.texts.push(written);
+            let flaws = format::check(format, text);
+            for flaw in &flaws {
+                let source = &self.findings.sources[node.spot.file].text;
+                let spot = match &flaw.range {
+                    Some(range) => format::place(source, &node.spot, text, range.clone()),
+                    None => node.spot.clone(),
+                };
+                self.findings.error(flaw.code, &spot, flaw.message.clone()).hint = flaw.hint.clone();
+            }
+            if !flaws.is_empty() || std::ptr::eq(schema, resolved) {
+                return;
+            }
+        }
+    }
+
+    fn object(&mut self, node: &Node, entries: &[Entry], schema: &'a Value) {
+        let mut shapes = vec![schema];
+        let mut elsewhere = Vec::new();
+        let mut undecided = false;
+        for group in ["oneOf", "anyOf"] {
+            let Some(listed) = schema.get(group).and_then(Value::as_array) else { continue };
+            if listed
+                .iter()
+                .all(|choice| choice.get("required").is_some() && choice.get("properties").is_none())
+            {
+                self.exactly_one(node, listed);
+                continue;
+            }
+            let choices = self.alternatives(schema, group);
+            let optional = listed.iter().any(is_null);
+            let begun = choices.iter().any(|choice| keys(choice).iter().any(|key| node.get(key).is_some()));
+            elsewhere.extend(choices.iter().flat_map(|choice| keys(choice)));
+            if !optional || begun {
+                match self.choose_among(node, &choices) {
+                    Some(chosen) => shapes.push(chosen),
+                    // That was said already; the keys of what was meant are no findings of their own.
+                    None => undecided = true,
+                }
+            }
+        }
+        self.not_both(node, schema);
+
+        let known: Vec<&str> = shapes.iter().flat_map(|shape| keys(shape)).collect();
+        let rest = schema.get("additionalProperties").filter(|rest| rest.is_object());
+        for entry in entries {
+            let property = shapes.iter().find_map(|shape| shape.get("properties")?.get(&entry.key));
+            if let Some(property) = property.or(rest) {
+                let at =
+                    if matches!(entry.value.kind, Kind::Null) { &entry.key_spot } else { &entry.value.spot };
+                let at = if property.get("x-not-yet").is_some() { &entry.key_spot } else { at };
+                self.check(&entry.value, property, &at.clone());
+            } else if undecided && elsewhere.contains(&entry.key.as_str()) {
+            } else if elsewhere.contains(&entry.key.as_str()) && !known.contains(&entry.key.as_str()) {
+                let message = format!("`{}` does not belong with the other keys here", entry.key);
+                self.findings.error("unknown-key", &entry.key_spot, message);
+            } else {
+                let missing: Vec<&str> =
+                    known.iter().chain(&elsewhere).copied().filter(|key| node.get(key).is_none()).collect();
+                let hint = suggest::hint(&entry.key, missing);
+                let message = format!("unknown key `{}`", entry.key);
+                self.findings.error("unknown-key", &entry.key_spot, message).hint = hint;
+            }
+        }
+        for shape in &shapes {
+            for key in required(shape).into_iter().filter(|key| node.get(key).is_none()) {
+                let description = shape
+                    .get("properties")
+                    .and_then(|properties| properties.get(key))
+                    .map(|property| self.schemas.describe(property));
+                let finding = self.findings.error("missing-key", &head(node), format!("`{key}` is missing"));
+                finding.hint =
+                    description.flatten().map(|text| format!("`{key}`: {}", text.trim_end_matches('.')));
+            }
+        }
+        let least = schema.get("minProperties").and_then(Value::as_u64).unwrap_or(0);
+        if (entries.len() as u64) < least {
+            self.findings.error("too-few", &node.spot, "this mapping is empty");
+        }
+    }
+
+    fn exactly_one(&mut self, node: &Node, listed: &'a [Value]) {
+        let groups: Vec<&str> = listed.iter().flat_map(required).collect();
+        let present: Vec<&str> = groups.iter().copied().filter(|key| node.get(key).is_some()).collect();
+        match present.as_slice() {
+            [] => {
+                let message = format!("one of {} is missing", suggest::list(&groups));
+                self.findings.error("missing-key", &head(node), message);
+            }
+            [_] => {}
+            several => {
+                let message = format!("{} exclude each other", suggest::list(several));
+                self.findings.error("conflict", &head(node), message).hint("keep one of them");
+            }
+        }
+    }
+
+    fn not_both(&mut self, node: &Node, schema: &'a Value) {
+        let Some(both) = schema.get("not").map(required).filter(|both| !both.is_empty()) else { return };
+        if both.iter().all(|key| node.get(key).is_some()) {
+            let message = format!("{} exclude each other", suggest::list(&both));
+            self.findings.error("conflict", &head(node), message).hint("keep one of them");
+        }
+    }
+
+    /// The alternatives of a choice, those of nested choices among them, "nothing" left out.
+    fn alternatives(&self, schema: &'a Value, group: &str) -> Vec<&'a Value> {
+        let listed = schema.get(group).and_then(Value::as_array).into_iter().flatten();
+        listed
+            .filter(|choice| !is_null(choice))
+            .flat_map(|choice| {
+                let resolved = self.schemas.resolve(choice);
+                match ["oneOf", "anyOf"].into_iter().find(|_| is_choice(resolved)) {
+                    Some(_) => {
+                        let mut nested = self.alternatives(resolved, "oneOf");
+                        nested.extend(self.alternatives(resolved, "anyOf"));
+                        nested
+                    }
+                    None => vec![resolved],
+                }
+            })
+            .collect()
+    }
+
+    fn choose(&mut self, node: &Node, schema: &'a Value) -> Option<&'a Value> {
+        let mut choices = self.alternatives(schema, "oneOf");
+        choices.extend(self.alternatives(schema, "anyOf"));
+        self.choose_among(node, &choices)
+    }
+
+    /// The alternative that was meant. Where none was, says what there is.
+    fn choose_among(&mut self, node: &Node, choices: &[&'a Value]) -> Option<&'a Value> {
+        let fitting: Vec<&'a Value> = choices.iter().copied().filter(|choice| fits(node, choice)).collect();
+        match (&node.kind, fitting.as_slice()) {
+            (_, []) => {
+                let mut expected: Vec<String> = choices.iter().map(|choice| self.expected(choice)).collect();
+                expected.dedup();
+                let message = format!("expected {}, found {}", expected.join(" or "), node.name());
+                self.findings.error("wrong-type", &node.spot, message);
+                None
+            }
+            (Kind::Text(text), several) if several.iter().all(|choice| !words(choice).is_empty()) => {
+                let known: Vec<&str> = several.iter().flat_map(|choice| words(choice)).collect();
+                let found = several.iter().find(|choice| words(choice).contains(&text.as_str())).copied();
+                if found.is_none() {
+                    let hint = suggest::hint(text, known);
+                    self.findings
+                        .error("wrong-value", &node.spot, format!("`{text}` is not known here"))
+                        .hint = hint;
+                }
+                found
+            }
+            (Kind::Map(entries), several) => self.choose_object(node, entries, several),
+            (_, several) => several.first().copied(),
+        }
+    }
+
+    fn choose_object(&mut self, node: &Node, entries: &[Entry], choices: &[&'a Value]) -> Option<&'a Value> {
+        // Told apart by the value of one key, as `uses` does.
+        for key in choices.first().map(|choice| required(choice)).unwrap_or_default() {
+            let property = |choice: &&'a Value| choice.get("properties")?.get(key)?.get("const")?.as_str();
+            let words: Vec<&str> = choices.iter().filter_map(property).collect();
+            if words.len() != choices.len() {
+                continue;
+            }
+            let Some(value) = node.get(key) else {
+                self.findings
+                    .error("missing-key", &head(node), format!("`{key}` is missing"))
+                    .hint(format!("one of {}", suggest::list(&words)));
+                return None;
+            };
+            let meant = value.text().and_then(|text| words.iter().position(|word| *word == text));
+            if meant.is_none() {
+                let shown = value.text().map_or_else(|| value.name(), |text| format!("`{text}`"));
+                let hint = suggest::hint(value.text().unwrap_or(""), words);
+                self.findings.error("wrong-value", &value.spot, format!("{shown} is not known here")).hint =
+                    hint;
+            }
+            return meant.map(|at| choices[at]);
+        }
+        let score = |choice: &&'a Value| {
+            let needed = required(choice);
+            let present = needed.iter().filter(|key| node.get(key).is_some()).count();
+            (present, std::cmp::Reverse(needed.len()))
+        };
+        let mut best: Option<&'a Value> = None;
+        for choice in choices.iter().copied() {
+            if best.is_none_or(|best| score(&choice) > score(&best)) {
+                best = Some(choice);
+            }
+        }
+        if best.is_some_and(|best| score(&best).0 > 0 || required(best).is_empty()) {
+            return best;
+        }
+        let tags: Vec<&str> = choices.iter().flat_map(|choice| required(choice)).collect();
+        let odd = entries.iter().find(|entry| suggest::closest(&entry.key, tags.iter().copied()).is_some());
+        match odd {
+            Some(entry) => {
+                let hint = suggest::hint(&entry.key, tags.iter().copied());
+                let message = format!("unknown key `{}`", entry.key);
+                self.findings.error("unknown-key", &entry.key_spot, message).hint = hint;
+            }
+            None => {
+                let message = format!("one of {} is missing", suggest::list(&tags));
+                self.findings.error("missing-key", &head(node), message);
+            }
+        }
+        None
+    }
+
+    /// What a schema asks for, for a person.
+    fn expected(&self, schema: &Value) -> String {
+        let schema = self.schemas.resolve(schema);
+        if let Some(Value::String(word)) = schema.get("const") {
+            return format!("`{word}`");
+        }
+        if let (Some(format), Some(description)) = (schema.get("format"), schema.get("description"))
+            && format.as_str().is_some_and(|format| format.starts_with("andon-"))
+        {
+            return description.as_str().unwrap_or("text").to_owned();
+        }
+        if is_choice(schema) {
+            let groups = ["oneOf", "anyOf"].into_iter().filter_map(|group| schema.get(group)?.as_array());
+            let mut expected: Vec<String> = groups
+                .flatten()
+                .filter(|choice| !is_null(choice))
+                .map(|choice| self.expected(choice))
+                .collect();
+            expected.dedup();
+            return expected.join(" or ");
+        }
+        let names = [
+            ("string", "text"),
+            ("integer", "a whole number"),
+            ("number", "a number"),
+            ("boolean", "true or false"),
+            ("array", "a list"),
+            ("object", "a mapping"),
+        ];
+        let found = names.iter().filter(|(kind, _)| allows(schema, kind)).map(|(_, name)| *name);
+        found.collect::<Vec<_>>().join(" or ")
+    }
+}
+
+/// Where a mapping begins: its first key, so that a finding never underlines a whole block.
+fn head(node: &Node) -> Spot {
+    match &node.kind {
+        Kind::Map(entries) => {
+            entries.first().map_or_else(|| node.spot.clone(), |entry| entry.key_spot.clone())
+        }
+        _ => node.spot.clone(),
+    }
+}
+
+fn accepts_anything(schema: &Value) -> bool {
+    ["type", "oneOf", "anyOf", "enum", "const", "properties"].iter().all(|key| schema.get(key).is_none())
+}
+
+fn is_choice(schema: &Value) -> bool {
+    (schema.get("oneOf").is_some() || schema.get("anyOf").is_some()) && schema.get("properties").is_none()
+}
+
+/// An alternative that stands for leaving it out.
+fn is_null(schema: &Value) -> bool {
+    schema.get("type").and_then(Value::as_str) == Some("null") || is_bare(schema)
+}
+
+fn is_bare(schema: &Value) -> bool {
+    ["$ref", "properties", "oneOf", "anyOf", "enum", "const", "items", "format"]
+        .iter()
+        .all(|key| schema.get(key).is_none())
+        && schema.get("type").is_none_or(|kind| kind == "object")
+}
+
+fn allows(schema: &Value, kind: &str) -> bool {
+    match schema.get("type") {
+        None => accepts_anything(schema),
+        Some(Value::String(name)) => name == kind,
+        Some(Value::Array(names)) => names.iter().any(|name| name == kind),
+        Some(_) => false,
+    }
+}
+
+fn fits(node: &Node, schema: &Value) -> bool {
+    match &node.kind {
+        Kind::Null => false,
+        Kind::Bool(_) => allows(schema, "boolean"),
+        Kind::Number(number) => allows(schema, "number") || (number.is_i64() && allows(schema, "integer")),
+        Kind::Text(_) => allows(schema, "string"),
+        Kind::List(_) => allows(schema, "array"),
+        Kind::Map(_) => allows(schema, "object"),
+    }
+}
+
+fn keys(schema: &Value) -> Vec<&str> {
+    let properties = schema.get("properties").and_then(Value::as_object).into_iter();
+    properties.flat_map(|properties| properties.keys().map(String::as_str)).collect()
+}
+
+fn required(schema: &Value) -> Vec<&str> {
+    let listed = schema.get("required").and_then(Value::as_array).into_iter().flatten();
+    listed.filter_map(Value::as_str).collect()
+}
+
+fn words(schema: &Value) -> Vec<&str> {
+    let listed = schema.get("enum").and_then(Value::as_array).into_iter().flatten();
+    listed.chain(schema.get("const")).filter_map(Value::as_str).collect()
+}
