@@ -76,7 +76,7 @@ impl State {
                         Phase::Unknown { order, why: why.clone(), look_after: *look_after }
                     }
                     settled => settled,
-                })
+                });
             }
             ChangeEvent::ChangeLookup { change, intent } => {
                 self.enter(*change, |phase| match phase {

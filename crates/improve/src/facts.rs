@@ -50,10 +50,10 @@ impl Facts {
                 self.runs.insert(*run, format!("{run} {runbook}: {outcome}"));
             }
             RespondEvent::StepIntended { purpose: Purpose::Act, .. } => {
-                first(&mut self.times.mitigation_start, at)
+                first(&mut self.times.mitigation_start, at);
             }
             RespondEvent::Approved { run, step, who, alone: Some(reason), .. } => {
-                self.alone.push(format!("{} approved {step} of {run} alone: {reason}", who.person))
+                self.alone.push(format!("{} approved {step} of {run} alone: {reason}", who.person));
             }
             _ => {}
         }

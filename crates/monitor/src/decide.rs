@@ -53,7 +53,7 @@ impl State {
                 },
             }))
         };
-        let Some(held) = self.alerts.get(&alert) else {
+        let Some(held) = self.alerts.get(&alert).filter(|_| !self.is_forgotten(alert)) else {
             return if rule.held_for.is_zero() {
                 fired(cx.now)
             } else {

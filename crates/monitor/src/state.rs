@@ -2,8 +2,8 @@
 
 use andon_definitions::{Catalog, Context};
 use andon_vocabulary::{
-    AlertFired, AlertId, Event, Input, Labels, MonitorEvent, Name, Refusal, Timestamp, Urgency, Value,
-    Verdict,
+    AlertFired, AlertId, Event, IncidentId, Input, Labels, MonitorEvent, Name, Refusal, RespondEvent,
+    Timestamp, Urgency, Value, Verdict,
 };
 use imbl::{OrdMap, OrdSet};
 
@@ -18,6 +18,8 @@ pub struct State {
     /// Targets that do not answer.
     pub silent: OrdMap<Name, SilentSource>,
     by_rule: OrdMap<Name, OrdSet<AlertId>>,
+    /// Incidents that are open or could reopen, and the alerts that joined each.
+    incidents: OrdMap<IncidentId, OrdSet<AlertId>>,
     timers: OrdSet<(Timestamp, AlertId)>,
 }
 
@@ -76,12 +78,40 @@ impl State {
     }
 
     pub fn apply(&mut self, event: &Event, at: Timestamp, catalog: &Catalog) {
-        let Event::Monitor(event) = event else {
-            return;
-        };
+        match event {
+            Event::Monitor(event) => self.monitored(event, at, catalog),
+            Event::Respond(RespondEvent::AlertJoined { incident, alert, .. }) => {
+                self.incidents.entry(*incident).or_default().insert(*alert);
+            }
+            Event::Respond(RespondEvent::IncidentClosed { incident }) => {
+                self.closed(*incident);
+            }
+            _ => {}
+        }
+    }
+
+    /// Lost, and its incident is closed: nobody would hear that it was found, so it begins anew when it is seen. One
+    /// that only goes on record never had an incident.
+    pub(crate) fn is_forgotten(&self, id: AlertId) -> bool {
+        let lost = |alert: &Alert| matches!(alert.phase, Phase::Lost { .. }) && alert.urgency != Urgency::Log;
+        self.alerts.get(&id).is_some_and(lost) && !self.incidents.values().any(|alerts| alerts.contains(&id))
+    }
+
+    /// A person ended an incident whose alerts were lost: nobody waits for them any more. One that is seen again is
+    /// a new alert.
+    fn closed(&mut self, incident: IncidentId) {
+        let joined = self.incidents.remove(&incident).unwrap_or_default();
+        for alert in joined {
+            if self.is_forgotten(alert) {
+                self.take(alert);
+            }
+        }
+    }
+
+    fn monitored(&mut self, event: &MonitorEvent, at: Timestamp, catalog: &Catalog) {
         match event {
             MonitorEvent::AlertPending { alert, rule, labels, value } => {
-                self.put(*alert, pending(rule, labels, *value, at, catalog))
+                self.put(*alert, pending(rule, labels, *value, at, catalog));
             }
             MonitorEvent::AlertFired(fired) => self.put(fired.alert, firing(fired, at)),
             MonitorEvent::AlertDropped { alert } | MonitorEvent::AlertResolved { alert, .. } => {

@@ -121,6 +121,62 @@ fn a_series_that_goes_away_is_lost_until_it_is_seen_again() {
 }
 
 #[test]
+fn one_that_was_lost_until_its_incident_was_over_fires_anew() {
+    let rules = [json!([{ "alert": "Slow", "expr": "slow > 1", "for": "5s" }])];
+    check(
+        &rules,
+        r#"
+        0 slow{service="checkout"} 2
+        0 eval
+        5 eval
+        5 joined
+        10 slow{service="checkout"} stale
+        10 eval
+        20 slow{service="checkout"} 2
+        20 eval
+        30 slow{service="checkout"} stale
+        30 eval
+        40 closed
+        50 eval
+        60 slow{service="checkout"} 2
+        60 eval
+        65 eval
+        "#,
+        expect![[r#"
+            0 pending {alertname="Slow", service="checkout"} 2 (due 5)
+            5 fired {alertname="Slow", service="checkout"} 2: the condition held for 5s since 0, Ticket of checkout {}
+            10 lost {alertname="Slow", service="checkout"}: its series is no longer exposed
+            20 found {alertname="Slow", service="checkout"} 2
+            30 lost {alertname="Slow", service="checkout"}: its series is no longer exposed
+            60 pending {alertname="Slow", service="checkout"} 2 (due 65)
+            65 fired {alertname="Slow", service="checkout"} 2: the condition held for 5s since 60, Ticket of checkout {}
+        "#]],
+    );
+    check(
+        &rules,
+        r#"
+        0 slow{service="checkout"} 2
+        0 eval
+        5 eval
+        5 joined
+        10 closed
+        20 slow{service="checkout"} stale
+        20 eval
+        30 slow{service="checkout"} 2
+        30 eval
+        35 eval
+        "#,
+        expect![[r#"
+            0 pending {alertname="Slow", service="checkout"} 2 (due 5)
+            5 fired {alertname="Slow", service="checkout"} 2: the condition held for 5s since 0, Ticket of checkout {}
+            20 lost {alertname="Slow", service="checkout"}: its series is no longer exposed
+            30 pending {alertname="Slow", service="checkout"} 2 (due 35)
+            35 fired {alertname="Slow", service="checkout"} 2: the condition held for 5s since 30, Ticket of checkout {}
+        "#]],
+    );
+}
+
+#[test]
 fn a_sum_over_what_is_left_resolves_nothing() {
     let rule = json!([{ "alert": "Errors", "expr": "sum by (service) (errors) > 5" }]);
     check(

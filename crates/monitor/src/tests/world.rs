@@ -2,7 +2,8 @@
 //!
 //! Each line of a script begins with its second: `10 pool{service="a"} 5` is a sample (`stale` ends a series),
 //! `10 eval` evaluates every rule, `10 silent a/1` and `10 answers a/1` concern a target, `10 removed a/1` takes it
-//! out of the definitions, `10 restart` and `10 warm` begin and end warming up, `10 reload` has new rules.
+//! out of the definitions, `10 restart` and `10 warm` begin and end warming up, `10 reload` has new rules, at
+//! `10 joined` an incident takes in every alert, and at `10 closed` it is over for good.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -25,6 +26,10 @@ pub fn check(rules: &[serde_json::Value], script: &str, expected: Expect) {
             None if what == "eval" => world.eval(),
             None if what == "restart" => world.warm = false,
             None if what == "warm" => world.warm = true,
+            None if what == "joined" => world.joined(),
+            None if what == "closed" => {
+                world.respond(RespondEvent::IncidentClosed { incident: IncidentId(1) });
+            }
             None if what == "reload" => world.reload(catalog(&rules[1])),
             Some(("silent", target)) => world.silent(target),
             Some(("answers", target)) => world.answers(target),
@@ -127,6 +132,18 @@ impl World {
         let event = InstanceEvent::CatalogChanged { hash: String::new(), files: BTreeMap::new() };
         let events = self.state.react(&event.into(), &self.cx());
         self.happen(events);
+    }
+
+    fn joined(&mut self) {
+        let alerts: Vec<AlertId> = self.state.alerts.keys().copied().collect();
+        for alert in alerts {
+            let (incident, name) = (IncidentId(1), String::new());
+            self.respond(RespondEvent::AlertJoined { incident, alert, name });
+        }
+    }
+
+    fn respond(&mut self, event: RespondEvent) {
+        self.state.apply(&event.into(), self.now, &self.catalog);
     }
 
     fn input(&mut self, input: Input) {
