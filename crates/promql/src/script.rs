@@ -46,6 +46,18 @@ impl fmt::Display for Failure {
 
 impl std::error::Error for Failure {}
 
+/// A text that names no series, and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BadSeries(String);
+
+impl fmt::Display for BadSeries {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for BadSeries {}
+
 /// Runs a script to its end. Gives the number of evaluations if all went as expected, else all that did not.
 pub fn run(text: &str) -> Result<usize, Vec<Failure>> {
     let mut head = empty();
@@ -89,7 +101,7 @@ fn load(head: &mut Head, command: &str, body: &[&str]) -> Result<(), String> {
     let step = command.strip_prefix("load").map(str::trim).unwrap_or_default();
     let step = milliseconds(step)?;
     for line in body {
-        let (labels, rest) = series(line)?;
+        let (labels, rest) = leading_series(line)?;
         for (sample, index) in values(rest).map_err(|error| error.to_string())?.into_iter().zip(0..) {
             let Some(value) = sample else { continue };
             let sample = Sample { at: Timestamp::from_ms(step * index), value };
@@ -160,8 +172,17 @@ fn milliseconds(text: &str) -> Result<i64, String> {
     }
 }
 
+/// The labels of a series written as `name{label="value"}`.
+pub fn series(text: &str) -> Result<Labels, BadSeries> {
+    match leading_series(text) {
+        Ok((labels, rest)) if rest.trim().is_empty() => Ok(labels),
+        Ok((_, rest)) => Err(BadSeries(format!("{:?} follows where the series should end", rest.trim()))),
+        Err(message) => Err(BadSeries(message)),
+    }
+}
+
 /// Splits `name{label="value"} rest`.
-fn series(line: &str) -> Result<(Labels, &str), String> {
+pub fn leading_series(line: &str) -> Result<(Labels, &str), String> {
     let tokens = scan(line);
     let end = match tokens.iter().position(|token| token.token == Token::Symbol('{')) {
         Some(open) if open <= 1 => tokens[open..].iter().find(|token| token.token == Token::Symbol('}')),

@@ -1,0 +1,303 @@
+//! Whether what a scenario expects was seen, and if not: what was, when, and why.
+
+use andon_definitions::scenario::{
+    AlertIs, ExpectIncident, ExpectPage, Expectation, IncidentIs, Never, Of, Outcome as RunEnds, ReviewIs,
+};
+use andon_vocabulary::{
+    Event, ImproveEvent, Labels, MonitorEvent, NoticeKind, RespondEvent, RunOutcome, Timestamp,
+};
+
+use crate::play::{Seen, SeenWhat};
+
+/// What was found for one expectation.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Found {
+    Met { at: Option<Timestamp> },
+    Missed { expected: String, actual: String },
+}
+
+pub struct Trace<'a> {
+    pub seen: &'a [Seen],
+    pub start: Timestamp,
+    pub end: Timestamp,
+}
+
+impl Trace<'_> {
+    pub fn check(&self, expectation: &Expectation) -> Found {
+        let expected = describe(expectation);
+        match expectation {
+            Expectation::Never(never) => self.never(&never.never, expected),
+            Expectation::Sent(sent) => {
+                let times = self.times(|seen| is_sent(seen, &sent.sent));
+                let actual = format!("it was sent {times} times");
+                if times == sent.times as usize { Found::Met { at: None } } else { Found::Missed { expected, actual } }
+            }
+            Expectation::Alert(alert) => {
+                let found = |seen: &Seen| self.is_alert(seen, &alert.alert, alert.is);
+                self.within(expectation, alert.of.as_ref(), expected, &found)
+            }
+            Expectation::Page(page) => self.page(expectation, page, expected),
+            Expectation::Run(run) => {
+                let found = |seen: &Seen| {
+                    matches!(&seen.what, SeenWhat::Event(Event::Respond(RespondEvent::RunFinished { runbook, outcome, .. }))
+                        if **runbook == *run.run && ends(run.outcome, *outcome))
+                };
+                self.within(expectation, run.of.as_ref(), expected, &found)
+            }
+            Expectation::Incident(incident) => {
+                let found = |seen: &Seen| self.is_incident(seen, incident);
+                self.within(expectation, incident.of.as_ref(), expected, &found)
+            }
+            Expectation::Review(review) => {
+                let ReviewIs::Drafted = review.review;
+                let found = |seen: &Seen| {
+                    matches!(&seen.what, SeenWhat::Event(Event::Improve(ImproveEvent::ReviewDrafted(_))))
+                };
+                self.within(expectation, review.of.as_ref(), expected, &found)
+            }
+        }
+    }
+
+    fn page(&self, expectation: &Expectation, page: &ExpectPage, expected: String) -> Found {
+        let found = |seen: &Seen| self.is_page(seen, &page.page, page.via.as_deref());
+        if let Some(times) = page.times {
+            let seen = self.times(found);
+            if seen != times as usize {
+                return Found::Missed { expected, actual: format!("{} was paged {seen} times", page.page) };
+            }
+            if times == 0 {
+                return Found::Met { at: None };
+            }
+        }
+        self.within(expectation, page.of.as_ref(), expected, &found)
+    }
+
+    /// The first that is found at or after the anchor, if it is in time.
+    fn within(
+        &self,
+        expectation: &Expectation,
+        of: Option<&Of>,
+        expected: String,
+        found: &dyn Fn(&Seen) -> bool,
+    ) -> Found {
+        let anchor = match of {
+            None => self.start,
+            Some(of) => match self.anchor(of) {
+                Some(at) => at,
+                None => return Found::Missed { expected, actual: format!("{} never happened", describe_of(of)) },
+            },
+        };
+        let first = self.seen.iter().find(|seen| seen.at >= anchor && found(seen));
+        let deadline = expectation.within().map(|within| anchor + *within);
+        match (first, deadline) {
+            (Some(seen), Some(deadline)) if seen.at > deadline => Found::Missed {
+                expected,
+                actual: format!("it came at {}, {} late", self.offset(seen.at), span(seen.at.since(deadline))),
+            },
+            (Some(seen), _) => Found::Met { at: Some(seen.at) },
+            (None, _) => Found::Missed { expected, actual: format!("it did not, until {}", self.offset(self.end)) },
+        }
+    }
+
+    fn never(&self, never: &Never, expected: String) -> Found {
+        let seen = self.seen.iter().find(|seen| match never {
+            Never::Page(person) => self.is_page(seen, person, None),
+            Never::Alert(alert) => self.is_alert(seen, alert, AlertIs::Firing),
+            Never::Resolved(alert) => self.is_alert(seen, alert, AlertIs::Resolved),
+            Never::Run(runbook) => is_run_started(seen, runbook),
+            Never::Sent(step) => is_sent(seen, step),
+            Never::Incident(service) => is_opened(seen, service),
+        });
+        match seen {
+            None => Found::Met { at: None },
+            Some(seen) => {
+                let what = match &seen.what {
+                    SeenWhat::Event(event) => andon_cycle::words::say(event),
+                    SeenWhat::Sent(order) => format!("asked to {}", order.action),
+                    other => format!("{other:?}"),
+                };
+                Found::Missed { expected, actual: format!("at {}: {what}", self.offset(seen.at)) }
+            }
+        }
+    }
+
+    fn anchor(&self, of: &Of) -> Option<Timestamp> {
+        let is = |seen: &&Seen| match of {
+            Of::Alert(alert) => self.is_alert(seen, alert, AlertIs::Firing),
+            Of::Page(person) => self.is_page(seen, person, None),
+            Of::Run(runbook) => is_run_started(seen, runbook),
+            Of::Sent(step) => is_sent(seen, step),
+            Of::Incident(service) => is_opened(seen, service),
+        };
+        self.seen.iter().find(is).map(|seen| seen.at)
+    }
+
+    fn times(&self, is: impl Fn(&Seen) -> bool) -> usize {
+        self.seen.iter().filter(|seen| is(seen)).count()
+    }
+
+    /// A page counts when a provider took it.
+    fn is_page(&self, seen: &Seen, person: &str, via: Option<&str>) -> bool {
+        let SeenWhat::Event(Event::Respond(RespondEvent::NoticeSent { intent, .. })) = &seen.what else {
+            return false;
+        };
+        self.seen.iter().any(|owed| match &owed.what {
+            SeenWhat::Event(Event::Respond(RespondEvent::NoticeOwed { intent: of, delivery, .. })) => {
+                of == intent
+                    && delivery.kind == NoticeKind::Page
+                    && *delivery.person == *person
+                    && via.is_none_or(|via| via == &*delivery.channel)
+            }
+            _ => false,
+        })
+    }
+
+    fn is_alert(&self, seen: &Seen, name: &str, is: AlertIs) -> bool {
+        let SeenWhat::Event(Event::Monitor(event)) = &seen.what else { return false };
+        let named = |labels: &Labels| labels.get("alertname") == Some(name);
+        match (event, is) {
+            (MonitorEvent::AlertPending { labels, .. }, AlertIs::Pending) => named(labels),
+            (MonitorEvent::AlertFired(fired), AlertIs::Firing) => named(&fired.labels),
+            (MonitorEvent::AlertLost { alert, .. }, AlertIs::Lost)
+            | (MonitorEvent::AlertResolved { alert, .. }, AlertIs::Resolved) => {
+                self.seen.iter().any(|other| match &other.what {
+                    SeenWhat::Event(Event::Monitor(MonitorEvent::AlertFired(fired))) => {
+                        fired.alert == *alert && named(&fired.labels)
+                    }
+                    _ => false,
+                })
+            }
+            _ => false,
+        }
+    }
+
+    fn is_incident(&self, seen: &Seen, expect: &ExpectIncident) -> bool {
+        let SeenWhat::Event(Event::Respond(event)) = &seen.what else { return false };
+        let id = match (event, expect.is) {
+            (RespondEvent::IncidentOpened { incident, .. }, IncidentIs::Open)
+            | (RespondEvent::Acknowledged { incident, .. }, IncidentIs::Acknowledged)
+            | (RespondEvent::IncidentResolved { incident, .. }, IncidentIs::Resolved) => *incident,
+            _ => return false,
+        };
+        let of_service = self.seen.iter().any(|other| match &other.what {
+            SeenWhat::Event(Event::Respond(RespondEvent::IncidentOpened { incident, service, .. })) => {
+                *incident == id && **service == *expect.incident
+            }
+            _ => false,
+        });
+        of_service && expect.suspects.iter().all(|suspect| self.is_suspected(id, suspect, seen.at))
+    }
+
+    fn is_suspected(&self, id: andon_vocabulary::IncidentId, suspect: &str, by: Timestamp) -> bool {
+        self.seen.iter().take_while(|seen| seen.at <= by).any(|seen| match &seen.what {
+            SeenWhat::Event(Event::Change(andon_vocabulary::ChangeEvent::ChangeSuspected { incident, what, .. })) => {
+                *incident == id && what.to_string() == suspect
+            }
+            _ => false,
+        })
+    }
+
+    /// `+5m` after the start, for people.
+    pub fn offset(&self, at: Timestamp) -> String {
+        format!("+{}", span(at.since(self.start)))
+    }
+}
+
+fn ends(expected: RunEnds, actual: RunOutcome) -> bool {
+    match expected {
+        RunEnds::Verified => actual == RunOutcome::Verified,
+        RunEnds::Succeeded => actual == RunOutcome::Done,
+        RunEnds::RolledBack => actual == RunOutcome::RolledBack,
+        RunEnds::Failed => actual == RunOutcome::Failed,
+        RunEnds::Rejected => actual == RunOutcome::Rejected,
+        RunEnds::Expired => actual == RunOutcome::Expired,
+        RunEnds::Stopped => actual == RunOutcome::Stopped,
+        RunEnds::Skipped => actual == RunOutcome::Aborted,
+    }
+}
+
+fn is_sent(seen: &Seen, step: &str) -> bool {
+    matches!(&seen.what, SeenWhat::Sent(order) if *order.step == *step)
+}
+
+fn is_run_started(seen: &Seen, name: &str) -> bool {
+    matches!(&seen.what, SeenWhat::Event(Event::Respond(RespondEvent::RunStarted(run))) if *run.runbook == *name)
+}
+
+fn is_opened(seen: &Seen, name: &str) -> bool {
+    matches!(&seen.what, SeenWhat::Event(Event::Respond(RespondEvent::IncidentOpened { service, .. })) if **service == *name)
+}
+
+/// `5m`, `1m30s`, `250ms`.
+pub fn span(span: std::time::Duration) -> String {
+    andon_definitions::Period(span).to_string()
+}
+
+/// An expectation as a sentence.
+pub fn describe(expectation: &Expectation) -> String {
+    let within = expectation.within().map_or_else(String::new, |within| format!(" within {within}"));
+    let of = |of: &Option<Of>| of.as_ref().map_or_else(String::new, |of| format!(" of {}", describe_of(of)));
+    match expectation {
+        Expectation::Alert(e) => {
+            let is = match e.is {
+                AlertIs::Pending => "pending",
+                AlertIs::Firing => "firing",
+                AlertIs::Lost => "lost",
+                AlertIs::Resolved => "resolved",
+            };
+            format!("alert {} is {is}{within}{}", e.alert, of(&e.of))
+        }
+        Expectation::Page(e) => {
+            let via = e.via.as_ref().map_or_else(String::new, |via| format!(" via {via}"));
+            let times = e.times.map_or_else(String::new, |times| format!(" exactly {times} times"));
+            format!("{} is paged{via}{times}{within}{}", e.page, of(&e.of))
+        }
+        Expectation::Never(e) => match &e.never {
+            Never::Page(person) => format!("{person} is never paged"),
+            Never::Alert(alert) => format!("alert {alert} never fires"),
+            Never::Resolved(alert) => format!("alert {alert} is never resolved"),
+            Never::Run(runbook) => format!("runbook {runbook} never runs"),
+            Never::Sent(step) => format!("step {step} is never sent"),
+            Never::Incident(service) => format!("no incident of {service} is opened"),
+        },
+        Expectation::Run(e) => {
+            format!("the run of {} ends {}{within}{}", e.run, outcome_word(e.outcome), of(&e.of))
+        }
+        Expectation::Sent(e) => format!("step {} is sent exactly {} times", e.sent, e.times),
+        Expectation::Incident(e) => {
+            let suspects: Vec<&str> = e.suspects.iter().map(String::as_str).collect();
+            let suspects =
+                if suspects.is_empty() { String::new() } else { format!(" suspecting {}", suspects.join(", ")) };
+            let is = match e.is {
+                IncidentIs::Open => "open",
+                IncidentIs::Acknowledged => "acknowledged",
+                IncidentIs::Resolved => "resolved",
+            };
+            format!("the incident of {} is {is}{suspects}{within}{}", e.incident, of(&e.of))
+        }
+        Expectation::Review(e) => format!("a review is drafted{within}{}", of(&e.of)),
+    }
+}
+
+fn outcome_word(outcome: RunEnds) -> &'static str {
+    match outcome {
+        RunEnds::Verified => "verified",
+        RunEnds::Succeeded => "succeeded",
+        RunEnds::RolledBack => "rolled back",
+        RunEnds::Failed => "failed",
+        RunEnds::Rejected => "rejected",
+        RunEnds::Expired => "expired",
+        RunEnds::Stopped => "stopped",
+        RunEnds::Skipped => "skipped",
+    }
+}
+
+fn describe_of(of: &Of) -> String {
+    match of {
+        Of::Alert(alert) => format!("alert {alert} firing"),
+        Of::Page(person) => format!("the page to {person}"),
+        Of::Run(runbook) => format!("the start of {runbook}"),
+        Of::Sent(step) => format!("the sending of {step}"),
+        Of::Incident(service) => format!("the incident of {service}"),
+    }
+}

@@ -1,0 +1,154 @@
+//! Why an expectation was missed: the reasons that the decisions gave, and the line of the definition that decided.
+
+use andon_definitions::scenario::Expectation;
+use andon_definitions::{Catalog, Location};
+use andon_vocabulary::{Event, MonitorEvent, NoticeKind, RespondEvent, Timestamp};
+
+use crate::expect::{Trace, span};
+use crate::play::{Seen, SeenWhat};
+
+#[derive(Default)]
+pub struct Explained {
+    pub reasons: Vec<String>,
+    pub decided_by: Option<Location>,
+}
+
+/// As many reasons as a person reads.
+const REASONS_MAX: usize = 6;
+
+pub fn explain(expectation: &Expectation, trace: &Trace, catalog: &Catalog) -> Explained {
+    match expectation {
+        Expectation::Page(page) => explain_page(&page.page, trace, catalog),
+        Expectation::Alert(alert) => explain_alert(&alert.alert, trace, catalog),
+        Expectation::Run(run) => explain_run(&run.run, trace, catalog),
+        Expectation::Sent(sent) => reasons(trace, |event| of_step(event, &sent.sent)),
+        Expectation::Incident(_) | Expectation::Review(_) => reasons(trace, |event| {
+            matches!(
+                event,
+                Event::Respond(
+                    RespondEvent::IncidentOpened { .. }
+                        | RespondEvent::IncidentResolved { .. }
+                        | RespondEvent::RunFinished { .. }
+                ) | Event::Monitor(MonitorEvent::AlertLost { .. } | MonitorEvent::AlertResolved { .. })
+            )
+        }),
+        Expectation::Never(never) => match &never.never {
+            andon_definitions::scenario::Never::Page(person) => explain_page(person, trace, catalog),
+            _ => Explained::default(),
+        },
+    }
+}
+
+/// Who was paged instead, by which step, and what the escalation says comes after it.
+fn explain_page(person: &str, trace: &Trace, catalog: &Catalog) -> Explained {
+    let mut explained = reasons(trace, |event| match event {
+        Event::Respond(RespondEvent::NoticeOwed { delivery, .. }) => delivery.kind == NoticeKind::Page,
+        Event::Respond(
+            RespondEvent::Escalated { .. }
+            | RespondEvent::EscalationExhausted { .. }
+            | RespondEvent::Acknowledged { .. }
+            | RespondEvent::IncidentResolved { .. },
+        ) => true,
+        _ => false,
+    });
+    let Some((at, team, step)) = last_step(trace) else {
+        explained.reasons.push(format!("no escalation ever began, so {person} had no reason to be paged"));
+        return explained;
+    };
+    explained.decided_by = catalog.locate(&format!("Team/{team}"), &format!("/spec/escalation/{step}"));
+    let escalation = catalog.teams.get(&team).map_or(&[][..], |team| &team.escalation);
+    let after = span(at.since(first_page(trace).unwrap_or(at)));
+    match escalation.get(step as usize + 1) {
+        None => explained.reasons.push(format!("nobody is paged after {after}: that was the last step of {team}")),
+        Some(next) => explained.reasons.push(format!(
+            "the last step taken was number {} of {team}, {after} after the first page; the next is due after {}",
+            step + 1,
+            next.after()
+        )),
+    }
+    explained
+}
+
+fn last_step(trace: &Trace) -> Option<(Timestamp, String, u32)> {
+    trace.seen.iter().rev().find_map(|seen| match &seen.what {
+        SeenWhat::Event(Event::Respond(RespondEvent::Escalated { team, step, .. })) => {
+            Some((seen.at, team.to_string(), *step))
+        }
+        _ => None,
+    })
+}
+
+fn first_page(trace: &Trace) -> Option<Timestamp> {
+    let is_escalation =
+        |seen: &&Seen| matches!(&seen.what, SeenWhat::Event(Event::Respond(RespondEvent::Escalated { .. })));
+    trace.seen.iter().find(is_escalation).map(|seen| seen.at)
+}
+
+fn explain_alert(name: &str, trace: &Trace, catalog: &Catalog) -> Explained {
+    let mut explained = reasons(trace, |event| matches!(event, Event::Monitor(event) if is_of_rule(event)));
+    let rule = catalog.alerting_rules().find(|(_, rule)| rule.alert == name);
+    match rule {
+        None => explained.reasons.push(format!("no rule is called {name}")),
+        Some((group, rule)) => {
+            let index = group.rules.iter().position(|other| matches!(other, andon_definitions::Rule::Alerting(other) if other.alert == rule.alert));
+            let pointer = format!("/rules/{}", index.unwrap_or(0));
+            explained.decided_by = catalog.locate(&format!("RuleGroup/{}", group.name), &pointer);
+        }
+    }
+    explained
+}
+
+fn is_of_rule(event: &MonitorEvent) -> bool {
+    !matches!(event, MonitorEvent::SourceBack { .. })
+}
+
+fn explain_run(runbook: &str, trace: &Trace, catalog: &Catalog) -> Explained {
+    let mut explained = reasons(trace, |event| match event {
+        Event::Respond(
+            RespondEvent::RunRefused { .. }
+            | RespondEvent::RunProposed { .. }
+            | RespondEvent::RunStarted(_)
+            | RespondEvent::Approved { .. }
+            | RespondEvent::Rejected { .. }
+            | RespondEvent::ApprovalAsked { .. }
+            | RespondEvent::ApprovalExpired { .. }
+            | RespondEvent::StepIntended { .. }
+            | RespondEvent::StepUnknown { .. }
+            | RespondEvent::StepFailed { .. }
+            | RespondEvent::StepVerified { .. }
+            | RespondEvent::StepNotVerified { .. }
+            | RespondEvent::RunFinished { .. },
+        ) => true,
+        _ => false,
+    });
+    explained.decided_by = catalog.locate(&format!("Runbook/{runbook}"), "/spec");
+    explained
+}
+
+fn of_step(event: &Event, name: &str) -> bool {
+    match event {
+        Event::Respond(RespondEvent::StepIntended { order, .. }) => *order.step == *name,
+        Event::Respond(
+            RespondEvent::StepSkipped { step, .. }
+            | RespondEvent::StepFailed { step, .. }
+            | RespondEvent::StepUnknown { step, .. }
+            | RespondEvent::LookedUp { step, .. },
+        ) => **step == *name,
+        Event::Respond(RespondEvent::RunFinished { .. } | RespondEvent::RunRefused { .. }) => true,
+        _ => false,
+    }
+}
+
+/// The last few events of this sort, in words, with their times.
+fn reasons(trace: &Trace, is: impl Fn(&Event) -> bool) -> Explained {
+    let told = trace.seen.iter().filter_map(|seen| match &seen.what {
+        SeenWhat::Event(event) if is(event) => {
+            Some(format!("{} {}", trace.offset(seen.at), andon_cycle::words::say(event)))
+        }
+        _ => None,
+    });
+    let mut reasons: Vec<String> = told.collect();
+    let skipped = reasons.len().saturating_sub(REASONS_MAX);
+    reasons.drain(..skipped);
+    Explained { reasons, decided_by: None }
+}
