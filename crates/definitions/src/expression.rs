@@ -290,3 +290,46 @@ impl Uses {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn scope() -> Scope {
+        let variables = [
+            ("inputs", json!({ "service": "checkout", "add": 2 })),
+            ("service", json!({ "tier": 1 })),
+            ("steps", json!({ "scale": { "before": { "instances": 3 } } })),
+        ];
+        Scope {
+            variables: variables.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
+            calendars: BTreeSet::from(["nights".to_owned()]),
+            failed: false,
+        }
+    }
+
+    #[test]
+    fn conditions() {
+        for condition in
+            ["!within('office-hours') && within('nights')", "service.tier == 1", "always()", "success()"]
+        {
+            assert_eq!(holds(condition, &scope()), Ok(true), "{condition}");
+        }
+        assert_eq!(holds("failure()", &scope()), Ok(false));
+        assert_eq!(
+            holds("inputs.service", &scope()),
+            Err("`inputs.service` is neither true nor false".to_owned())
+        );
+        assert!(evaluate("inputs.none", &scope()).is_err());
+        assert!(evaluate("steps.scale", &scope()).is_err());
+    }
+
+    #[test]
+    fn texts() {
+        let text = "service/${{ inputs.service }}+${{inputs.add}}";
+        assert_eq!(fill(text, &scope()), Ok("service/checkout+2".to_owned()));
+        assert_eq!(fill_value("${{ steps.scale.before.instances }}", &scope()), Ok(json!(3)));
+        assert_eq!(fill_value("x${{ inputs.add }}", &scope()), Ok(json!("x2")));
+    }
+}

@@ -288,3 +288,30 @@ impl<T: JsonSchema> JsonSchema for OneOrMany<T> {
         json_schema!({ "anyOf": [one, { "type": "array", "items": one, "minItems": 1 }] })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn periods() {
+        for (text, ms) in
+            [("0", 0), ("500ms", 500), ("1h30m", 5_400_000), ("1w", 604_800_000), ("1d12h", 129_600_000)]
+        {
+            let period = Period::parse(text).unwrap();
+            assert_eq!(period.as_millis(), ms, "{text}");
+            assert_eq!(Period::parse(&period.to_string()), Ok(period));
+        }
+        for text in ["", "5", "m", "5 m", "30m1h", "1m1m", "-5m", "1.5h", "99999999999999y", "5é"] {
+            assert!(Period::parse(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn secrets_say_where_they_are() {
+        let source = |text: &str| Sensitive(text.to_owned());
+        assert_eq!(source("secret:env/TOKEN").source(), SecretSource::Env("TOKEN"));
+        assert_eq!(source("secret:file//run/token").source(), SecretSource::File("/run/token"));
+        assert_eq!(source("plain").source(), SecretSource::Plain("plain"));
+    }
+}

@@ -1,5 +1,8 @@
 //! One walk of a file's tree against the schema that the types gave birth to: every finding, each at its place.
 
+mod choice;
+mod shape;
+
 use serde_json::Value;
 
 use crate::book::Written;
@@ -8,6 +11,7 @@ use crate::schema::Schemas;
 use crate::source::{Findings, Spot};
 use crate::suggest;
 use crate::yaml::{Entry, Kind, Node};
+use shape::{accepts_anything, allows, head, is_choice, is_null, keys, required, words};
 
 pub(crate) struct Walk<'a> {
     pub schemas: &'a Schemas,
@@ -200,111 +204,6 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// The alternatives of a choice, those of nested choices among them, "nothing" left out.
-    fn alternatives(&self, schema: &'a Value, group: &str) -> Vec<&'a Value> {
-        let listed = schema.get(group).and_then(Value::as_array).into_iter().flatten();
-        listed
-            .filter(|choice| !is_null(choice))
-            .flat_map(|choice| {
-                let resolved = self.schemas.resolve(choice);
-                match ["oneOf", "anyOf"].into_iter().find(|_| is_choice(resolved)) {
-                    Some(_) => {
-                        let mut nested = self.alternatives(resolved, "oneOf");
-                        nested.extend(self.alternatives(resolved, "anyOf"));
-                        nested
-                    }
-                    None => vec![resolved],
-                }
-            })
-            .collect()
-    }
-
-    fn choose(&mut self, node: &Node, schema: &'a Value) -> Option<&'a Value> {
-        let mut choices = self.alternatives(schema, "oneOf");
-        choices.extend(self.alternatives(schema, "anyOf"));
-        self.choose_among(node, &choices)
-    }
-
-    /// The alternative that was meant. Where none was, says what there is.
-    fn choose_among(&mut self, node: &Node, choices: &[&'a Value]) -> Option<&'a Value> {
-        let fitting: Vec<&'a Value> = choices.iter().copied().filter(|choice| fits(node, choice)).collect();
-        match (&node.kind, fitting.as_slice()) {
-            (_, []) => {
-                let mut expected: Vec<String> = choices.iter().map(|choice| self.expected(choice)).collect();
-                expected.dedup();
-                let message = format!("expected {}, found {}", expected.join(" or "), node.name());
-                self.findings.error("wrong-type", &node.spot, message);
-                None
-            }
-            (Kind::Text(text), several) if several.iter().all(|choice| !words(choice).is_empty()) => {
-                let known: Vec<&str> = several.iter().flat_map(|choice| words(choice)).collect();
-                let found = several.iter().find(|choice| words(choice).contains(&text.as_str())).copied();
-                if found.is_none() {
-                    let hint = suggest::hint(text, known);
-                    self.findings
-                        .error("wrong-value", &node.spot, format!("`{text}` is not known here"))
-                        .hint = hint;
-                }
-                found
-            }
-            (Kind::Map(entries), several) => self.choose_object(node, entries, several),
-            (_, several) => several.first().copied(),
-        }
-    }
-
-    fn choose_object(&mut self, node: &Node, entries: &[Entry], choices: &[&'a Value]) -> Option<&'a Value> {
-        // Told apart by the value of one key, as `uses` does.
-        for key in choices.first().map(|choice| required(choice)).unwrap_or_default() {
-            let property = |choice: &&'a Value| choice.get("properties")?.get(key)?.get("const")?.as_str();
-            let words: Vec<&str> = choices.iter().filter_map(property).collect();
-            if words.len() != choices.len() {
-                continue;
-            }
-            let Some(value) = node.get(key) else {
-                self.findings
-                    .error("missing-key", &head(node), format!("`{key}` is missing"))
-                    .hint(format!("one of {}", suggest::list(&words)));
-                return None;
-            };
-            let meant = value.text().and_then(|text| words.iter().position(|word| *word == text));
-            if meant.is_none() {
-                let shown = value.text().map_or_else(|| value.name(), |text| format!("`{text}`"));
-                let hint = suggest::hint(value.text().unwrap_or(""), words);
-                self.findings.error("wrong-value", &value.spot, format!("{shown} is not known here")).hint =
-                    hint;
-            }
-            return meant.map(|at| choices[at]);
-        }
-        let score = |choice: &&'a Value| {
-            let needed = required(choice);
-            let present = needed.iter().filter(|key| node.get(key).is_some()).count();
-            (present, std::cmp::Reverse(needed.len()))
-        };
-        let mut best: Option<&'a Value> = None;
-        for choice in choices.iter().copied() {
-            if best.is_none_or(|best| score(&choice) > score(&best)) {
-                best = Some(choice);
-            }
-        }
-        if best.is_some_and(|best| score(&best).0 > 0 || required(best).is_empty()) {
-            return best;
-        }
-        let tags: Vec<&str> = choices.iter().flat_map(|choice| required(choice)).collect();
-        let odd = entries.iter().find(|entry| suggest::closest(&entry.key, tags.iter().copied()).is_some());
-        match odd {
-            Some(entry) => {
-                let hint = suggest::hint(&entry.key, tags.iter().copied());
-                let message = format!("unknown key `{}`", entry.key);
-                self.findings.error("unknown-key", &entry.key_spot, message).hint = hint;
-            }
-            None => {
-                let message = format!("one of {} is missing", suggest::list(&tags));
-                self.findings.error("missing-key", &head(node), message);
-            }
-        }
-        None
-    }
-
     /// What a schema asks for, for a person.
     fn expected(&self, schema: &Value) -> String {
         let schema = self.schemas.resolve(schema);
@@ -337,69 +236,4 @@ impl<'a> Walk<'a> {
         let found = names.iter().filter(|(kind, _)| allows(schema, kind)).map(|(_, name)| *name);
         found.collect::<Vec<_>>().join(" or ")
     }
-}
-
-/// Where a mapping begins: its first key, so that a finding never underlines a whole block.
-fn head(node: &Node) -> Spot {
-    match &node.kind {
-        Kind::Map(entries) => {
-            entries.first().map_or_else(|| node.spot.clone(), |entry| entry.key_spot.clone())
-        }
-        _ => node.spot.clone(),
-    }
-}
-
-fn accepts_anything(schema: &Value) -> bool {
-    ["type", "oneOf", "anyOf", "enum", "const", "properties"].iter().all(|key| schema.get(key).is_none())
-}
-
-fn is_choice(schema: &Value) -> bool {
-    (schema.get("oneOf").is_some() || schema.get("anyOf").is_some()) && schema.get("properties").is_none()
-}
-
-/// An alternative that stands for leaving it out.
-fn is_null(schema: &Value) -> bool {
-    schema.get("type").and_then(Value::as_str) == Some("null") || is_bare(schema)
-}
-
-fn is_bare(schema: &Value) -> bool {
-    ["$ref", "properties", "oneOf", "anyOf", "enum", "const", "items", "format"]
-        .iter()
-        .all(|key| schema.get(key).is_none())
-        && schema.get("type").is_none_or(|kind| kind == "object")
-}
-
-fn allows(schema: &Value, kind: &str) -> bool {
-    match schema.get("type") {
-        None => accepts_anything(schema),
-        Some(Value::String(name)) => name == kind,
-        Some(Value::Array(names)) => names.iter().any(|name| name == kind),
-        Some(_) => false,
-    }
-}
-
-fn fits(node: &Node, schema: &Value) -> bool {
-    match &node.kind {
-        Kind::Null => false,
-        Kind::Bool(_) => allows(schema, "boolean"),
-        Kind::Number(number) => allows(schema, "number") || (number.is_i64() && allows(schema, "integer")),
-        Kind::Text(_) => allows(schema, "string"),
-        Kind::List(_) => allows(schema, "array"),
-        Kind::Map(_) => allows(schema, "object"),
-    }
-}
-
-fn keys(schema: &Value) -> Vec<&str> {
-    let properties = schema.get("properties").and_then(Value::as_object).into_iter();
-    properties.flat_map(|properties| properties.keys().map(String::as_str)).collect()
-}
-
-fn required(schema: &Value) -> Vec<&str> {
-    let listed = schema.get("required").and_then(Value::as_array).into_iter().flatten();
-    listed.filter_map(Value::as_str).collect()
-}
-
-fn words(schema: &Value) -> Vec<&str> {
-    let listed = schema.get("enum").and_then(Value::as_array).into_iter().flatten();
-    listed.chain(schema.get("const")).filter_map(Value::as_str).collect()
 }

@@ -10,8 +10,14 @@ impl Check<'_> {
         if !self.is_written(&definition) {
             return;
         }
-        if let Some(team) = &instance.default_team {
-            self.must_exist(&definition, "/spec/default_team", "Team", team);
+        match &instance.default_team {
+            Some(team) => self.must_exist(&definition, "/spec/default_team", "Team", team),
+            None if self.catalog.alerting_rules().next().is_some() => {
+                let message = "an alert that no service claims would reach nobody".to_owned();
+                self.warning(&definition, "/metadata/name", "reaches-nobody", message)
+                    .hint("add `default_team: team:NAME` to the instance's spec");
+            }
+            None => {}
         }
         if instance.labels.service.is_empty() {
             let message = "no label names a service".to_owned();

@@ -233,3 +233,27 @@ fn hostile_bytes_do_not_panic() {
         crate::render(&found, &files, true);
     }
 }
+
+/// Damage anywhere in the example, with pieces that parsers dislike: findings, never a panic.
+#[test]
+fn damage_gives_findings() {
+    let pieces = [
+        "", "{", "}", "[", "'", "\"", ":", "\n", "\t", "- ", "&a ", "*a", "${{", "}}", "é", "|", ">", "#",
+        "---\n",
+    ];
+    arbtest::arbtest(|u| {
+        let mut text = super::SHOP.to_owned();
+        for _ in 0..u.int_in_range(1..=3)? {
+            let from = u.int_in_range(0..=text.len())?;
+            let to = (from + u.int_in_range(0..=12)?).min(text.len());
+            if text.is_char_boundary(from) && text.is_char_boundary(to) {
+                text.replace_range(from..to, u.choose(&pieces)?);
+            }
+        }
+        let files = [super::file("ops.yaml", &text)];
+        let (_, found) = crate::load(&files);
+        crate::render(&found, &files, false);
+        Ok(())
+    })
+    .budget_ms(1_500);
+}

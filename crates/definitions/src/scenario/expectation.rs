@@ -1,0 +1,185 @@
+//! What must follow in a scenario, and what must not.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::scalar::{OneOrMany, Period};
+
+/// What must follow.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum Expectation {
+    Alert(ExpectAlert),
+    Page(ExpectPage),
+    Never(ExpectNever),
+    Run(ExpectRun),
+    Sent(ExpectSent),
+    Incident(ExpectIncident),
+    Review(ExpectReview),
+}
+
+impl Expectation {
+    pub fn within(&self) -> Option<Period> {
+        match self {
+            Expectation::Alert(expect) => expect.within,
+            Expectation::Page(expect) => expect.within,
+            Expectation::Run(expect) => expect.within,
+            Expectation::Incident(expect) => expect.within,
+            Expectation::Review(expect) => expect.within,
+            Expectation::Never(_) | Expectation::Sent(_) => None,
+        }
+    }
+}
+
+/// An alert gets into a state.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct ExpectAlert {
+    pub alert: String,
+    pub is: AlertIs,
+    #[serde(default)]
+    pub within: Option<Period>,
+    #[serde(default)]
+    pub of: Option<Of>,
+}
+
+/// A state of an alert.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum AlertIs {
+    Pending,
+    Firing,
+    Lost,
+    Resolved,
+}
+
+/// A person is paged.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct ExpectPage {
+    pub page: String,
+    /// Over this channel.
+    #[serde(default)]
+    pub via: Option<String>,
+    #[serde(default)]
+    pub within: Option<Period>,
+    #[serde(default)]
+    pub of: Option<Of>,
+    /// Exactly so often in the whole scenario.
+    #[serde(default)]
+    pub times: Option<u32>,
+}
+
+/// What `within` counts from; without it: the start.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Of {
+    /// The alert's firing.
+    Alert(String),
+    /// The page to this person.
+    Page(String),
+    /// The start of this runbook's run.
+    Run(String),
+    /// The sending of this step.
+    Sent(String),
+    /// The opening of this service's incident.
+    Incident(String),
+}
+
+/// Something that must not happen.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct ExpectNever {
+    pub never: Never,
+}
+
+/// What must not happen.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Never {
+    /// This person is paged.
+    Page(String),
+    /// This alert fires.
+    Alert(String),
+    /// This runbook runs.
+    Run(String),
+    /// This step is sent.
+    Sent(String),
+    /// An incident of this service is opened.
+    Incident(String),
+    /// This alert is resolved.
+    Resolved(String),
+}
+
+/// A runbook's run ends in a way.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct ExpectRun {
+    pub run: String,
+    pub outcome: Outcome,
+    #[serde(default)]
+    pub within: Option<Period>,
+    #[serde(default)]
+    pub of: Option<Of>,
+}
+
+/// How a run ends.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// Every step that changed something helped.
+    Verified,
+    /// It is over and nothing had to be verified.
+    Succeeded,
+    /// It did not help and was undone.
+    RolledBack,
+    Failed,
+    Rejected,
+    Expired,
+    Stopped,
+    Skipped,
+}
+
+/// How often a step is sent.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct ExpectSent {
+    pub sent: String,
+    pub times: u32,
+}
+
+/// A service's incident gets into a state.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct ExpectIncident {
+    /// The service.
+    pub incident: String,
+    pub is: IncidentIs,
+    /// Each of these is among its suspects, as `deploy:SERVICE@VERSION`.
+    #[serde(default)]
+    pub suspects: OneOrMany<String>,
+    #[serde(default)]
+    pub within: Option<Period>,
+    #[serde(default)]
+    pub of: Option<Of>,
+}
+
+/// A state of an incident.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum IncidentIs {
+    Open,
+    Acknowledged,
+    Resolved,
+}
+
+/// A review gets into a state.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct ExpectReview {
+    pub review: ReviewIs,
+    #[serde(default)]
+    pub within: Option<Period>,
+    #[serde(default)]
+    pub of: Option<Of>,
+}
+
+/// A state of a review.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ReviewIs {
+    Drafted,
+}
