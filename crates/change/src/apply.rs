@@ -72,7 +72,7 @@ impl State {
             }),
             ChangeEvent::ChangeUnknown { change, why, look_after, .. } => {
                 self.enter(*change, |phase| match phase {
-                    Phase::Carrying { order } => {
+                    Phase::Carrying { order } | Phase::Looking { order, .. } => {
                         Phase::Unknown { order, why: why.clone(), look_after: *look_after }
                     }
                     settled => settled,

@@ -47,15 +47,16 @@ impl State {
         }
     }
 
-    /// A driver has begun: what an earlier one asked of the hands may or may not have happened. A look-up changes
-    /// nothing, so it is simply owed again.
+    /// A driver has begun: whatever an earlier one asked of the hands, nobody will hear the answer.
     pub(crate) fn started(&self, now: Timestamp) -> Vec<ChangeEvent> {
         let why = "Andon stopped before it heard the answer";
-        let carrying = |(id, change): (&ChangeId, &Change)| match &change.phase {
-            Phase::Carrying { order } => Some(unknown(*id, order, why.to_owned(), now)),
+        let asked = |(id, change): (&ChangeId, &Change)| match &change.phase {
+            Phase::Carrying { order } | Phase::Looking { order, .. } => {
+                Some(unknown(*id, order, why.to_owned(), now))
+            }
             _ => None,
         };
-        self.changes.iter().filter_map(carrying).collect()
+        self.changes.iter().filter_map(asked).collect()
     }
 
     /// What the passing of time brings. Looking up is automation and waits for the end of a halt.

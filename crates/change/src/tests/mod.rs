@@ -83,9 +83,11 @@ fn what_happened_before_a_restart_is_looked_up_and_not_repeated() {
             started(3),
             tick(70),
             tick(71),
-            started(72),
-            outcome(73, 2, happened.clone()),
-            outcome(74, 2, happened),
+            started(200),
+            outcome(201, 2, happened.clone()),
+            tick(202),
+            outcome(203, 3, happened.clone()),
+            outcome(204, 3, happened),
         ],
         expect![[r#"
             0s checkout runs v42
@@ -96,8 +98,12 @@ fn what_happened_before_a_restart_is_looked_up_and_not_repeated() {
                 due 71s
             71s CHG-1 looked up as INT-2
                 look up INT-2, due 131s
-                look up INT-2, due 131s
-            73s CHG-1 looked up: Happened { evidence: "v41 3/3" }
+            200s CHG-1 unknown: Andon stopped before it heard the answer
+                due 200s
+                due 200s
+            202s CHG-1 looked up as INT-3
+                look up INT-3, due 262s
+            203s CHG-1 looked up: Happened { evidence: "v41 3/3" }
         "#]],
     );
 }
