@@ -19,6 +19,15 @@ pub(crate) const LOOKBACK: Duration = Duration::from_secs(300);
 #[derive(Clone, Debug)]
 pub struct Expr(pub(crate) Arc<Node>);
 
+/// Two queries are the same if they are written the same, white space aside.
+impl PartialEq for Expr {
+    fn eq(&self, other: &Expr) -> bool {
+        Arc::ptr_eq(&self.0, &other.0) || self.to_string() == other.to_string()
+    }
+}
+
+impl Eq for Expr {}
+
 /// What an expression yields.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {

@@ -101,7 +101,7 @@ fn load(head: &mut Head, command: &str, body: &[&str]) -> Result<(), String> {
     let step = command.strip_prefix("load").map(str::trim).unwrap_or_default();
     let step = milliseconds(step)?;
     for line in body {
-        let (labels, rest) = leading_series(line)?;
+        let (labels, rest) = series(line).map_err(|error| error.to_string())?;
         for (sample, index) in values(rest).map_err(|error| error.to_string())?.into_iter().zip(0..) {
             let Some(value) = sample else { continue };
             let sample = Sample { at: Timestamp::from_ms(step * index), value };
@@ -172,31 +172,22 @@ fn milliseconds(text: &str) -> Result<i64, String> {
     }
 }
 
-/// The labels of a series written as `name{label="value"}`.
-pub fn series(text: &str) -> Result<Labels, BadSeries> {
-    match leading_series(text) {
-        Ok((labels, rest)) if rest.trim().is_empty() => Ok(labels),
-        Ok((_, rest)) => Err(BadSeries(format!("{:?} follows where the series should end", rest.trim()))),
-        Err(message) => Err(BadSeries(message)),
-    }
-}
-
-/// Splits `name{label="value"} rest`.
-pub fn leading_series(line: &str) -> Result<(Labels, &str), String> {
+/// Splits `name{label="value"} rest` into the labels and the rest.
+pub fn series(line: &str) -> Result<(Labels, &str), BadSeries> {
     let tokens = scan(line);
     let end = match tokens.iter().position(|token| token.token == Token::Symbol('{')) {
         Some(open) if open <= 1 => tokens[open..].iter().find(|token| token.token == Token::Symbol('}')),
         _ => tokens.first().filter(|token| token.token == Token::Word),
     };
-    let bad = || format!("{line:?} does not begin with a series such as up{{job=\"a\"}}");
+    let bad = || BadSeries(format!("{line:?} does not begin with a series such as up{{job=\"a\"}}"));
     let (series, rest) = line.split_at(end.ok_or_else(bad)?.span.end);
     if series.chars().all(|c| c.is_whitespace() || matches!(c, '{' | '}')) {
         return Ok((Labels::default(), rest));
     }
-    let expr = parse(series).map_err(|error| format!("{series}: {error}"))?;
+    let expr = parse(series).map_err(|error| BadSeries(format!("{series}: {error}")))?;
     let Node::Select(selector) = &*expr.0 else { return Err(bad()) };
     if selector.matchers.iter().any(|matcher| matcher.op() != MatchOp::Equal) {
-        return Err(format!("{series}: the labels of a series are given with ="));
+        return Err(BadSeries(format!("{series}: the labels of a series are given with =")));
     }
     Ok((selector.matchers.iter().map(|matcher| (matcher.name(), matcher.value())).collect(), rest))
 }

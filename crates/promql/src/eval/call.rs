@@ -26,6 +26,7 @@ impl Engine<'_> {
             }
             Function::Calendar(value) => match args.first() {
                 None => Ok(alone(value(&Moment::new((now as f64 / 1000.0).floor())))),
+                // Prometheus gives whatever the processor makes of NaN as an integer; no time is no hour.
                 Some(arg) => self.each(arg, now, |seconds| {
                     if seconds.is_nan() { f64::NAN } else { value(&Moment::new(seconds)) }
                 }),

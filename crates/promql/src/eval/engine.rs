@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
+use std::iter;
 
 use andon_timeseries::{Sample, Select, Series, is_stale};
 use andon_vocabulary::{Labels, METRIC_NAME, Timestamp};
@@ -172,16 +173,13 @@ impl<'a> Engine<'a> {
         let start = end.saturating_sub(subquery.range);
         let default = i64::try_from(self.options.subquery_step.as_millis()).unwrap_or(i64::MAX);
         let step = subquery.step.unwrap_or(default).max(1);
-        let mut time = step * (start / step);
-        if time <= start {
-            time += step;
-        }
+        let aligned = start - start % step;
+        let first = if aligned <= start { aligned.saturating_add(step) } else { aligned };
         let mut found: BTreeMap<Labels, Vec<Sample>> = BTreeMap::new();
-        while time <= end {
+        for time in times(first, end, step) {
             let elements = self.vector(&subquery.inner, time)?;
             self.spend(elements.len().max(1))?;
             append(&mut found, elements, time)?;
-            time = time.saturating_add(step);
         }
         let series = found.into_iter().map(|(labels, samples)| RangedSeries {
             unnamed: Cow::Owned(labels.without(&[METRIC_NAME])),
@@ -200,6 +198,11 @@ impl<'a> Engine<'a> {
         };
         Ok(ranged.series.into_iter().map(owned).collect())
     }
+}
+
+/// `first`, and every step after it up to `last`.
+pub(super) fn times(first: i64, last: i64, step: i64) -> impl Iterator<Item = i64> {
+    iter::successors(Some(first), move |time| time.checked_add(step)).take_while(move |time| *time <= last)
 }
 
 /// Adds the elements of one time to the series they belong to.

@@ -179,15 +179,16 @@ pub fn range(
     }
     let engine = Engine::load(expr, source, start.as_ms(), end.as_ms(), options)?;
     let mut found: BTreeMap<Labels, Vec<Sample>> = BTreeMap::new();
-    let mut now = start.as_ms();
-    while now <= end.as_ms() {
+    for now in engine::times(start.as_ms(), end.as_ms(), step) {
         let elements = match expr.kind() {
             Kind::Scalar => vec![Element { labels: Labels::default(), value: engine.scalar(&expr.0, now)? }],
             _ => engine.vector(&expr.0, now)?,
         };
-        engine.spend(elements.len())?;
+        engine.spend(elements.len().max(1))?;
         engine::append(&mut found, elements, now)?;
-        now = now.saturating_add(step);
     }
     Ok(found.into_iter().map(|(labels, samples)| Series { labels, samples }).collect())
 }
+
+#[cfg(test)]
+mod tests;

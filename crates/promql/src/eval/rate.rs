@@ -73,7 +73,7 @@ fn regression(window: &Window, origin: i64) -> Option<(f64, f64)> {
     }
     let (mut x_sum, mut y_sum, mut xy_sum, mut xx_sum) = <(Sum, Sum, Sum, Sum)>::default();
     for sample in window.samples {
-        let x = (sample.at.as_ms() - origin) as f64 / 1000.0;
+        let x = sample.at.as_ms().saturating_sub(origin) as f64 / 1000.0;
         x_sum.add(x);
         y_sum.add(sample.value);
         xy_sum.add(x * sample.value);

@@ -48,7 +48,7 @@ impl Expected {
             return Ok(Expected::Scalar(*value));
         }
         let element = |line: &&str| {
-            let (labels, rest) = series(line)?;
+            let (labels, rest) = series(line).map_err(|error| error.to_string())?;
             match values(rest).map_err(|error| error.to_string())?.as_slice() {
                 [Some(value)] => Ok(Element { labels, value: *value }),
                 _ => Err(format!("{line:?} needs exactly one value")),
@@ -60,7 +60,7 @@ impl Expected {
     /// One line a series with a value for each step from `start`.
     pub fn range(body: &[&str], start: i64, step: i64) -> Result<Expected, String> {
         let row = |line: &&str| -> Result<_, String> {
-            let (labels, rest) = series(line)?;
+            let (labels, rest) = series(line).map_err(|error| error.to_string())?;
             let values = values(rest).map_err(|error| error.to_string())?;
             let points =
                 values.into_iter().zip(0..).filter_map(|(value, n)| Some((start + n * step, value?)));

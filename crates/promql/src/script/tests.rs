@@ -65,3 +65,14 @@ fn any_script_can_be_run() {
         Ok(())
     });
 }
+
+#[test]
+fn a_series_is_written_as_it_is_selected() {
+    let (labels, rest) = series(r#"up{job="a } b", x="1"} 1 2"#).unwrap();
+    assert_eq!((labels.to_string().as_str(), rest), (r#"up{job="a } b", x="1"}"#, " 1 2"));
+    assert_eq!(series("up").unwrap(), (Labels::new([("__name__", "up")]), ""));
+    assert_eq!(series("{}").unwrap(), (Labels::default(), ""));
+    for wrong in ["up{a!=\"b\"}", "up{", "", "1"] {
+        assert!(series(wrong).is_err(), "{wrong}");
+    }
+}
