@@ -1,6 +1,6 @@
 //! Carry out one order: refuse what must not be sent, then send it, once, bounded in time.
 
-use std::path::Path;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use andon_vocabulary::{Action, Order, OrderResult};
@@ -12,7 +12,8 @@ use crate::{http, process, warrant};
 
 /// What the hands hold while they work.
 pub struct World {
-    pub data_dir: std::path::PathBuf,
+    pub data_dir: PathBuf,
+    pub instance_id: String,
     pub secrets: Secrets,
     pub local: Local,
 }
@@ -21,7 +22,7 @@ pub struct World {
 const SLACK: Duration = Duration::from_secs(2);
 
 pub async fn carry(world: &World, order: &Order) -> OrderResult {
-    if let Some(why) = warrant::refusal(order, Some(Path::new(&world.data_dir)), warrant::now()) {
+    if let Some(why) = warrant::refusal(order, Some(&world.data_dir), warrant::now()) {
         return OrderResult::Refused { why };
     }
     let timeout = order.timeout;
@@ -47,7 +48,16 @@ async fn act(world: &World, order: &Order) -> OrderResult {
             Err(error) => OrderResult::Failed { error },
         },
         Action::Process { argv, env } => match world.secrets.resolve_all(env, &mut used) {
-            Ok(env) => process::carry(argv, &env, &order.key, order.timeout).await,
+            Ok(env) => {
+                let step = process::Step {
+                    argv,
+                    env: &env,
+                    key: &order.key,
+                    instance_id: &world.instance_id,
+                    timeout: order.timeout,
+                };
+                process::carry(step).await
+            }
             Err(error) => OrderResult::Failed { error },
         },
         Action::Restart { service, .. }

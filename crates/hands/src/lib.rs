@@ -10,6 +10,7 @@
 mod carry;
 mod http;
 mod leader;
+mod leftover;
 mod look_up;
 mod loopback;
 mod output;

@@ -10,6 +10,7 @@ use tokio::process::Command;
 
 use crate::leader::Leader;
 use crate::output::Output;
+use crate::warrant::now;
 
 /// What a step inherits; everything else it gets is in the order.
 pub const INHERITED: [&str; 2] = ["PATH", "HOME"];
@@ -17,13 +18,22 @@ pub const INHERITED: [&str; 2] = ["PATH", "HOME"];
 /// Something may hold the pipe although its group is gone; nobody waits for that.
 const LAST_WORDS: Duration = Duration::from_millis(500);
 
-pub async fn carry(
-    argv: &[String],
-    env: &BTreeMap<String, String>,
-    key: &str,
-    timeout: Duration,
-) -> OrderResult {
-    let (leader, mut pipe) = match start(argv, env, key) {
+/// The mark by which a step's processes are known: `<instance id>/<key>`.
+pub const MARK: &str = "ANDON_STEP";
+/// When they must be gone, in milliseconds since 1970: for later hands, if these do not live to see it.
+pub const DEADLINE: &str = "ANDON_DEADLINE_MS";
+
+pub struct Step<'a> {
+    pub argv: &'a [String],
+    pub env: &'a BTreeMap<String, String>,
+    pub key: &'a str,
+    pub instance_id: &'a str,
+    pub timeout: Duration,
+}
+
+pub async fn carry(step: Step<'_>) -> OrderResult {
+    let timeout = step.timeout;
+    let (leader, mut pipe) = match start(&step) {
         Ok(started) => started,
         Err(error) => return OrderResult::Failed { error },
     };
@@ -43,7 +53,7 @@ pub async fn carry(
     let said = output.into_text();
     match status {
         _ if !in_time => OrderResult::Unknown {
-            why: join(&format!("{} ran longer than {timeout:?} and was killed", argv[0]), &said),
+            why: join(&format!("{} ran longer than {timeout:?} and was killed", step.argv[0]), &said),
         },
         Some(status) if status.success() => OrderResult::Done { detail: join("exit status: 0", &said) },
         Some(status) => OrderResult::Failed { error: join(&status.to_string(), &said) },
@@ -55,8 +65,9 @@ fn join(first: &str, said: &str) -> String {
     format!("{first}\n{said}").trim_end().to_owned()
 }
 
-fn start(argv: &[String], env: &BTreeMap<String, String>, key: &str) -> Result<(Leader, Receiver), String> {
-    let (program, arguments) = argv.split_first().ok_or("argv is empty; its first word is the program")?;
+fn start(step: &Step<'_>) -> Result<(Leader, Receiver), String> {
+    let (program, arguments) =
+        step.argv.split_first().ok_or("argv is empty; its first word is the program")?;
     let told = |error: std::io::Error| format!("{program} cannot be started: {error}");
     // One pipe for both, so that the order in which things were said is kept.
     let (reader, writer) = std::io::pipe().map_err(told)?;
@@ -65,11 +76,14 @@ fn start(argv: &[String], env: &BTreeMap<String, String>, key: &str) -> Result<(
         .args(arguments)
         .env_clear()
         .envs(INHERITED.iter().filter_map(|name| Some((name, std::env::var_os(name)?))))
-        .envs(env)
+        .envs(step.env)
+        .env("ANDON_KEY", step.key)
+        .env(DEADLINE, (now() + step.timeout).as_ms().to_string())
         .stdin(Stdio::null())
         .stdout(writer.try_clone().map_err(told)?)
         .stderr(writer);
-    let leader = Leader::start(&mut command, ("ANDON_KEY", key.to_owned())).map_err(told)?;
+    let leader =
+        Leader::start(&mut command, (MARK, format!("{}/{}", step.instance_id, step.key))).map_err(told)?;
     // Our own ends of the pipe go with `command`: else it would never end.
     drop(command);
     Ok((leader, Receiver::from_owned_fd(reader.into()).map_err(told)?))
@@ -82,9 +96,13 @@ mod tests {
     async fn run(argv: &[&str], timeout: Duration) -> OrderResult {
         let argv: Vec<String> = argv.iter().map(|word| (*word).to_owned()).collect();
         let env = BTreeMap::from([("GREETING".to_owned(), "hello".to_owned())]);
-        // One test's key must not be another's: the mark kills what carries it.
-        let key = format!("key-{:?}", std::thread::current().name());
-        carry(&argv, &env, &key, timeout).await
+        let step = Step { argv: &argv, env: &env, key: "run-7-act", instance_id: &instance(), timeout };
+        carry(step).await
+    }
+
+    /// One test's mark must not be another's: it kills what carries it.
+    fn instance() -> String {
+        format!("{}-{:?}", std::process::id(), std::thread::current().name())
     }
 
     const LONG: Duration = Duration::from_secs(20);
@@ -126,8 +144,8 @@ mod tests {
         assert!(matches!(&result, OrderResult::Unknown { why } if why.contains("was killed")), "{result:?}");
         assert!(began.elapsed() < Duration::from_secs(5));
         tokio::time::sleep(Duration::from_millis(50)).await;
-        let key = format!("key-{:?}", std::thread::current().name());
-        assert!(crate::proc::marked("ANDON_KEY", |found| found == key).is_empty());
+        let instance = instance();
+        assert!(crate::proc::marked(MARK, |mark| mark.starts_with(&instance)).is_empty());
     }
 
     #[tokio::test]

@@ -11,6 +11,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::JoinSet;
 
 use crate::carry::{World, carry};
+use crate::leftover;
 use crate::look_up::look_up;
 use crate::platform::local::Local;
 use crate::secrets::Secrets;
@@ -20,7 +21,8 @@ use crate::secrets::Secrets;
 pub type Up = UnboundedSender<FromHands>;
 
 /// Serves one Andon until its end of input, a `Shutdown`, or a broken output. An order in flight is then left as it
-/// is, and so is what runs, unless the `Shutdown` says to stop it.
+/// is, and so is what runs, unless the `Shutdown` says to stop it. End the process when this returns: a thread may
+/// still wait for input.
 ///
 /// # Errors
 /// What came in is not the protocol, or the platform cannot be held: its directory, its lock, its state.
@@ -42,6 +44,7 @@ pub async fn serve(
     // Both die with this function: whatever they wait for, leaving does not.
     let mut work = JoinSet::new();
     work.spawn(write(down, output));
+    leftover::end_in_time(&hello.instance_id, &mut work);
     let world = Arc::new(open(hello, &up).await?);
     say(&up, FromHands::Ready { platform: world.local.status() });
     loop {
@@ -86,7 +89,7 @@ async fn open(hello: Hello, up: &Up) -> io::Result<World> {
     let data_dir = data_dir.canonicalize()?;
     let secrets = Secrets::allowing(hello.secrets);
     let local = Local::open(&data_dir, &hello.instance_id, hello.services, &secrets, up.clone()).await?;
-    Ok(World { data_dir, secrets, local })
+    Ok(World { data_dir, instance_id: hello.instance_id, secrets, local })
 }
 
 async fn next<R: AsyncRead + Unpin>(lines: &mut Lines<BufReader<R>>) -> io::Result<Option<ToHands>> {

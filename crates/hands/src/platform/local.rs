@@ -74,11 +74,17 @@ impl Local {
             instance_id: instance_id.to_owned(),
             ports: Ports::default(),
         });
-        let mut running = adopt::find(instance_id);
-        let mut supervisors = Vec::new();
+        let mut known = Vec::new();
         for service in services {
             let service = Arc::new(checked(service, secrets)?);
             let desired = Desired::load(&place.state_file(&service.name), &service)?;
+            // All of them before anybody chooses a new one.
+            place.ports.set(&service.name, desired.ports.clone(), desired.count);
+            known.push((service, desired));
+        }
+        let mut running = adopt::find(instance_id);
+        let mut supervisors = Vec::new();
+        for (service, desired) in known {
             let adopted = take(&service, &mut running);
             let (place, up) = (place.clone(), up.clone());
             supervisors.push((service.name.clone(), Supervisor::new(service, place, up, desired, adopted)?));
