@@ -1,6 +1,7 @@
 //! Why an alert that is held is not active: its condition is false, its series went away, or a target that fed it is
 //! silent. Only the first resolves it.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use andon_promql::Selected;
@@ -20,7 +21,7 @@ pub(crate) fn why(
     now: Timestamp,
     silent: &[Silent],
 ) -> Result<Vec<Gone>, String> {
-    let present: Vec<Labels> = elements(&rule.presence, select, now)?
+    let present: BTreeSet<Labels> = elements(&rule.presence, select, now)?
         .into_iter()
         .map(|element| rule.of_series(&element.labels))
         .collect();
@@ -29,7 +30,7 @@ pub(crate) fn why(
         // A sum over what is left says nothing about the whole: silence comes before what the samples say.
         let why = if let Some(target) = fed_by(rule, &series, select, now, silent) {
             GoneWhy::SourceSilent { target }
-        } else if present.iter().any(|labels| series.contains(labels)) {
+        } else if present.contains(&series) || present.iter().any(|labels| series.contains(labels)) {
             GoneWhy::False { value: None }
         } else {
             GoneWhy::SeriesGone

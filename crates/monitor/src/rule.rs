@@ -28,6 +28,8 @@ pub struct AlertRule {
     /// Has an element wherever the condition can be judged, whether it holds or not.
     pub(crate) presence: Expr,
     pub(crate) labels: BTreeMap<String, Template>,
+    /// It asks whether something is absent.
+    judges_absence: bool,
 }
 
 /// A recording rule whose query has been parsed.
@@ -71,8 +73,13 @@ pub fn evaluate(
             return verdict;
         }
     }
-    let is_active = |held: &&Held| verdict.active.iter().any(|active| active.labels == held.labels);
-    let inactive: Vec<&Held> = held.iter().filter(|held| !is_active(held)).collect();
+    let active =
+        |labels: &Labels| verdict.active.binary_search_by(|active| active.labels.cmp(labels)).is_ok();
+    let (kept, inactive): (Vec<&Held>, Vec<&Held>) = held.iter().partition(|held| active(&held.labels));
+    if !freshness.warm && rule.judges_absence {
+        // What has not been looked for yet is not absent.
+        verdict.active.retain(|active| kept.iter().any(|held| held.labels == active.labels));
+    }
     if freshness.warm && !inactive.is_empty() {
         match gone::why(rule, &inactive, select, now, freshness.silent) {
             Ok(gone) => verdict.gone = gone,
@@ -99,6 +106,7 @@ pub fn record(rule: &RecordRule, select: &dyn Select, now: Timestamp) -> Result<
     Ok(made.into_iter().collect())
 }
 
+/// Ordered by labels.
 fn active(rule: &AlertRule, select: &dyn Select, now: Timestamp) -> Result<Vec<Active>, String> {
     let mut active = BTreeMap::new();
     for element in elements(&rule.query.expr, select, now)? {
@@ -185,6 +193,8 @@ impl AlertRule {
     pub fn new(group: &str, rule: &AlertingRule) -> AlertRule {
         let query = Query::new(&rule.expr);
         let presence = query.expr.presence();
+        let text = query.expr.to_string();
+        let judges_absence = ["absent(", "absent_over_time("].iter().any(|call| text.contains(call));
         let template = |text: &str| Template::parse(text).expect("checked when it was loaded");
         let labels = rule.labels.iter().map(|(name, text)| (name.clone(), template(text)));
         AlertRule {
@@ -193,6 +203,7 @@ impl AlertRule {
             query,
             presence,
             labels: labels.collect(),
+            judges_absence,
         }
     }
 

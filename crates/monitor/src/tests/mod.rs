@@ -288,18 +288,25 @@ fn after_a_restart_nothing_resolves_before_the_samples_are_there() {
 }
 
 #[test]
-fn what_was_absent_resolves_when_it_is_there() {
+fn what_was_looked_for_and_is_absent_fires_and_resolves_when_it_is_there() {
     let rule = json!([{ "alert": "Gone", "expr": "absent(up{service=\"checkout\"})" }]);
     check(
         &[rule],
         r#"
+        0 restart
         0 eval
+        1 warm
+        1 eval
+        5 restart
+        5 eval
         10 up{service="checkout",instance="checkout/1"} 1
         10 eval
+        11 warm
+        11 eval
         "#,
         expect![[r#"
-            0 fired {alertname="Gone", service="checkout"} 1: the condition holds since 0, Ticket of checkout {}
-            10 resolved {alertname="Gone", service="checkout"}: the condition is false on fresh samples
+            1 fired {alertname="Gone", service="checkout"} 1: the condition holds since 1, Ticket of checkout {}
+            11 resolved {alertname="Gone", service="checkout"}: the condition is false on fresh samples
         "#]],
     );
 }
