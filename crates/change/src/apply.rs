@@ -37,14 +37,14 @@ impl State {
                 let known = Incident {
                     service: service.clone(),
                     opened: at,
-                    alerts: 0,
+                    first: None,
                     suspected: Default::default(),
                 };
                 self.incidents.insert(*incident, known);
             }
-            RespondEvent::AlertJoined { incident, .. } => {
+            RespondEvent::AlertJoined { incident, alert, .. } => {
                 if let Some(incident) = self.incidents.get_mut(incident) {
-                    incident.alerts += 1;
+                    incident.first.get_or_insert(*alert);
                 }
             }
             RespondEvent::IncidentClosed { incident } => {

@@ -72,7 +72,8 @@ pub enum Phase {
 pub(crate) struct Incident {
     pub service: Name,
     pub opened: Timestamp,
-    pub alerts: u32,
+    /// The alert that joined first: its condition's beginning is the incident's.
+    pub first: Option<AlertId>,
     pub suspected: OrdSet<ChangeId>,
 }
 

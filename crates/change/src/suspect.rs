@@ -57,7 +57,7 @@ impl State {
             // One that an alert opens is joined by that alert at once.
             RespondEvent::IncidentOpened { incident, declared_by: Some(_), .. } => Some((*incident, now)),
             RespondEvent::AlertJoined { incident, alert, .. }
-                if self.incidents.get(incident).is_some_and(|known| known.alerts == 1) =>
+                if self.incidents.get(incident).is_some_and(|known| known.first == Some(*alert)) =>
             {
                 Some((*incident, self.alerts.get(alert).copied().unwrap_or(now)))
             }
