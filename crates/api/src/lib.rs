@@ -1,1 +1,29 @@
-//! (being written)
+//! HTTP for programs: the state of the loop as JSON, commands into it, queries, and a stream of what changes.
+//!
+//! Contract: a command is answered with 2xx only after its facts are durable; the same idempotency key again is
+//! answered the same way. Readers get an immutable view and never wait for the loop.
+//! Never: a decision, a page of HTML, a listener (the binary owns the socket), anything unauthenticated beyond
+//! loopback.
+
+mod guard;
+mod past;
+mod port;
+mod problem;
+mod routes;
+mod runs;
+#[cfg(any(test, feature = "still"))]
+pub mod scene;
+#[cfg(any(test, feature = "still"))]
+pub mod still;
+#[cfg(test)]
+mod tests;
+mod timeline;
+mod wire;
+
+pub use guard::guard;
+pub use past::{incident_at_its_end, run_at_its_end};
+pub use port::{History, Loop, Query, Series, TellError, View};
+pub use problem::Problem;
+pub use routes::router;
+pub use runs::{StepLine, phase_words, steps};
+pub use timeline::{Entry, timeline};

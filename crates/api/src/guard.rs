@@ -1,0 +1,85 @@
+//! Who may speak to this address at all: loopback names only, and no form from another site.
+//!
+//! Until identity arrives, whoever reaches the socket is trusted, so a page of another origin must not be able to
+//! reach it through a browser: DNS rebinding fails on `Host`, a cross-site form on `Origin` and `Sec-Fetch-Site`.
+
+use axum::extract::Request;
+use axum::http::{HeaderMap, Method, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+
+use crate::problem::Problem;
+
+pub async fn guard(request: Request, next: Next) -> Response {
+    match refused(request.method(), request.headers()) {
+        Some(why) => Problem::new(StatusCode::FORBIDDEN, why)
+            .hint("open Andon by its loopback address, for example http://127.0.0.1:7070")
+            .into_response(),
+        None => next.run(request).await,
+    }
+}
+
+fn refused(method: &Method, headers: &HeaderMap) -> Option<String> {
+    let text = |name| headers.get(name).map(|value| value.to_str().unwrap_or("(not text)"));
+    let Some(host) = text(header::HOST) else { return Some("the request names no host".to_owned()) };
+    if !is_loopback(host) {
+        return Some(format!("this Andon does not answer to the host {host:?}"));
+    }
+    if method.is_safe() {
+        return None;
+    }
+    match text(header::ORIGIN) {
+        Some(origin) if origin.strip_prefix("http://") != Some(host) => {
+            Some(format!("a request from {origin:?} may not change anything here"))
+        }
+        _ => match text(header::HeaderName::from_static("sec-fetch-site")) {
+            Some("same-origin" | "none") | None => None,
+            Some(site) => Some(format!("a {site} request may not change anything here")),
+        },
+    }
+}
+
+fn is_loopback(host: &str) -> bool {
+    let name = match host.strip_prefix('[') {
+        Some(rest) => rest.split(']').next().unwrap_or(""),
+        None => host.rsplit_once(':').map_or(host, |(name, _)| name),
+    };
+    name.eq_ignore_ascii_case("localhost")
+        || name.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(method: Method, headers: &[(&'static str, &str)], allowed: bool) {
+        let headers: HeaderMap = headers
+            .iter()
+            .map(|(name, value)| (header::HeaderName::from_static(name), value.parse().unwrap()))
+            .collect();
+        assert_eq!(refused(&method, &headers).is_none(), allowed, "{method} {headers:?}");
+    }
+
+    #[test]
+    fn only_loopback_hosts_are_answered() {
+        check(Method::GET, &[("host", "127.0.0.1:7070")], true);
+        check(Method::GET, &[("host", "localhost:7070")], true);
+        check(Method::GET, &[("host", "[::1]:7070")], true);
+        check(Method::GET, &[("host", "evil.example:7070")], false);
+        check(Method::GET, &[("host", "127.0.0.1.evil.example")], false);
+        check(Method::GET, &[], false);
+    }
+
+    #[test]
+    fn another_site_changes_nothing() {
+        let host = ("host", "127.0.0.1:7070");
+        check(Method::POST, &[host], true);
+        check(Method::POST, &[host, ("origin", "http://127.0.0.1:7070")], true);
+        check(Method::POST, &[host, ("origin", "http://evil.example")], false);
+        check(Method::POST, &[host, ("origin", "null")], false);
+        check(Method::POST, &[host, ("origin", "http://localhost:7070")], false);
+        check(Method::POST, &[host, ("sec-fetch-site", "cross-site")], false);
+        check(Method::GET, &[host, ("origin", "http://evil.example")], true);
+    }
+}

@@ -1,0 +1,75 @@
+//! What the pages and the API need of whoever drives the loop. `live` and a rehearsal can both be it.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use andon_cycle::State;
+use andon_vocabulary::{Labels, Receipt, Record, Refusal, Timestamp, Told};
+use tokio::sync::watch;
+
+/// An immutable state, as of one durable record.
+pub type View = Arc<State>;
+
+pub trait Loop: Send + Sync {
+    /// Says something to the loop. Answered once it is durable.
+    fn tell(&self, told: Told) -> Pin<Box<dyn Future<Output = Result<Receipt, TellError>> + Send + '_>>;
+
+    fn view(&self) -> View;
+
+    /// Wakes with every new view.
+    fn subscribe(&self) -> watch::Receiver<View>;
+
+    fn history(&self) -> &dyn History;
+
+    fn query(&self) -> &dyn Query;
+
+    /// The wall clock of the driver: decisions have their own time, pages tick by this.
+    fn now(&self) -> Timestamp;
+}
+
+/// What the journal remembers, read apart from the loop. Blocking: call it where blocking is allowed.
+pub trait History: Send + Sync {
+    /// Records that name a subject (`INC-7`, `RUN-3`, `person/ana`), oldest first, at most `limit`.
+    fn about(&self, subject: &str, limit: usize) -> Result<Vec<(u64, Record)>, String>;
+
+    /// Records from `from` on.
+    fn read(&self, from: u64, limit: usize) -> Result<Vec<(u64, Record)>, String>;
+
+    /// How many records there are.
+    fn head(&self) -> u64;
+}
+
+/// Samples, by PromQL. Blocking for as long as the evaluation takes.
+pub trait Query: Send + Sync {
+    fn instant(&self, expr: &str, at: Timestamp) -> Result<Vec<(Labels, f64)>, String>;
+
+    /// One series per label set: times and values, gaps left out.
+    fn range(
+        &self,
+        expr: &str,
+        start: Timestamp,
+        end: Timestamp,
+        step: Duration,
+    ) -> Result<Vec<Series>, String>;
+
+    fn metric_names(&self) -> Vec<String>;
+
+    fn label_values(&self, label: &str) -> Vec<String>;
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Series {
+    pub labels: Labels,
+    pub samples: Vec<(Timestamp, f64)>,
+}
+
+/// Why a command has no receipt.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TellError {
+    /// The state does not allow it: nothing was changed.
+    Refused(Refusal),
+    /// It could not be made durable, or the loop is gone: it may be tried again with the same key.
+    Unavailable(String),
+}

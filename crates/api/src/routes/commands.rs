@@ -1,0 +1,52 @@
+//! One door for every command: who says what, under which idempotency key.
+
+use andon_vocabulary::{Command, Receipt, Told, Via, Who};
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
+use serde::Deserialize;
+
+use super::Shared;
+use crate::problem::Problem;
+
+const KEY_BYTES_MAX: usize = 200;
+const PERSON_BYTES_MAX: usize = 100;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Body {
+    who: String,
+    #[serde(default = "api")]
+    via: Via,
+    command: Command,
+}
+
+fn api() -> Via {
+    Via::Api
+}
+
+pub async fn tell(
+    State(shared): State<Shared>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Json<Receipt>, Problem> {
+    let key = headers.get("idempotency-key").and_then(|key| key.to_str().ok()).unwrap_or_default();
+    if key.is_empty() || key.len() > KEY_BYTES_MAX {
+        return Err(Problem::new(
+            StatusCode::BAD_REQUEST,
+            "a command needs an Idempotency-Key of 1 to 200 bytes",
+        )
+        .hint("make one up for each command, and send it again when you repeat the command"));
+    }
+    let body: Body = serde_json::from_slice(&body).map_err(|error| {
+        Problem::new(StatusCode::BAD_REQUEST, format!("the command cannot be read: {error}"))
+            .hint(r#"send {"who": "ana", "command": {"acknowledge": {"incident": "INC-1"}}}"#)
+    })?;
+    if body.who.is_empty() || body.who.len() > PERSON_BYTES_MAX {
+        return Err(Problem::new(StatusCode::BAD_REQUEST, "say who you are in `who`"));
+    }
+    let who = Who { person: body.who.into(), via: body.via };
+    let told = Told { who, key: key.to_owned(), command: body.command };
+    Ok(Json(shared.tell(told).await?))
+}

@@ -1,0 +1,52 @@
+//! Every route, by stage.
+
+mod commands;
+mod instance;
+mod monitor;
+mod respond;
+mod stream;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::middleware::from_fn;
+use axum::routing::{get, post};
+
+use crate::guard::guard;
+use crate::port::Loop;
+
+/// Commands are small; what is larger is not one.
+const BODY_BYTES_MAX: usize = 256 * 1024;
+
+pub type Shared = Arc<dyn Loop>;
+
+#[rustfmt::skip]
+pub fn router(shared: Shared) -> Router {
+    Router::new()
+        // this Andon
+        .route("/api/v1/andon/status",                 get(instance::status))
+        .route("/api/v1/andon/journal",                get(instance::journal))
+        .route("/api/v1/andon/oncall",                 get(instance::oncall))
+        .route("/api/v1/andon/why",                    get(instance::why))
+        .route("/api/v1/andon/commands",               post(commands::tell))
+        .route("/api/v1/andon/stream",                 get(stream::stream))
+        // monitor
+        .route("/api/v1/andon/alerts",                 get(monitor::alerts))
+        .route("/api/v1/query",                        get(monitor::query).post(monitor::query_form))
+        .route("/api/v1/query_range",                  get(monitor::query_range).post(monitor::query_range_form))
+        .route("/api/v1/label/{name}/values",          get(monitor::label_values))
+        // respond
+        .route("/api/v1/andon/incidents",              get(respond::incidents))
+        .route("/api/v1/andon/incidents/{id}",         get(respond::incident))
+        .route("/api/v1/andon/incidents/{id}/timeline", get(respond::incident_timeline))
+        .route("/api/v1/andon/runs",                   get(respond::runs))
+        .route("/api/v1/andon/runs/{id}",              get(respond::run))
+        .route("/api/v1/andon/preview/{runbook}",      get(respond::preview))
+        // change, improve
+        .route("/api/v1/andon/changes",                get(respond::changes))
+        .route("/api/v1/andon/reviews",                get(respond::reviews))
+        .layer(from_fn(guard))
+        .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
+        .with_state(shared)
+}

@@ -1,0 +1,172 @@
+//! The router over a real state that is turned by hand.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::http::{Method, Request, StatusCode};
+use serde_json::{Value, json};
+use tower::ServiceExt;
+
+use crate::port::Loop;
+use crate::{router, scene};
+
+struct Site {
+    router: Router,
+    still: Arc<crate::still::Still>,
+}
+
+impl Site {
+    fn of(still: crate::still::Still) -> Site {
+        let still = Arc::new(still);
+        Site { router: router(Arc::<crate::still::Still>::clone(&still)), still }
+    }
+
+    async fn get(&self, path: &str) -> (StatusCode, Value) {
+        self.send(Method::GET, path, &[], String::new()).await
+    }
+
+    async fn send(
+        &self,
+        method: Method,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: String,
+    ) -> (StatusCode, Value) {
+        let mut request = Request::builder().method(method).uri(path);
+        if !headers.iter().any(|(name, _)| *name == "host") {
+            request = request.header("host", "127.0.0.1:7070");
+        }
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let response = self.router.clone().oneshot(request.body(Body::from(body)).unwrap()).await.unwrap();
+        let status = response.status();
+        let bytes = to_bytes(response.into_body(), 1 << 20).await.unwrap();
+        (status, serde_json::from_slice(&bytes).unwrap_or(Value::Null))
+    }
+
+    async fn tell(&self, key: &str, body: &Value) -> (StatusCode, Value) {
+        let headers = [("idempotency-key", key)];
+        self.send(Method::POST, "/api/v1/andon/commands", &headers, body.to_string()).await
+    }
+}
+
+fn acknowledge(incident: &str) -> Value {
+    json!({ "who": "ana", "command": { "acknowledge": { "incident": incident } } })
+}
+
+#[tokio::test]
+async fn what_is_going_on_can_be_read() {
+    let site = Site::of(scene::leaking());
+    let (_, incidents) = site.get("/api/v1/andon/incidents").await;
+    assert_eq!(incidents[0]["id"], "INC-1");
+    assert_eq!(incidents[0]["state"], "open");
+    assert_eq!(incidents[0]["suspects"][0]["what"], "deploy:checkout@v42");
+    let (_, incident) = site.get("/api/v1/andon/incidents/inc-1").await;
+    assert_eq!(incident, incidents[0]);
+    let (_, run) = site.get("/api/v1/andon/runs/RUN-1").await;
+    assert_eq!(run["state"], "needs approval");
+    assert_eq!(run["asks"]["preview"]["steps"][0]["action"], "run checkout v41 instead of v42");
+    assert_eq!(run["steps"][0]["detail"], "measured 0.97");
+    let (_, alerts) = site.get("/api/v1/andon/alerts").await;
+    assert_eq!((&alerts[0]["state"], &alerts[0]["incident"]), (&json!("firing"), &json!("INC-1")));
+    let (_, changes) = site.get("/api/v1/andon/changes").await;
+    assert_eq!((&changes[0]["what"], &changes[0]["state"]), (&json!("deploy:checkout@v42"), &json!("done")));
+    let (_, timeline) = site.get("/api/v1/andon/incidents/INC-1/timeline").await;
+    let kinds: Vec<&str> =
+        timeline.as_array().unwrap().iter().map(|entry| entry["kind"].as_str().unwrap()).collect();
+    assert!(
+        kinds.contains(&"alert") && kinds.contains(&"change") && kinds.contains(&"automation"),
+        "{kinds:?}"
+    );
+    let (_, preview) = site.get("/api/v1/andon/preview/db-pool-exhausted?service=checkout").await;
+    assert_eq!(preview["steps"][0]["step"], "rollback");
+    let (_, status) = site.get("/api/v1/andon/status").await;
+    assert_eq!((&status["incidents_open"], &status["halted"]), (&json!(1), &Value::Null));
+    let (_, oncall) = site.get("/api/v1/andon/oncall").await;
+    assert_eq!(oncall[0]["person"], "ana");
+}
+
+#[tokio::test]
+async fn a_closed_incident_and_its_run_are_read_from_the_journal() {
+    let site = Site::of(scene::leaking());
+    let reason = "rolled back by hand".to_owned();
+    let resolve = andon_vocabulary::Command::Resolve { incident: andon_vocabulary::IncidentId(1), reason };
+    scene::say(&site.still, "ana", "resolve", resolve);
+    scene::wait(&site.still, std::time::Duration::from_secs(3600));
+    scene::turn(&site.still, andon_vocabulary::Input::Tick);
+    assert!(site.still.view().respond.incidents.open.is_empty());
+    let (_, incident) = site.get("/api/v1/andon/incidents/INC-1").await;
+    assert_eq!(incident["state"], "resolved");
+    let (_, run) = site.get("/api/v1/andon/runs/RUN-1").await;
+    assert_eq!((&run["runbook"], &run["finished"]), (&json!("db-pool-exhausted"), &json!(true)));
+    let (_, timeline) = site.get("/api/v1/andon/incidents/INC-1/timeline").await;
+    assert_eq!(timeline.as_array().unwrap().last().unwrap()["text"], "INC-1 closed: it did not come back");
+    let (_, reviews) = site.get("/api/v1/andon/reviews").await;
+    assert_eq!(reviews[0]["facts"]["incident"], "INC-1");
+}
+
+#[tokio::test]
+async fn the_same_key_is_answered_the_same_way() {
+    let site = Site::of(scene::leaking());
+    let first = site.tell("once", &acknowledge("INC-1")).await;
+    assert_eq!((first.0, &first.1["incident"]), (StatusCode::OK, &json!("INC-1")));
+    assert_eq!(site.tell("once", &acknowledge("INC-1")).await, first);
+}
+
+#[tokio::test]
+async fn what_cannot_be_done_says_why_and_what_to_try() {
+    let site = Site::of(scene::leaking());
+    let (status, problem) = site.tell("a", &acknowledge("INC-9")).await;
+    assert_eq!((status, &problem["detail"]), (StatusCode::NOT_FOUND, &json!("INC-9 is not open")));
+    assert!(problem["hint"].is_string());
+    let (status, problem) = site.tell("", &acknowledge("INC-1")).await;
+    assert_eq!(status, StatusCode::BAD_REQUEST);
+    assert!(problem["detail"].as_str().unwrap().contains("Idempotency-Key"));
+    for body in ["{", r#"{"who":"ana"}"#, r#"{"who":"ana","command":{"dance":{}}}"#] {
+        let headers = [("idempotency-key", "k")];
+        let (status, _) = site.send(Method::POST, "/api/v1/andon/commands", &headers, body.to_owned()).await;
+        assert_eq!(status, StatusCode::BAD_REQUEST, "{body}");
+    }
+    let (status, _) = site.tell("b", &json!({ "who": "", "command": { "halt": { "reason": "x" } } })).await;
+    assert_eq!(status, StatusCode::BAD_REQUEST);
+    for missing in ["incidents/INC-9", "incidents/INC-9/timeline", "runs/RUN-9", "preview/nothing"] {
+        assert_eq!(site.get(&format!("/api/v1/andon/{missing}")).await.0, StatusCode::NOT_FOUND, "{missing}");
+    }
+    assert_eq!(site.get("/api/v1/andon/incidents/everything").await.0, StatusCode::BAD_REQUEST);
+}
+
+#[tokio::test]
+async fn strangers_are_kept_out() {
+    let site = Site::of(scene::leaking());
+    let (status, problem) =
+        site.send(Method::GET, "/api/v1/andon/status", &[("host", "evil.example")], String::new()).await;
+    assert_eq!(status, StatusCode::FORBIDDEN);
+    assert!(problem["detail"].as_str().unwrap().contains("evil.example"));
+    let headers = [("origin", "http://evil.example"), ("idempotency-key", "k")];
+    let body = acknowledge("INC-1").to_string();
+    let (status, _) = site.send(Method::POST, "/api/v1/andon/commands", &headers, body).await;
+    assert_eq!(status, StatusCode::FORBIDDEN);
+}
+
+#[tokio::test]
+async fn queries_are_answered_in_prometheuss_shape() {
+    let site = Site::of(scene::leaking());
+    let (_, body) = site.get("/api/v1/query?query=max(db_pool_size)").await;
+    assert_eq!(body["data"]["result"][0]["value"][1], "20");
+    let end = site.still.now().as_ms() / 1000;
+    let path = format!("/api/v1/query_range?query=max(db_pool_in_use)&start={}&end={end}&step=15", end - 300);
+    let (_, body) = site.get(&path).await;
+    assert_eq!(body["data"]["resultType"], "matrix");
+    assert_eq!(body["data"]["result"][0]["values"].as_array().unwrap().len(), 21);
+    let (status, body) = site.get("/api/v1/query?query=max(").await;
+    assert_eq!(
+        (status, &body["status"], &body["errorType"]),
+        (StatusCode::BAD_REQUEST, &json!("error"), &json!("bad_data"))
+    );
+    let (status, _) = site.get("/api/v1/query_range?query=1&start=0&end=100000&step=1").await;
+    assert_eq!(status, StatusCode::BAD_REQUEST);
+    let (_, body) = site.get("/api/v1/label/__name__/values").await;
+    assert_eq!(body["data"][0], "checkout_failures_total");
+}

@@ -1,0 +1,157 @@
+//! The shapes that programs read. Each is written by hand from the state, so that the state may change freely.
+
+use andon_change::{Change, Phase as ChangePhase};
+use andon_cycle::State;
+use andon_improve::Review;
+use andon_monitor::{Alert, Phase as AlertPhase};
+use andon_respond::{Incident, Phase, Run};
+use andon_vocabulary::{AlertId, ChangeId, Preview};
+use serde_json::{Value, json};
+
+use crate::runs::{phase_words, steps};
+
+pub(crate) fn incident(incident: &Incident) -> Value {
+    let (state, by, until) = match &incident.phase {
+        Phase::Open => ("open", None, None),
+        Phase::Acknowledged { by, expires, .. } => ("acknowledged", Some(by.clone()), Some(*expires)),
+        Phase::Resolved { at, .. } => ("resolved", None, Some(*at)),
+    };
+    json!({
+        "id": incident.id,
+        "service": incident.service,
+        "team": incident.team,
+        "title": incident.title,
+        "severity": incident.severity,
+        "severity_why": incident.severity_why.to_string(),
+        "state": state,
+        "by": by,
+        "until": until,
+        "opened_at": incident.opened_at,
+        "alerts": incident.alerts.iter().map(|(id, alert)| json!({
+            "id": id,
+            "name": alert.name,
+            "state": format!("{:?}", alert.phase).to_lowercase(),
+            "fired_at": alert.fired_at,
+        })).collect::<Vec<_>>(),
+        "suspects": incident.suspects.iter().map(|suspect| json!({
+            "change": suspect.change,
+            "what": suspect.what,
+            "at": suspect.at,
+            "why": suspect.why,
+        })).collect::<Vec<_>>(),
+        "runs": incident.runs.iter().collect::<Vec<_>>(),
+    })
+}
+
+pub(crate) fn run(run: &Run) -> Value {
+    let asks = run.ask().map(|(step, ask)| {
+        json!({
+            "step": step,
+            "from": ask.from,
+            "expires": ask.expires,
+            "preview": preview(&ask.preview),
+        })
+    });
+    json!({
+        "id": run.id,
+        "runbook": run.runbook.name,
+        "incident": run.incident,
+        "requested_by": run.requested_by,
+        "inputs": run.inputs,
+        "lock": run.lock,
+        "started": run.started,
+        "state": phase_words(run),
+        "finished": run.is_finished(),
+        "steps": steps(run),
+        "asks": asks,
+    })
+}
+
+/// `hash` is what an approval has to name.
+pub(crate) fn preview(preview: &Preview) -> Value {
+    json!({ "hash": preview.hash(), "runbook": preview.runbook, "steps": preview.steps.iter().map(|step| json!({
+        "step": step.step,
+        "action": step.action.to_string(),
+        "verify": step.verify,
+        "if_not": step.if_not,
+    })).collect::<Vec<_>>() })
+}
+
+pub(crate) fn alert(id: AlertId, alert: &Alert, state: &State) -> Value {
+    let (word, why) = match &alert.phase {
+        AlertPhase::Pending { fires_at, .. } => {
+            ("pending", Some(format!("fires at {fires_at} if it still holds")))
+        }
+        AlertPhase::Firing { held_until: Some(until), .. } => {
+            ("firing", Some(format!("no longer holds; kept until {until}")))
+        }
+        AlertPhase::Firing { held_until: None, .. } => ("firing", None),
+        AlertPhase::Lost { why, .. } => ("lost", Some(why.to_string())),
+    };
+    let incident =
+        state.respond.incidents.open.values().rev().find(|incident| incident.alerts.contains_key(&id));
+    json!({
+        "id": id,
+        "rule": alert.rule,
+        "labels": alert.labels,
+        "annotations": alert.annotations,
+        "value": alert.value,
+        "state": word,
+        "why": why,
+        "since": alert.since(),
+        "fired_at": alert.fired_at(),
+        "service": alert.service,
+        "urgency": alert.urgency,
+        "incident": incident.map(|incident| incident.id),
+    })
+}
+
+pub(crate) fn change(id: ChangeId, change: &Change) -> Value {
+    let (word, detail) = match &change.phase {
+        ChangePhase::Carrying { .. } => ("under way", None),
+        ChangePhase::Unknown { why, .. } => ("unknown", Some(why)),
+        ChangePhase::Looking { .. } => ("looking", None),
+        ChangePhase::Undecided { why } => ("undecided", Some(why)),
+        ChangePhase::Done { detail } => ("done", Some(detail)),
+        ChangePhase::Failed { error } => ("failed", Some(error)),
+    };
+    json!({
+        "id": id,
+        "what": change.what.to_string(),
+        "service": change.what.service(),
+        "who": change.who.person,
+        "at": change.at,
+        "state": word,
+        "detail": detail,
+    })
+}
+
+pub(crate) fn review(review: &Review) -> Value {
+    json!({
+        "drafted_at": review.drafted_at,
+        "facts": review.drafted,
+        "conditions": review.conditions,
+        "surprised": review.surprised,
+        "helped": review.helped,
+        "actions": review.actions.iter().map(|action| json!({
+            "text": action.text,
+            "owner": action.owner,
+            "due": action.due,
+        })).collect::<Vec<_>>(),
+    })
+}
+
+pub(crate) fn status(state: &State, records: u64) -> Value {
+    let incidents = &state.respond.incidents;
+    json!({
+        "instance": state.catalog().instance.name,
+        "definitions": state.catalog().hash,
+        "findings": state.instance.broken,
+        "halted": state.instance.halt.as_ref().map(|halt| json!({ "reason": halt.reason, "at": halt.at })),
+        "records": records,
+        "last_record_at": state.at,
+        "incidents_open": incidents.open.values().filter(|incident| !incident.is_over()).count(),
+        "alerts": state.monitor.alerts.len(),
+        "owed": state.respond.notices.owed.len(),
+    })
+}
