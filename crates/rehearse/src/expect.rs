@@ -30,7 +30,11 @@ impl Trace<'_> {
             Expectation::Sent(sent) => {
                 let times = self.times(|seen| is_sent(seen, &sent.sent));
                 let actual = format!("it was sent {times} times");
-                if times == sent.times as usize { Found::Met { at: None } } else { Found::Missed { expected, actual } }
+                if times == sent.times as usize {
+                    Found::Met { at: None }
+                } else {
+                    Found::Missed { expected, actual }
+                }
             }
             Expectation::Alert(alert) => {
                 let found = |seen: &Seen| self.is_alert(seen, &alert.alert, alert.is);
@@ -84,7 +88,9 @@ impl Trace<'_> {
             None => self.start,
             Some(of) => match self.anchor(of) {
                 Some(at) => at,
-                None => return Found::Missed { expected, actual: format!("{} never happened", describe_of(of)) },
+                None => {
+                    return Found::Missed { expected, actual: format!("{} never happened", describe_of(of)) };
+                }
             },
         };
         let first = self.seen.iter().find(|seen| seen.at >= anchor && found(seen));
@@ -92,10 +98,16 @@ impl Trace<'_> {
         match (first, deadline) {
             (Some(seen), Some(deadline)) if seen.at > deadline => Found::Missed {
                 expected,
-                actual: format!("it came at {}, {} late", self.offset(seen.at), span(seen.at.since(deadline))),
+                actual: format!(
+                    "it came at {}, {} late",
+                    self.offset(seen.at),
+                    span(seen.at.since(deadline))
+                ),
             },
             (Some(seen), _) => Found::Met { at: Some(seen.at) },
-            (None, _) => Found::Missed { expected, actual: format!("it did not, until {}", self.offset(self.end)) },
+            (None, _) => {
+                Found::Missed { expected, actual: format!("it did not, until {}", self.offset(self.end)) }
+            }
         }
     }
 
@@ -190,9 +202,11 @@ impl Trace<'_> {
 
     fn is_suspected(&self, id: andon_vocabulary::IncidentId, suspect: &str, by: Timestamp) -> bool {
         self.seen.iter().take_while(|seen| seen.at <= by).any(|seen| match &seen.what {
-            SeenWhat::Event(Event::Change(andon_vocabulary::ChangeEvent::ChangeSuspected { incident, what, .. })) => {
-                *incident == id && what.to_string() == suspect
-            }
+            SeenWhat::Event(Event::Change(andon_vocabulary::ChangeEvent::ChangeSuspected {
+                incident,
+                what,
+                ..
+            })) => *incident == id && what.to_string() == suspect,
             _ => false,
         })
     }
@@ -266,8 +280,11 @@ pub fn describe(expectation: &Expectation) -> String {
         Expectation::Sent(e) => format!("step {} is sent exactly {} times", e.sent, e.times),
         Expectation::Incident(e) => {
             let suspects: Vec<&str> = e.suspects.iter().map(String::as_str).collect();
-            let suspects =
-                if suspects.is_empty() { String::new() } else { format!(" suspecting {}", suspects.join(", ")) };
+            let suspects = if suspects.is_empty() {
+                String::new()
+            } else {
+                format!(" suspecting {}", suspects.join(", "))
+            };
             let is = match e.is {
                 IncidentIs::Open => "open",
                 IncidentIs::Acknowledged => "acknowledged",

@@ -13,6 +13,8 @@ mod platform;
 mod play;
 mod seed;
 mod series;
+#[cfg(test)]
+mod tests;
 mod verdict;
 mod why;
 

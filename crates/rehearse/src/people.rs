@@ -2,8 +2,8 @@
 
 use andon_definitions::scenario::{AskedFor, Does, When};
 use andon_vocabulary::{
-    Answer, Command, Delivery, Event, IncidentId, IntentId, Name, NoticeKind, OrderResult, PersonAnswer, RespondEvent,
-    RunId, Told, Via, Who,
+    Answer, Command, Delivery, Event, IncidentId, IntentId, Name, NoticeKind, OrderResult, PersonAnswer,
+    RespondEvent, RunId, Told, Via, Who,
 };
 
 /// What made a world entry begin: what a person's deed refers to.
@@ -40,7 +40,8 @@ pub fn begins(when: &When, deed: &Deed) -> Option<Cause> {
             ..Cause::default()
         })
     };
-    let of_step = |run: Option<RunId>, step: &Name| Cause { run, step: Some(step.clone()), ..Cause::default() };
+    let of_step =
+        |run: Option<RunId>, step: &Name| Cause { run, step: Some(step.clone()), ..Cause::default() };
     match (when, deed) {
         (When::Asked(asked), Deed::Told(delivery)) => {
             let kind = match asked.what {
@@ -53,16 +54,19 @@ pub fn begins(when: &When, deed: &Deed) -> Option<Cause> {
             let channel = paged.via.as_deref().is_none_or(|via| via == &*delivery.channel);
             told(&paged.paged, delivery, NoticeKind::Page).filter(|_| channel)
         }
-        (When::Delivered(delivered), Deed::Told(delivery)) => {
-            (delivered.delivered == *delivery.channel).then(|| Cause {
+        (When::Delivered(delivered), Deed::Told(delivery)) => (delivered.delivered == *delivery.channel)
+            .then(|| Cause {
                 person: Some(delivery.person.clone()),
                 incident: delivery.incident,
                 ..Cause::default()
-            })
-        }
+            }),
         (When::Sent(sent), Deed::Sent { run, step }) if sent.sent == **step => Some(of_step(*run, step)),
-        (When::Done(done), Deed::Done { run, step }) if done.done == **step => Some(of_step(Some(*run), step)),
-        (When::Lookup(lookup), Deed::LookedUp { step }) if lookup.lookup == **step => Some(of_step(None, step)),
+        (When::Done(done), Deed::Done { run, step }) if done.done == **step => {
+            Some(of_step(Some(*run), step))
+        }
+        (When::Lookup(lookup), Deed::LookedUp { step }) if lookup.lookup == **step => {
+            Some(of_step(None, step))
+        }
         _ => None,
     }
 }
@@ -71,18 +75,10 @@ pub fn begins(when: &When, deed: &Deed) -> Option<Cause> {
 pub fn deeds(events: &[Event], delivered: impl Fn(IntentId) -> Option<Delivery>) -> Vec<Deed> {
     let deed = |event: &Event| match event {
         Event::Respond(RespondEvent::NoticeSent { intent, .. }) => delivered(*intent).map(Deed::Told),
-        Event::Respond(RespondEvent::StepCarried {
-            run,
-            step,
-            result: OrderResult::Done { .. },
-            ..
-        })
-        | Event::Respond(RespondEvent::LookedUp {
-            run,
-            step,
-            answer: Answer::Happened { .. },
-            ..
-        }) => Some(Deed::Done { run: *run, step: step.clone() }),
+        Event::Respond(RespondEvent::StepCarried { run, step, result: OrderResult::Done { .. }, .. })
+        | Event::Respond(RespondEvent::LookedUp { run, step, answer: Answer::Happened { .. }, .. }) => {
+            Some(Deed::Done { run: *run, step: step.clone() })
+        }
         _ => None,
     };
     events.iter().filter_map(deed).collect()

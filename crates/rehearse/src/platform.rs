@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use andon_definitions::service::Platform as Declared;
 use andon_definitions::Catalog;
+use andon_definitions::service::Platform as Declared;
 use andon_vocabulary::{Action, Answer, InstanceStatus, Name, Order, OrderResult, PlatformStatus};
 
 /// How long a roll-out, a restart or a change of scale takes in the model.
@@ -23,7 +23,9 @@ impl Platform {
         let mut platform = Platform::default();
         for (name, service) in &catalog.services {
             if let Some(Declared::Local(local)) = &service.platform {
-                platform.services.insert(name.as_str().into(), status(name, &local.version, None, local.instances));
+                platform
+                    .services
+                    .insert(name.as_str().into(), status(name, &local.version, None, local.instances));
             }
         }
         platform
@@ -54,7 +56,9 @@ impl Platform {
             return Some(OrderResult::Failed { error: format!("the platform runs no {service}") });
         };
         match &order.action {
-            Action::Scale { to, .. } => *current = status(&service, &current.version, current.previous.clone(), *to),
+            Action::Scale { to, .. } => {
+                *current = status(&service, &current.version, current.previous.clone(), *to)
+            }
             Action::Run { version, .. } if *version != current.version => {
                 *current = status(&service, version, Some(current.version.clone()), current.wanted);
             }

@@ -8,8 +8,8 @@ use andon_definitions::scenario::{Disk, Reply, Scenario, Start, What, When};
 use andon_definitions::{Catalog, SourceFile};
 use andon_journal::{AppendError, Entry, Fault, Journal, MemoryJournal, Seq, Term};
 use andon_vocabulary::{
-    Answer, CatalogTexts, Command, Delivery, Effect, Event, Input, IntentId, LookUp, Name, Order, OrderResult, Outcome,
-    Owed, Record, RespondEvent, SourceSeen, Started, Timestamp, Told, Via, Who,
+    Answer, CatalogTexts, Command, Delivery, Effect, Event, Input, IntentId, LookUp, Name, Order,
+    OrderResult, Outcome, Owed, Record, RespondEvent, SourceSeen, Started, Timestamp, Told, Via, Who,
 };
 
 use crate::agenda::Agenda;
@@ -55,9 +55,18 @@ pub struct CrashPlan {
 enum Happening {
     Sample,
     World(usize, Cause),
-    Outcome { life: u64, intent: IntentId, attempt: u32, outcome: Outcome },
+    Outcome {
+        life: u64,
+        intent: IntentId,
+        attempt: u32,
+        outcome: Outcome,
+    },
     /// The platform finishes what it was asked; Andon may or may not be there to hear it.
-    Carried { life: u64, order: Order, attempt: u32 },
+    Carried {
+        life: u64,
+        order: Order,
+        attempt: u32,
+    },
     Platform(andon_vocabulary::PlatformStatus),
     Heal(Name),
     Back,
@@ -138,7 +147,11 @@ impl<'a> Play<'a> {
             hash: self.catalog.hash.clone(),
             files: files.iter().map(|file| (file.path.clone(), file.text.clone())).collect(),
         };
-        self.turn(Input::Started(Started { term: self.term.0, version: "rehearsal".to_owned(), moved: false }));
+        self.turn(Input::Started(Started {
+            term: self.term.0,
+            version: "rehearsal".to_owned(),
+            moved: false,
+        }));
         self.turn(Input::Catalog(texts));
         for status in self.platform.services.clone().into_values() {
             self.turn(Input::Platform(status));
@@ -286,12 +299,12 @@ impl<'a> Play<'a> {
     fn complete(&self, cause: &mut Cause) {
         let Some(run) = cause.run else { return };
         let asked = self.seen.iter().rev().find_map(|seen| match &seen.what {
-            SeenWhat::Event(Event::Respond(RespondEvent::ApprovalAsked { run: of, step, preview, .. }))
+            SeenWhat::Event(Event::Respond(RespondEvent::ApprovalAsked {
+                run: of, step, preview, ..
+            })) if *of == run => Some((step.clone(), Some(preview.hash()))),
+            SeenWhat::Event(Event::Respond(RespondEvent::PersonAsked { run: of, step, .. }))
                 if *of == run =>
             {
-                Some((step.clone(), Some(preview.hash())))
-            }
-            SeenWhat::Event(Event::Respond(RespondEvent::PersonAsked { run: of, step, .. })) if *of == run => {
                 Some((step.clone(), None))
             }
             _ => None,
@@ -379,12 +392,14 @@ impl<'a> Play<'a> {
                 Effect::LookUp(_) => "look up",
             };
             let mut owed = self.state.owed(now).into_iter();
-            let Some(next) = owed.find(|o| !dispatched.contains(&(o.intent, o.attempt, sort(o)))) else { return };
+            let Some(next) = owed.find(|o| !dispatched.contains(&(o.intent, o.attempt, sort(o)))) else {
+                return;
+            };
             self.dispatched.insert((next.intent, next.attempt, sort(&next)));
             match next.effect {
                 Effect::Deliver(delivery) => self.deliver(next.intent, next.attempt, delivery),
                 Effect::Carry(order) => self.carry(*order, next.attempt),
-                Effect::LookUp(look_up) => self.look_up(*look_up, next.attempt),
+                Effect::LookUp(look_up) => self.look_up(next.intent, *look_up, next.attempt),
             }
         }
     }
@@ -403,7 +418,12 @@ impl<'a> Play<'a> {
     fn carry(&mut self, order: Order, attempt: u32) {
         if order.not_after < self.andon_now() {
             let why = "its time had passed before it was sent".to_owned();
-            self.answer(Duration::ZERO, order.intent, attempt, Outcome::Carried(OrderResult::Refused { why }));
+            self.answer(
+                Duration::ZERO,
+                order.intent,
+                attempt,
+                Outcome::Carried(OrderResult::Refused { why }),
+            );
             return;
         }
         self.see(SeenWhat::Sent(order.clone()));
@@ -439,18 +459,23 @@ impl<'a> Play<'a> {
         }
     }
 
-    fn look_up(&mut self, look_up: LookUp, attempt: u32) {
+    fn look_up(&mut self, intent: IntentId, look_up: LookUp, attempt: u32) {
         let order = look_up.order;
-        let reply = self.reply_to(|when| matches!(when, When::Lookup(lookup) if lookup.lookup == *order.step));
+        let reply =
+            self.reply_to(|when| matches!(when, When::Lookup(lookup) if lookup.lookup == *order.step));
         let evidence = || "as the scenario says".to_owned();
         let answer = match reply {
-            Some(Reply::Done(true)) | Some(Reply::Status(200..=299)) => Answer::Happened { evidence: evidence() },
-            Some(Reply::Done(false)) | Some(Reply::Status(404)) => Answer::DidNotHappen { evidence: evidence() },
+            Some(Reply::Done(true)) | Some(Reply::Status(200..=299)) => {
+                Answer::Happened { evidence: evidence() }
+            }
+            Some(Reply::Done(false)) | Some(Reply::Status(404)) => {
+                Answer::DidNotHappen { evidence: evidence() }
+            }
             Some(_) => Answer::CannotTell { why: evidence() },
             None => self.platform.look_up(&order),
         };
         self.react(&Deed::LookedUp { step: order.step.clone() });
-        self.answer(LOOKUP_TAKES, order.intent, attempt, Outcome::LookedUp(answer));
+        self.answer(LOOKUP_TAKES, intent, attempt, Outcome::LookedUp(answer));
     }
 
     fn answer(&mut self, takes: Duration, intent: IntentId, attempt: u32, outcome: Outcome) {
@@ -500,7 +525,11 @@ impl<'a> Play<'a> {
         self.state = replay(&self.journal);
         self.remembers_since = self.andon_now();
         self.observer = Observer::new(&self.state, self.remembers_since);
-        self.turn(Input::Started(Started { term: self.term.0, version: "rehearsal".to_owned(), moved: false }));
+        self.turn(Input::Started(Started {
+            term: self.term.0,
+            version: "rehearsal".to_owned(),
+            moved: false,
+        }));
         for status in self.platform.services.clone().into_values() {
             self.happen(Happening::Platform(status));
         }

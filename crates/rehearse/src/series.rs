@@ -78,11 +78,14 @@ impl SeriesWorld {
         let mut changed = BTreeSet::new();
         let mut live = BTreeSet::new();
         for (labels, script) in &self.scripts {
-            if service_of(labels).is_some_and(|service| self.silent.iter().any(|silent| silent.target == service)) {
+            if service_of(labels)
+                .is_some_and(|service| self.silent.iter().any(|silent| silent.target == service))
+            {
                 continue;
             }
             let step = now.since(script.from).as_millis() / self.every.as_millis();
-            let value = (now >= script.from).then(|| script.values.get(step as usize).copied().flatten()).flatten();
+            let value =
+                (now >= script.from).then(|| script.values.get(step as usize).copied().flatten()).flatten();
             let Some(value) = value else { continue };
             // The in-memory store refuses only what a script cannot bring: disorder, or millions of series.
             if self.head.append(labels, Sample { at: stamp, value }).is_ok() {

@@ -52,7 +52,8 @@ pub fn rehearse(scenario: &Scenario, catalog: &Catalog, files: &[SourceFile], se
     let mut failures = Vec::new();
     for (index, expectation) in scenario.expect.iter().enumerate() {
         if let Found::Missed { expected, actual } = trace.check(expectation) {
-            let place = catalog.locate(&format!("Scenario/{}", scenario.name), &format!("/spec/expect/{index}"));
+            let place =
+                catalog.locate(&format!("Scenario/{}", scenario.name), &format!("/spec/expect/{index}"));
             let explained = why::explain(expectation, &trace, catalog);
             failures.push(Failure {
                 expected,

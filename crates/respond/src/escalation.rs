@@ -123,9 +123,11 @@ pub(crate) fn react(incidents: &Incidents, event: &Event, cx: &Context) -> Vec<E
         RespondEvent::IncidentOpened { incident, declared_by: Some(_), .. } => {
             incident_of(*incident).map(|i| start(i, PageReason::IncidentOpened)).collect()
         }
-        RespondEvent::AckLapsed { incident, by } => {
-            incident_of(*incident).map(|i| start(i, PageReason::AckLapsed { by: by.clone() })).collect()
-        }
+        // What never was urgent enough to page stays so.
+        RespondEvent::AckLapsed { incident, by } => incident_of(*incident)
+            .filter(|i| i.escalation != Progress::Quiet)
+            .map(|i| start(i, PageReason::AckLapsed { by: by.clone() }))
+            .collect(),
         RespondEvent::Escalated { incident, team, .. } => incident_of(*incident)
             .filter(|i| i.escalation != Progress::Exhausted && next(i, cx.catalog).is_none())
             .map(|i| exhausted(i, team))
