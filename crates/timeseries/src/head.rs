@@ -24,11 +24,7 @@ pub struct Limits {
 impl Default for Limits {
     /// An hour of one-second scrapes, with room to spare.
     fn default() -> Self {
-        Limits {
-            window: Duration::from_secs(3600),
-            series_max: 50_000,
-            samples_per_series_max: 7_200,
-        }
+        Limits { window: Duration::from_secs(3600), series_max: 50_000, samples_per_series_max: 7_200 }
     }
 }
 
@@ -122,22 +118,13 @@ impl Head {
             return Ok(*known);
         }
         if self.series.len() >= self.limits.series_max {
-            return Err(AppendError::SeriesLimit {
-                max: self.limits.series_max,
-            });
+            return Err(AppendError::SeriesLimit { max: self.limits.series_max });
         }
         let new = SeriesRef(self.next);
         self.next += 1;
         self.postings.insert(new, labels);
         self.by_labels.insert(labels.clone(), new);
-        self.series.insert(
-            new,
-            Remembered {
-                labels: labels.clone(),
-                chunks: VecDeque::new(),
-                samples: 0,
-            },
-        );
+        self.series.insert(new, Remembered { labels: labels.clone(), chunks: VecDeque::new(), samples: 0 });
         Ok(new)
     }
 
@@ -181,11 +168,7 @@ impl Head {
         let oldest = now - self.limits.window;
         let mut empty = Vec::new();
         for (id, series) in &mut self.series {
-            while series
-                .chunks
-                .front()
-                .is_some_and(|chunk| chunk.last().at < oldest)
-            {
+            while series.chunks.front().is_some_and(|chunk| chunk.last().at < oldest) {
                 series.forget_oldest();
             }
             if series.chunks.is_empty() {
@@ -219,10 +202,7 @@ impl Head {
     }
 
     pub fn stats(&self) -> Stats {
-        let mut stats = Stats {
-            series: self.series.len(),
-            ..Stats::default()
-        };
+        let mut stats = Stats { series: self.series.len(), ..Stats::default() };
         for series in self.series.values() {
             stats.samples += series.samples;
             stats.sample_bytes += series.chunks.iter().map(Chunk::size).sum::<usize>();
@@ -237,11 +217,7 @@ impl Head {
     fn matching(&self, matchers: &[Matcher]) -> Vec<&Remembered> {
         let fits = |series: &&Remembered| matchers.iter().all(|matcher| matcher.matches(&series.labels));
         let mut found: Vec<&Remembered> = match self.postings.candidates(matchers) {
-            Some(candidates) => candidates
-                .iter()
-                .filter_map(|id| self.series.get(id))
-                .filter(fits)
-                .collect(),
+            Some(candidates) => candidates.iter().filter_map(|id| self.series.get(id)).filter(fits).collect(),
             None => self.series.values().filter(fits).collect(),
         };
         found.sort_unstable_by(|a, b| a.labels.cmp(&b.labels));
@@ -263,14 +239,8 @@ impl Remembered {
 
     fn between(&self, from: Timestamp, to: Timestamp) -> Vec<Sample> {
         let first = self.chunks.partition_point(|chunk| chunk.last().at <= from);
-        let chunks = self
-            .chunks
-            .range(first..)
-            .take_while(|chunk| chunk.first_at() <= to);
-        chunks
-            .flat_map(Chunk::iter)
-            .filter(|sample| sample.at > from && sample.at <= to)
-            .collect()
+        let chunks = self.chunks.range(first..).take_while(|chunk| chunk.first_at() <= to);
+        chunks.flat_map(Chunk::iter).filter(|sample| sample.at > from && sample.at <= to).collect()
     }
 }
 
@@ -278,10 +248,7 @@ impl Select for Head {
     fn select(&self, matchers: &[Matcher], from: Timestamp, to: Timestamp) -> Vec<Series> {
         self.matching(matchers)
             .into_iter()
-            .map(|series| Series {
-                labels: series.labels.clone(),
-                samples: series.between(from, to),
-            })
+            .map(|series| Series { labels: series.labels.clone(), samples: series.between(from, to) })
             .filter(|series| !series.samples.is_empty())
             .collect()
     }

@@ -5,11 +5,7 @@
 //! a live store, a rehearsed world and a later one on disk are interchangeable.
 //! Never: a clock, a file, a query language, an opinion about staleness beyond naming the marker.
 
-#![forbid(
-    clippy::disallowed_methods,
-    clippy::disallowed_types,
-    clippy::disallowed_macros
-)]
+#![forbid(clippy::disallowed_methods, clippy::disallowed_types, clippy::disallowed_macros)]
 
 mod chunk;
 mod head;

@@ -40,11 +40,7 @@ pub struct BadRegex {
 
 impl fmt::Display for BadRegex {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{:?} is not a usable regular expression: {}",
-            self.text, self.why
-        )
+        write!(f, "{:?} is not a usable regular expression: {}", self.text, self.why)
     }
 }
 
@@ -61,21 +57,11 @@ impl Matcher {
             MatchOp::Equal | MatchOp::NotEqual => None,
             MatchOp::Regex | MatchOp::NotRegex => Some(compile(&value)?),
         };
-        Ok(Matcher {
-            name,
-            op,
-            value,
-            regex,
-        })
+        Ok(Matcher { name, op, value, regex })
     }
 
     pub fn equal(name: impl Into<Arc<str>>, value: impl Into<Arc<str>>) -> Matcher {
-        Matcher {
-            name: name.into(),
-            op: MatchOp::Equal,
-            value: value.into(),
-            regex: None,
-        }
+        Matcher { name: name.into(), op: MatchOp::Equal, value: value.into(), regex: None }
     }
 
     /// The series of one metric.
@@ -111,24 +97,12 @@ impl Matcher {
 }
 
 fn compile(text: &str) -> Result<Regex, BadRegex> {
-    RegexBuilder::new(&format!("^(?s:{text})$"))
-        .size_limit(REGEX_BYTES_MAX)
-        .build()
-        .map_err(|error| {
-            // The crate draws the pattern over several lines; the last one says what is wrong.
-            let why = error.to_string();
-            let why = why
-                .lines()
-                .last()
-                .unwrap_or_default()
-                .trim()
-                .trim_start_matches("error: ")
-                .to_owned();
-            BadRegex {
-                text: text.to_owned(),
-                why,
-            }
-        })
+    RegexBuilder::new(&format!("^(?s:{text})$")).size_limit(REGEX_BYTES_MAX).build().map_err(|error| {
+        // The crate draws the pattern over several lines; the last one says what is wrong.
+        let why = error.to_string();
+        let why = why.lines().last().unwrap_or_default().trim().trim_start_matches("error: ").to_owned();
+        BadRegex { text: text.to_owned(), why }
+    })
 }
 
 impl PartialEq for Matcher {
@@ -170,16 +144,8 @@ mod tests {
     fn a_missing_label_is_an_empty_one() {
         let labels = Labels::new([("code", "500")]);
         assert!(Matcher::equal("job", "").matches(&labels));
-        assert!(
-            Matcher::new(MatchOp::NotEqual, "code", "")
-                .unwrap()
-                .matches(&labels)
-        );
-        assert!(
-            Matcher::new(MatchOp::NotRegex, "job", ".+")
-                .unwrap()
-                .matches(&labels)
-        );
+        assert!(Matcher::new(MatchOp::NotEqual, "code", "").unwrap().matches(&labels));
+        assert!(Matcher::new(MatchOp::NotRegex, "job", ".+").unwrap().matches(&labels));
     }
 
     #[test]
@@ -189,20 +155,13 @@ mod tests {
         assert!(!five.matches_value("1503") && !five.matches_value("5033"));
         let either = Matcher::new(MatchOp::Regex, "m", "a|b").unwrap();
         assert!(either.matches_value("b") && !either.matches_value("ab"));
-        assert!(
-            Matcher::new(MatchOp::Regex, "m", "a.b")
-                .unwrap()
-                .matches_value("a\nb")
-        );
+        assert!(Matcher::new(MatchOp::Regex, "m", "a.b").unwrap().matches_value("a\nb"));
     }
 
     #[test]
     fn a_hostile_regex_is_refused() {
         assert!(Matcher::new(MatchOp::Regex, "m", "(((a{100}){100}){100})").is_err());
         let error = Matcher::new(MatchOp::Regex, "m", "a[").unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            r#""a[" is not a usable regular expression: unclosed character class"#
-        );
+        assert_eq!(error.to_string(), r#""a[" is not a usable regular expression: unclosed character class"#);
     }
 }

@@ -15,12 +15,7 @@ pub(crate) struct Postings(BTreeMap<Arc<str>, Values>);
 impl Postings {
     pub fn insert(&mut self, series: SeriesRef, labels: &Labels) {
         for (name, value) in labels.shared() {
-            self.0
-                .entry(name)
-                .or_default()
-                .entry(value)
-                .or_default()
-                .insert(series);
+            self.0.entry(name).or_default().entry(value).or_default().insert(series);
         }
     }
 
@@ -42,11 +37,7 @@ impl Postings {
     }
 
     pub fn values(&self, name: &str) -> impl Iterator<Item = &str> {
-        self.0
-            .get(name)
-            .into_iter()
-            .flat_map(|values| values.keys())
-            .map(|value| &**value)
+        self.0.get(name).into_iter().flat_map(|values| values.keys()).map(|value| &**value)
     }
 
     pub fn names(&self) -> impl Iterator<Item = &str> {
@@ -59,18 +50,10 @@ impl Postings {
         let exact = matchers
             .iter()
             .filter(|matcher| matcher.op() == MatchOp::Equal && !matcher.value().is_empty())
-            .map(|matcher| {
-                self.0
-                    .get(matcher.name())
-                    .and_then(|values| values.get(matcher.value()))
-            })
+            .map(|matcher| self.0.get(matcher.name()).and_then(|values| values.get(matcher.value())))
             .min_by_key(|holders| holders.map_or(0, BTreeSet::len));
         if let Some(holders) = exact {
-            return Some(
-                holders
-                    .map(|holders| holders.iter().copied().collect())
-                    .unwrap_or_default(),
-            );
+            return Some(holders.map(|holders| holders.iter().copied().collect()).unwrap_or_default());
         }
         // A condition that "" does not fulfil needs the label to be there: walk that label's values.
         let demanded = matchers.iter().find(|matcher| !matcher.matches_value(""))?;

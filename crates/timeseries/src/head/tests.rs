@@ -4,25 +4,15 @@ use super::*;
 use crate::{MatchOp, STALE, Since};
 
 fn at(ms: i64, value: f64) -> Sample {
-    Sample {
-        at: Timestamp::from_ms(ms),
-        value,
-    }
+    Sample { at: Timestamp::from_ms(ms), value }
 }
 
 fn labels(text: &str) -> Labels {
-    Labels::new(
-        text.split(',')
-            .map(|pair| pair.split_once('=').expect("name=value")),
-    )
+    Labels::new(text.split(',').map(|pair| pair.split_once('=').expect("name=value")))
 }
 
 fn times(found: &[Series]) -> Vec<i64> {
-    found
-        .iter()
-        .flat_map(|series| &series.samples)
-        .map(|sample| sample.at.as_ms())
-        .collect()
+    found.iter().flat_map(|series| &series.samples).map(|sample| sample.at.as_ms()).collect()
 }
 
 #[test]
@@ -36,14 +26,8 @@ fn a_range_excludes_its_start_and_includes_its_end() {
     let found = head.select(&up, Timestamp::from_ms(118), Timestamp::from_ms(122));
     assert_eq!(times(&found), [119, 120, 121, 122]);
     let since = Since::new(&head, Timestamp::from_ms(121));
-    assert_eq!(
-        times(&since.select(&up, Timestamp::from_ms(118), Timestamp::from_ms(122))),
-        [122]
-    );
-    assert!(
-        head.select(&up, Timestamp::from_ms(999), Timestamp::from_ms(5000))
-            .is_empty()
-    );
+    assert_eq!(times(&since.select(&up, Timestamp::from_ms(118), Timestamp::from_ms(122))), [122]);
+    assert!(head.select(&up, Timestamp::from_ms(999), Timestamp::from_ms(5000)).is_empty());
 }
 
 #[test]
@@ -52,18 +36,8 @@ fn time_only_moves_forward_in_a_series() {
     let up = labels("__name__=up");
     head.append(&up, at(10, 1.0)).unwrap();
     head.append(&up, at(10, 1.0)).unwrap();
-    assert_eq!(
-        head.append(&up, at(10, 2.0)),
-        Err(AppendError::Duplicate {
-            at: Timestamp::from_ms(10)
-        })
-    );
-    assert_eq!(
-        head.append(&up, at(9, 2.0)),
-        Err(AppendError::OutOfOrder {
-            last: Timestamp::from_ms(10)
-        })
-    );
+    assert_eq!(head.append(&up, at(10, 2.0)), Err(AppendError::Duplicate { at: Timestamp::from_ms(10) }));
+    assert_eq!(head.append(&up, at(9, 2.0)), Err(AppendError::OutOfOrder { last: Timestamp::from_ms(10) }));
     head.append(&up, at(11, STALE)).unwrap();
     head.append(&up, at(11, STALE)).unwrap();
     assert_eq!(head.stats().samples, 2);
@@ -71,10 +45,7 @@ fn time_only_moves_forward_in_a_series() {
 
 #[test]
 fn what_is_old_is_forgotten_and_its_handle_says_so() {
-    let mut head = Head::new(Limits {
-        window: Duration::from_secs(60),
-        ..Limits::default()
-    });
+    let mut head = Head::new(Limits { window: Duration::from_secs(60), ..Limits::default() });
     let (old, new) = (labels("__name__=a,x=1"), labels("__name__=b,x=2"));
     let handle = head.append(&old, at(0, 1.0)).unwrap();
     head.append(&new, at(70_000, 1.0)).unwrap();
@@ -87,16 +58,9 @@ fn what_is_old_is_forgotten_and_its_handle_says_so() {
 
 #[test]
 fn limits_hold() {
-    let mut head = Head::new(Limits {
-        series_max: 1,
-        samples_per_series_max: 300,
-        ..Limits::default()
-    });
+    let mut head = Head::new(Limits { series_max: 1, samples_per_series_max: 300, ..Limits::default() });
     let a = head.append(&labels("__name__=a"), at(0, 0.0)).unwrap();
-    assert_eq!(
-        head.append(&labels("__name__=b"), at(0, 0.0)),
-        Err(AppendError::SeriesLimit { max: 1 })
-    );
+    assert_eq!(head.append(&labels("__name__=b"), at(0, 0.0)), Err(AppendError::SeriesLimit { max: 1 }));
     for ms in 1..2000 {
         head.append_ref(a, at(ms, 0.0)).unwrap();
     }
@@ -115,8 +79,7 @@ fn matchers_find_what_a_full_scan_finds() {
     head.append(&labels("__name__=other"), at(1, 1.0)).unwrap();
     let find = |op, name: &'static str, value: &'static str| {
         let matcher = Matcher::new(op, name, value).unwrap();
-        head.select(&[matcher], Timestamp::EPOCH, Timestamp::from_ms(1))
-            .len()
+        head.select(&[matcher], Timestamp::EPOCH, Timestamp::from_ms(1)).len()
     };
     assert_eq!(find(MatchOp::Regex, "code", "5.."), 2);
     assert_eq!(find(MatchOp::NotRegex, "code", "5.."), 3);
@@ -135,11 +98,7 @@ fn an_hour_of_seconds_stays_small() {
         let series = head.series(&labels(&format!("__name__=m,n={n}"))).unwrap();
         for i in 0..3600_i64 {
             // Scrapes jitter by some milliseconds; half of the series are counters, half hardly move.
-            let value = if n % 2 == 0 {
-                (i * (n + 3)) as f64
-            } else {
-                (i / 100) as f64
-            };
+            let value = if n % 2 == 0 { (i * (n + 3)) as f64 } else { (i / 100) as f64 };
             head.append_ref(series, at(i * 1000 + i % 4, value)).unwrap();
         }
     }
