@@ -37,7 +37,11 @@ pub(crate) fn scan(text: &str) -> Vec<Spanned> {
         let (token, length) = match c {
             '#' => (None, run(rest, |c| c != '\n')),
             c if c.is_whitespace() => (None, c.len_utf8()),
-            'a'..='z' | 'A'..='Z' | '_' => {
+            // A lone colon parts the range and the resolution of a subquery.
+            ':' if !rest[1..].starts_with(|c: char| c.is_ascii_alphabetic() || c == '_') => {
+                (Some(Token::Symbol(c)), 1)
+            }
+            'a'..='z' | 'A'..='Z' | '_' | ':' => {
                 (Some(Token::Word), run(rest, |c| c.is_ascii_alphanumeric() || c == '_' || c == ':'))
             }
             '0'..='9' | '.' => (Some(Token::Number), number(rest)),
@@ -123,9 +127,9 @@ mod tests {
     #[test]
     fn heads_are_functions_and_selectors() {
         let text = r#"sum by (job) (rate(a:b{by="x"}[5m] offset 1h @ end())) # c(d)
-            / on(x) group_left (y) {z="1"} > bool 1e-3"#;
+            / on(x) group_left (y) {z="1"} > bool 1e-3 + :odd[1h:]"#;
         let found: Vec<&str> = heads(text, &scan(text)).into_iter().map(|span| &text[span]).collect();
-        assert_eq!(found, ["sum", "rate", "a:b", "{"]);
+        assert_eq!(found, ["sum", "rate", "a:b", "{", ":odd"]);
     }
 
     #[test]
