@@ -77,11 +77,7 @@ impl Dispatch {
     }
 
     fn send(&self, owed: Owed, state: &State) {
-        let Owed {
-            intent,
-            attempt,
-            effect,
-        } = owed;
+        let Owed { intent, attempt, effect } = owed;
         match effect {
             Effect::Deliver(delivery) => self.deliver(intent, attempt, delivery, state),
             Effect::Carry(order) => self.order(ToHands::Carry { attempt, order }),
@@ -102,13 +98,7 @@ impl Dispatch {
         self.runtime.spawn(async move {
             let _place = travelling.acquire().await;
             let outcome = desk.deliver(&delivery, &catalog.instance.channels).await;
-            queue
-                .input(Input::Outcome {
-                    intent,
-                    attempt,
-                    outcome,
-                })
-                .await;
+            queue.input(Input::Outcome { intent, attempt, outcome }).await;
         });
     }
 }

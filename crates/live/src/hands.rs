@@ -17,6 +17,8 @@ use tokio::sync::{mpsc, watch};
 pub struct Program {
     pub path: PathBuf,
     pub args: Vec<String>,
+    /// Where they work: secrets in files are named relative to it.
+    pub directory: PathBuf,
 }
 
 /// Doubles with each death, up to half a minute; a minute of life forgives.
@@ -37,8 +39,9 @@ enum Asked {
     ToLook,
 }
 
-/// Ends after `Shutdown` or when nobody can give orders any more. `hello` is said first to each new process, and
-/// again whenever it changes. Everything the hands say goes to `heard`.
+/// Ends after `Shutdown` or when nobody can give orders any more. `hello` is the first thing said to each process;
+/// when it changes, these hands finish what they were asked and others take over. Everything they say goes to
+/// `heard`.
 pub async fn run(
     program: Program,
     mut hello: watch::Receiver<Hello>,
@@ -57,7 +60,11 @@ pub async fn run(
             }
             Err(error) => Ended::Died(format!("cannot start {}: {error}", program.path.display())),
         };
-        let Ended::Died(why) = ended else { return };
+        let why = match ended {
+            Ended::Left => return,
+            Ended::Relieved => continue,
+            Ended::Died(why) => why,
+        };
         tracing::error!(%why, "the hands are gone; starting them again in {pause:?}");
         for ((intent, attempt), asked) in open {
             let outcome = asked.unknown(&why);
@@ -84,6 +91,8 @@ impl Asked {
 enum Ended {
     /// As they were told to.
     Left,
+    /// Others are to take over what they supervise.
+    Relieved,
     Died(String),
 }
 
@@ -100,6 +109,7 @@ impl Process {
     fn start(program: &Program) -> std::io::Result<Process> {
         let mut child = Command::new(&program.path)
             .args(&program.args)
+            .current_dir(&program.directory)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .process_group(0)
@@ -120,24 +130,35 @@ impl Process {
         if let Err(error) = self.say(&first).await {
             return Ended::Died(error);
         }
+        let mut outdated = false;
         loop {
-            let said = tokio::select! {
-                line = self.said.next_line() => match self.hear(line, heard, open).await {
-                    Ok(()) => continue,
-                    Err(error) => return Ended::Died(error),
-                },
-                order = orders.recv() => match order {
-                    Some(ToHands::Shutdown { stop_instances }) => return self.leave(stop_instances, heard).await,
-                    Some(order) => self.ask(order, open).await,
-                    None => return self.leave(false, heard).await,
-                },
-                Ok(()) = hello.changed() => {
-                    let again = ToHands::Hello(hello.borrow_and_update().clone());
-                    self.say(&again).await
+            if outdated && open.is_empty() {
+                self.leave(false, heard).await;
+                return Ended::Relieved;
+            }
+            tokio::select! {
+                line = self.said.next_line() => {
+                    if let Err(error) = self.hear(line, heard, open).await {
+                        return Ended::Died(error);
+                    }
                 }
-            };
-            if let Err(error) = said {
-                return Ended::Died(error);
+                order = orders.recv(), if !outdated => {
+                    let asked = match order {
+                        Some(ToHands::Shutdown { stop_instances }) => {
+                            self.leave(stop_instances, heard).await;
+                            return Ended::Left;
+                        }
+                        None => {
+                            self.leave(false, heard).await;
+                            return Ended::Left;
+                        }
+                        Some(order) => self.ask(order, open).await,
+                    };
+                    if let Err(error) = asked {
+                        return Ended::Died(error);
+                    }
+                }
+                Ok(()) = hello.changed(), if !outdated => outdated = true,
             }
         }
     }
@@ -195,7 +216,7 @@ impl Process {
     }
 
     /// What they still say is passed on; what they do not say in time stays unknown.
-    async fn leave(&mut self, stop_instances: bool, heard: &mpsc::Sender<FromHands>) -> Ended {
+    async fn leave(&mut self, stop_instances: bool, heard: &mpsc::Sender<FromHands>) {
         let _ = self.say(&ToHands::Shutdown { stop_instances }).await;
         self.orders = None;
         let last_words = async {
@@ -208,7 +229,6 @@ impl Process {
         if tokio::time::timeout(LEAVE, last_words).await.is_err() {
             tracing::warn!("the hands did not leave within {LEAVE:?}");
         }
-        Ended::Left
     }
 }
 

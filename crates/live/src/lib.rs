@@ -4,21 +4,41 @@
 //! state owes is carried out once per process for each intent and attempt, and its outcome comes in again.
 //! Never: a decision. What to do, whom to tell and when is `cycle`'s alone, so that a rehearsal decides the same.
 
+mod batch;
 mod clock;
-pub mod deliver;
-pub mod directory;
+mod deliver;
+mod directory;
+mod dispatch;
+mod greeting;
 mod halt;
-pub mod hands;
-pub mod host;
-pub mod http;
+mod hands;
+mod host;
+mod http;
+mod keep;
+mod live;
+mod loop_thread;
 #[cfg(test)]
 mod loopback;
-pub mod probe;
-pub mod queue;
-pub mod scrape;
+mod observing;
+mod plan;
+mod probe;
+mod queue;
+mod reload;
+mod replay;
+mod scrape;
 mod source;
+mod sources;
+mod start;
 mod store;
+mod watchers;
 
-pub use clock::Clock;
+pub use directory::Directory;
 pub use halt::Halt;
+pub use live::{Live, Running};
+pub use loop_thread::Ended;
+pub use queue::TellError;
+pub use reload::Read;
+pub use replay::{ReplayError, replay};
+pub use sources::{Source, Standing};
+pub use start::{Options, StartError, start};
 pub use store::{SharedStore, Store};

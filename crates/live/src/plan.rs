@@ -30,11 +30,8 @@ struct Place<'a> {
 pub fn plan(state: &State) -> Plan {
     let mut plan = Plan::default();
     for (name, service) in &state.catalog().services {
-        let running = state
-            .change
-            .platforms
-            .get(name.as_str())
-            .map_or(&[][..], |status| status.instances.as_slice());
+        let running =
+            state.change.platforms.get(name.as_str()).map_or(&[][..], |status| status.instances.as_slice());
         plan.add(name, service, running);
     }
     plan
@@ -96,17 +93,8 @@ fn target(service: &str, place: &Place, scrape: &Scrape) -> Target {
 fn probes(service: &str, defined: &Defined, places: &[Place]) -> Vec<Probe> {
     match defined {
         Defined::Http(http) => {
-            let ask = |url| Ask::Http {
-                url,
-                status: http.status,
-            };
-            let HttpProbe {
-                path,
-                url,
-                every,
-                under,
-                ..
-            } = http;
+            let ask = |url| Ask::Http { url, status: http.status };
+            let HttpProbe { path, url, every, under, .. } = http;
             let one = |instance: &str, url| Probe {
                 service: service.into(),
                 instance: instance.into(),
@@ -123,12 +111,7 @@ fn probes(service: &str, defined: &Defined, places: &[Place]) -> Vec<Probe> {
                 }
             }
         }
-        Defined::Tcp(TcpProbe {
-            port,
-            address,
-            every,
-            under,
-        }) => {
+        Defined::Tcp(TcpProbe { port, address, every, under }) => {
             let one = |instance: &str, address| Probe {
                 service: service.into(),
                 instance: instance.into(),

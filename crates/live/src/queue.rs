@@ -1,6 +1,6 @@
 //! The one way into the loop.
 
-use andon_vocabulary::{Input, Receipt, Refusal, RefusalKind, Told};
+use andon_vocabulary::{Input, Receipt, Refusal, Told};
 use tokio::sync::{mpsc, oneshot};
 
 /// How many may wait; whoever comes later waits to be let in.
@@ -11,9 +11,20 @@ const WAITING_MAX: usize = 1024;
 pub enum Message {
     Input(Input),
     /// A person's command, whose sender waits for the answer.
-    Told(Told, oneshot::Sender<Result<Receipt, Refusal>>),
+    Told(Told, Answer),
     /// Nothing more is to be taken; the loop ends.
     Stop,
+}
+
+pub type Answer = oneshot::Sender<Result<Receipt, TellError>>;
+
+/// Why a command has no receipt.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TellError {
+    /// The state does not allow it: nothing was changed.
+    Refused(Refusal),
+    /// It could not be made durable, or the loop is gone: it may be tried again with the same key.
+    Unavailable(String),
 }
 
 #[derive(Clone, Debug)]
@@ -31,27 +42,17 @@ impl Queue {
     }
 
     /// Answered once what it brought about is durable.
-    pub async fn tell(&self, told: Told) -> Result<Receipt, Refusal> {
+    pub async fn tell(&self, told: Told) -> Result<Receipt, TellError> {
+        let stopping = || TellError::Unavailable("this Andon is stopping and did not answer".to_owned());
         let (answer, answered) = oneshot::channel();
         if self.0.send(Message::Told(told, answer)).await.is_err() {
-            return Err(stopped());
+            return Err(stopping());
         }
-        answered.await.unwrap_or_else(|_| Err(stopped()))
+        answered.await.unwrap_or_else(|_| Err(stopping()))
     }
 
     pub async fn stop(&self) {
         // An error means that it has ended already.
         let _ = self.0.send(Message::Stop).await;
-    }
-}
-
-/// Nobody knows whether the command was taken: the same key asks again safely.
-fn stopped() -> Refusal {
-    Refusal {
-        kind: RefusalKind::Conflict,
-        what: "this Andon is stopping and did not answer".to_owned(),
-        hint: Some(
-            "start it again and repeat the command with the same key: it is carried out once".to_owned(),
-        ),
     }
 }

@@ -14,6 +14,7 @@ use tokio::time::MissedTickBehavior;
 
 use crate::clock::Clock;
 use crate::queue::Queue;
+use crate::sources::{Sources, Standing, Ticket};
 use crate::store::SharedStore;
 use intake::Intake;
 
@@ -38,16 +39,15 @@ pub struct Surroundings {
     pub store: SharedStore,
     pub clock: Arc<Clock>,
     pub queue: Queue,
+    pub sources: Arc<Sources>,
 }
 
-/// A target that misses one scrape may be restarting; one that misses two is silent.
-const MISSED_UNTIL_SILENT: u32 = 2;
 /// The room of a larger body is given back.
 const ROOM_KEPT: usize = 1 << 20;
 
 /// Scrapes until `stop` fires or its sender is dropped; then the target's series end.
-pub async fn run(target: Target, around: Surroundings, mut stop: oneshot::Receiver<()>) {
-    let mut scrape = Scrape::new(target, around);
+pub async fn run(target: Target, ticket: Ticket, around: Surroundings, mut stop: oneshot::Receiver<()>) {
+    let mut scrape = Scrape::new(target, ticket, around);
     let every = scrape.target.every;
     // At once, since people wait for the first picture; then at a time of its own, so that not all come together.
     let offset = every.mul_f64((scrape.target.labels.fingerprint() % 1000) as f64 / 1000.0);
@@ -69,19 +69,19 @@ pub async fn run(target: Target, around: Surroundings, mut stop: oneshot::Receiv
 
 struct Scrape {
     target: Target,
+    ticket: Ticket,
     around: Surroundings,
     intake: Intake,
     /// Kept for its room.
     body: Vec<u8>,
-    missed: u32,
     /// What the loop was last told. None: nothing yet.
-    told_silent: Option<bool>,
+    told: Option<Standing>,
 }
 
 impl Scrape {
-    fn new(target: Target, around: Surroundings) -> Scrape {
+    fn new(target: Target, ticket: Ticket, around: Surroundings) -> Scrape {
         let intake = Intake::new(&target.labels);
-        Scrape { target, around, intake, body: Vec::new(), missed: 0, told_silent: None }
+        Scrape { target, ticket, around, intake, body: Vec::new(), told: None }
     }
 
     async fn once(&mut self) {
@@ -93,15 +93,15 @@ impl Scrape {
             intake::read(&self.body, Format::of(&kind), limits).map_err(|error| error.to_string())
         });
         let took = began.elapsed();
-        let (store, intake) = (&self.around.store, &mut self.intake);
-        let silent = match read {
+        let (store, sources, intake) = (&self.around.store, &self.around.sources, &mut self.intake);
+        let (standing, silent) = match read {
             Ok(rows) => {
                 store.write(|head| intake.take(head, &rows, now, took));
-                None
+                (sources.answered(&self.ticket, now, took, intake.exposed()), None)
             }
             Err(why) => {
                 store.write(|head| intake.miss(head, now, took));
-                Some(why)
+                (sources.missed(&self.ticket, now, took, &why), Some(why))
             }
         };
         if let Some(refused) = self.intake.newly_refused() {
@@ -110,20 +110,19 @@ impl Scrape {
         if self.body.capacity() > ROOM_KEPT {
             self.body = Vec::new();
         }
-        self.tell(silent).await;
+        self.tell(standing, silent).await;
     }
 
     /// The loop hears of it only when it changes.
-    async fn tell(&mut self, silent: Option<String>) {
-        self.missed = if silent.is_some() { self.missed + 1 } else { 0 };
-        let is_silent = self.missed >= MISSED_UNTIL_SILENT;
-        let settled = is_silent || self.missed == 0;
-        if !settled || self.told_silent == Some(is_silent) {
+    async fn tell(&mut self, standing: Standing, silent: Option<String>) {
+        if standing == Standing::Unsettled || self.told == Some(standing) {
             return;
         }
-        self.told_silent = Some(is_silent);
+        self.told = Some(standing);
         if let Some(why) = &silent {
             tracing::warn!(target = %self.target.name, "a target is silent: {why}");
+            // What rests on it could not be judged since its first miss; now it can.
+            self.around.store.renew(&self.intake.exposed());
         }
         let target = self.target.name.clone();
         self.around.queue.input(Input::Source(SourceSeen { target, silent })).await;

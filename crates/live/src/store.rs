@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
 
-use andon_timeseries::{Head, Limits, Stats};
+use andon_timeseries::{Head, Limits, Matcher, Sample, Select, Series, Stats};
 use andon_vocabulary::{Labels, METRIC_NAME, Name, Timestamp};
 use tokio::sync::Notify;
 
@@ -36,10 +36,22 @@ impl Store {
     /// samples: what reads them is evaluated now, not at the next tick of some clock.
     pub fn write(&self, fill: impl FnOnce(&mut Head) -> BTreeSet<Name>) {
         let written = fill(&mut self.head.write().unwrap_or_else(PoisonError::into_inner));
-        if !written.is_empty() {
-            self.news.lock().unwrap_or_else(PoisonError::into_inner).extend(written);
-            self.arrived.notify_one();
+        self.renew(&written);
+    }
+
+    /// Has whatever reads these metrics evaluated again.
+    pub fn renew(&self, metrics: &BTreeSet<Name>) {
+        if metrics.is_empty() {
+            return;
         }
+        let mut news = self.news.lock().unwrap_or_else(PoisonError::into_inner);
+        for metric in metrics {
+            if !news.contains(metric) {
+                news.insert(metric.clone());
+            }
+        }
+        drop(news);
+        self.arrived.notify_one();
     }
 
     /// The metrics with news since the last call.
@@ -52,12 +64,29 @@ impl Store {
         self.arrived.notified().await;
     }
 
+    /// Writes without being news: the one reader has them already.
+    pub(crate) fn add(&self, at: Timestamp, samples: Vec<(Labels, f64)>) {
+        let mut head = self.head.write().unwrap_or_else(PoisonError::into_inner);
+        for (labels, value) in samples {
+            if let Err(error) = head.append(&labels, Sample { at, value }) {
+                tracing::debug!(series = %labels, %error, "sample refused");
+            }
+        }
+    }
+
     pub fn forget_old(&self, now: Timestamp) {
         self.head.write().unwrap_or_else(PoisonError::into_inner).gc(now);
     }
 
     pub fn stats(&self) -> Stats {
         self.read().stats()
+    }
+}
+
+/// Queries of people lock the store only while they copy samples out, never while they calculate.
+impl Select for Store {
+    fn select(&self, matchers: &[Matcher], from: Timestamp, to: Timestamp) -> Vec<Series> {
+        self.read().select(matchers, from, to)
     }
 }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use andon_cycle::State;
+use andon_vocabulary::{Input, Name, SourceSeen};
 use reqwest::Client;
 use tokio::sync::{oneshot, watch};
 use tokio::task::JoinHandle;
@@ -12,6 +13,7 @@ use crate::host::{self, Supervised};
 use crate::plan::plan;
 use crate::probe::{self, Probe};
 use crate::scrape::{self, Surroundings, Target};
+use crate::sources::{Sources, Ticket};
 
 /// Something that runs until its `stop` is dropped.
 #[derive(Debug)]
@@ -32,9 +34,18 @@ pub async fn keep(mut view: watch::Receiver<Arc<State>>, around: Surroundings, p
         let state = view.borrow_and_update().clone();
         if seen.as_deref().is_none_or(|seen| differs(seen, &state)) {
             let plan = plan(&state);
+            let unexpected: Vec<Name> = state
+                .monitor
+                .silent
+                .keys()
+                .filter(|target| !plan.scrapes.contains_key(*target))
+                .cloned()
+                .collect();
             supervised.send_replace(plan.supervised);
+            let tickets = expect(&scrapes, &plan.scrapes, &around.sources);
             agree(&mut scrapes, plan.scrapes, |target, stop| {
-                tokio::spawn(scrape::run(target, around.clone(), stop))
+                let ticket = tickets[&target.name].clone();
+                tokio::spawn(scrape::run(target, ticket, around.clone(), stop))
             })
             .await;
             agree(&mut probes, plan.probes, |probe, stop| {
@@ -42,6 +53,11 @@ pub async fn keep(mut view: watch::Receiver<Arc<State>>, around: Surroundings, p
                 tokio::spawn(probe::run(probe, probes_client.clone(), store, clock, stop))
             })
             .await;
+            // Nobody waits any more for an answer of what is no longer expected to give one.
+            for target in unexpected {
+                let silent = None;
+                around.queue.input(Input::Source(SourceSeen { target, silent })).await;
+            }
             seen = Some(state);
         }
         if view.changed().await.is_err() {
@@ -56,6 +72,26 @@ fn differs(a: &State, b: &State) -> bool {
     !Arc::ptr_eq(a.catalog(), b.catalog()) || a.change.platforms != b.change.platforms
 }
 
+/// Who is new is expected before its predecessor's series end, so that at no moment they look gone for good.
+fn expect(
+    running: &BTreeMap<Name, Running<Target>>,
+    wanted: &BTreeMap<Name, Target>,
+    sources: &Sources,
+) -> BTreeMap<Name, Ticket> {
+    for name in running.keys().filter(|name| !wanted.contains_key(*name)) {
+        sources.forget(name);
+    }
+    let is_new =
+        |(name, target): &(&Name, &Target)| running.get(*name).is_none_or(|running| running.what != **target);
+    let tickets = wanted
+        .iter()
+        .filter(is_new)
+        .map(|(name, target)| (name.clone(), sources.expect(name, &target.url, &target.labels)))
+        .collect();
+    sources.planned();
+    tickets
+}
+
 /// What is no longer wanted has ended before what is new begins, so that a series that goes on under other settings
 /// is not ended by its predecessor.
 async fn agree<K: Ord, T: Clone + PartialEq>(
@@ -63,9 +99,8 @@ async fn agree<K: Ord, T: Clone + PartialEq>(
     wanted: BTreeMap<K, T>,
     start: impl Fn(T, oneshot::Receiver<()>) -> JoinHandle<()>,
 ) {
-    let gone: Vec<_> = running
-        .extract_if(.., |key, running| wanted.get(key) != Some(&running.what))
-        .collect();
+    let gone: Vec<_> =
+        running.extract_if(.., |key, running| wanted.get(key) != Some(&running.what)).collect();
     for (_, Running { stop, task, .. }) in gone {
         drop(stop);
         if let Err(error) = task.await {

@@ -8,7 +8,7 @@ const DONE: &str =
     r#"{"outcome":{"intent":"INT-1","attempt":0,"outcome":{"carried":{"done":{"detail":"it is done"}}}}}"#;
 
 fn shell(script: String) -> Program {
-    Program { path: "/bin/sh".into(), args: vec!["-c".to_owned(), script] }
+    Program { path: "/bin/sh".into(), args: vec!["-c".to_owned(), script], directory: "/".into() }
 }
 
 fn order(intent: u64) -> ToHands {
@@ -52,7 +52,7 @@ fn talk(script: String) -> Talk {
 }
 
 #[tokio::test]
-async fn an_order_is_answered_and_a_changed_hello_is_said_again() {
+async fn an_order_is_answered_and_a_changed_hello_is_said_to_others() {
     let dir = tempfile::tempdir().unwrap();
     let log = dir.path().join("heard");
     let mut talk = talk(format!(
@@ -67,7 +67,7 @@ async fn an_order_is_answered_and_a_changed_hello_is_said_again() {
     assert_eq!(outcome, Outcome::Carried(OrderResult::Done { detail }));
     let other = Hello { instance_id: "other".to_owned(), ..hello() };
     talk.hello.send(other).unwrap();
-    while std::fs::read_to_string(&log).unwrap().lines().count() < 3 {
+    while std::fs::read_to_string(&log).unwrap().lines().count() < 4 {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
     talk.orders.send(ToHands::Shutdown { stop_instances: true }).unwrap();
@@ -78,8 +78,9 @@ async fn an_order_is_answered_and_a_changed_hello_is_said_again() {
         .map(|line| serde_json::from_str(line).unwrap())
         .collect();
     assert_eq!(lines[0], ToHands::Hello(hello()));
-    assert!(matches!(&lines[2], ToHands::Hello(hello) if hello.instance_id == "other"));
-    assert_eq!(lines[3], ToHands::Shutdown { stop_instances: true });
+    assert_eq!(lines[2], ToHands::Shutdown { stop_instances: false });
+    assert!(matches!(&lines[3], ToHands::Hello(hello) if hello.instance_id == "other"));
+    assert_eq!(lines[4], ToHands::Shutdown { stop_instances: true });
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@
 
 use std::collections::hash_map::Entry as Slot;
 use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 use std::time::Duration;
 
 use andon_exposition::{Entry, Format, Limits, ParseError, Row};
@@ -28,6 +29,8 @@ pub struct Intake {
     target: Labels,
     known: HashMap<String, Known>,
     reports: [Known; 3],
+    /// The metrics of the last scrape that succeeded.
+    exposed: Arc<BTreeSet<Name>>,
     scrape: u64,
     refused: Refused,
 }
@@ -56,6 +59,7 @@ impl Intake {
             target: target.clone(),
             known: HashMap::new(),
             reports: ["up", "scrape_duration_seconds", "scrape_samples_scraped"].map(report),
+            exposed: Arc::default(),
             scrape: 0,
             refused: Refused::default(),
         }
@@ -88,8 +92,11 @@ impl Intake {
             let sample = Sample { at, value: row.value };
             known.append(head, sample, &mut written, &mut self.refused);
         }
-        self.end_unseen(head, now, &mut written);
         self.report(head, now, [1.0, took.as_secs_f64(), rows.len() as f64], &mut written);
+        if *self.exposed != written {
+            self.exposed = Arc::new(written.clone());
+        }
+        self.end_unseen(head, now, &mut written);
         written
     }
 
@@ -109,6 +116,10 @@ impl Intake {
         self.end_unseen(head, now, &mut written);
         self.report(head, now, [STALE; 3], &mut written);
         written
+    }
+
+    pub fn exposed(&self) -> Arc<BTreeSet<Name>> {
+        self.exposed.clone()
     }
 
     /// Why samples were refused, when that begins; not each time.

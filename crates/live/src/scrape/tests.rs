@@ -22,6 +22,10 @@ fn target(address: &str) -> Target {
     }
 }
 
+fn ticket(target: &Target, around: &Surroundings) -> Ticket {
+    around.sources.expect(&target.name, &target.url, &target.labels)
+}
+
 fn surroundings() -> (Surroundings, mpsc::Receiver<Message>) {
     install_tls();
     let (queue, messages) = queue();
@@ -30,6 +34,7 @@ fn surroundings() -> (Surroundings, mpsc::Receiver<Message>) {
         store: SharedStore::new(Store::default()),
         clock: Arc::new(Clock::starting_at(Timestamp::EPOCH)),
         queue,
+        sources: Arc::default(),
     };
     (around, messages)
 }
@@ -40,7 +45,8 @@ async fn hear(manner: Manner) -> (SourceSeen, SharedStore) {
     let (around, mut messages) = surroundings();
     let store = around.store.clone();
     let (_keep, stop) = oneshot::channel();
-    let task = tokio::spawn(run(target(&address), around, stop));
+    let target = target(&address);
+    let task = tokio::spawn(run(target.clone(), ticket(&target, &around), around, stop));
     let heard = messages.recv().await;
     task.abort();
     match heard {
@@ -82,7 +88,8 @@ async fn openmetrics_is_asked_for_and_understood() {
     let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
     let (address, mut asked) = server(Manner::Say(200, kind, body)).await;
     let (around, _messages) = surroundings();
-    let mut scrape = Scrape::new(target(&address), around.clone());
+    let target = target(&address);
+    let mut scrape = Scrape::new(target.clone(), ticket(&target, &around), around.clone());
     scrape.once().await;
     assert_eq!(last(&around.store, "a_total"), Some(1.0));
     let request = asked.recv().await.unwrap();
@@ -109,7 +116,8 @@ async fn a_flood_is_cut_and_never_held_in_memory() {
     let (around, _messages) = surroundings();
     let mut slow = target(&address);
     slow.timeout = Duration::from_secs(10);
-    let mut scrape = Scrape::new(slow, around);
+    let ticket = ticket(&slow, &around);
+    let mut scrape = Scrape::new(slow, ticket, around);
     let error = fetch::fetch(&scrape.around.client, &scrape.target, &mut scrape.body).await.unwrap_err();
     assert_eq!(error, "the answer is longer than 10 MiB; expose fewer series, or raise the limit");
     assert!(scrape.body.capacity() <= 32 << 20, "{}", scrape.body.capacity());
@@ -122,7 +130,8 @@ async fn nobody_there_is_silent_too() {
     drop(listener);
     let (around, mut messages) = surroundings();
     let (_keep, stop) = oneshot::channel();
-    let task = tokio::spawn(run(target(&address), around, stop));
+    let target = target(&address);
+    let task = tokio::spawn(run(target.clone(), ticket(&target, &around), around, stop));
     let Some(Message::Input(Input::Source(seen))) = messages.recv().await else {
         panic!("a source was expected");
     };
@@ -137,7 +146,8 @@ async fn when_scraping_stops_the_series_end() {
     let (around, mut messages) = surroundings();
     let store = around.store.clone();
     let (stopping, stop) = oneshot::channel();
-    let task = tokio::spawn(run(target(&address), around, stop));
+    let target = target(&address);
+    let task = tokio::spawn(run(target.clone(), ticket(&target, &around), around, stop));
     messages.recv().await.unwrap();
     drop(stopping);
     task.await.unwrap();

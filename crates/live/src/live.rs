@@ -1,0 +1,135 @@
+//! A running Andon, for whoever serves it to people.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use andon_cycle::State;
+use andon_journal::{JournalError, Reader};
+use andon_vocabulary::{Delivery, Name, Receipt, Timestamp, ToHands, Told};
+use tokio::sync::{broadcast, mpsc, watch};
+use tokio::task::JoinHandle;
+
+use crate::clock::Clock;
+use crate::deliver::Desk;
+use crate::loop_thread::Ended;
+use crate::queue::{Queue, TellError};
+use crate::sources::{Source, Sources};
+use crate::store::SharedStore;
+
+/// The handle of everything that was started. Shared by every page and request; dropping it stops nothing.
+#[derive(Debug)]
+pub struct Live {
+    pub(crate) queue: Queue,
+    pub(crate) view: watch::Receiver<Arc<State>>,
+    pub(crate) full: watch::Receiver<Option<Timestamp>>,
+    pub(crate) clock: Arc<Clock>,
+    pub(crate) store: SharedStore,
+    pub(crate) sources: Arc<Sources>,
+    pub(crate) desk: Arc<Desk>,
+    pub(crate) data: PathBuf,
+    pub(crate) directory: PathBuf,
+}
+
+/// What ends, and how: kept by the one who decides when.
+#[derive(Debug)]
+pub struct Running {
+    pub(crate) queue: Queue,
+    pub(crate) orders: mpsc::UnboundedSender<ToHands>,
+    pub(crate) hands: JoinHandle<()>,
+    pub(crate) ended: watch::Receiver<Option<Ended>>,
+}
+
+impl Live {
+    /// Says something to the loop. The answer comes once what it brought about is durable.
+    pub async fn tell(&self, told: Told) -> Result<Receipt, TellError> {
+        self.queue.tell(told).await
+    }
+
+    /// The state as of the last durable record.
+    pub fn view(&self) -> Arc<State> {
+        self.view.borrow().clone()
+    }
+
+    /// Wakes with every new view.
+    pub fn subscribe(&self) -> watch::Receiver<Arc<State>> {
+        self.view.clone()
+    }
+
+    /// Since when nothing can be acknowledged for want of room on the disk.
+    pub fn full_since(&self) -> Option<Timestamp> {
+        *self.full.borrow()
+    }
+
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// The samples of the last hour.
+    pub fn store(&self) -> &SharedStore {
+        &self.store
+    }
+
+    /// What each target did the last time it was asked.
+    pub fn sources(&self) -> BTreeMap<Name, Source> {
+        self.sources.list()
+    }
+
+    /// What is told through web channels, as it is told.
+    pub fn page(&self) -> broadcast::Receiver<Delivery> {
+        self.desk.page()
+    }
+
+    /// A connection to the journal of one's own. It blocks: open and use it where blocking is allowed.
+    pub fn history(&self) -> Result<Reader, JournalError> {
+        Reader::open(&journal_path(&self.data))
+    }
+
+    /// The data directory.
+    pub fn data(&self) -> &Path {
+        &self.data
+    }
+
+    /// The directory of the definitions in force.
+    pub fn directory(&self) -> &Path {
+        &self.directory
+    }
+
+    /// Where it is to listen: what was asked for when it was started, else what the definitions say.
+    pub fn listen(&self, asked: Option<&str>) -> Result<SocketAddr, String> {
+        let view = self.view();
+        let text = asked.unwrap_or(&view.catalog().instance.listen);
+        text.parse().map_err(|_| {
+            format!("cannot listen on {text}: write an address and a port, such as 127.0.0.1:7070")
+        })
+    }
+}
+
+impl Running {
+    /// When the loop can turn no more. The process must end then: nothing is acknowledged any longer.
+    pub async fn ended(&mut self) -> Ended {
+        match self.ended.wait_for(Option::is_some).await {
+            Ok(ended) => ended.clone().unwrap_or(Ended::Stopped),
+            Err(_) => Ended::Failed("the loop broke down".to_owned()),
+        }
+    }
+
+    /// Takes in what waits and makes it durable; then what is supervised is stopped, or goes on until the next start
+    /// adopts it. In this order, so that a shutdown is not seen as an outage. What the hands were doing is owed to
+    /// the next start, which looks whether it happened.
+    pub async fn stop(mut self, stop_instances: bool) -> Ended {
+        self.queue.stop().await;
+        let ended = self.ended().await;
+        // An error means that the hands are gone already.
+        let _ = self.orders.send(ToHands::Shutdown { stop_instances });
+        if let Err(error) = self.hands.await {
+            tracing::error!(%error, "the hands were not told to leave");
+        }
+        ended
+    }
+}
+
+pub(crate) fn journal_path(data: &Path) -> PathBuf {
+    data.join("journal.db")
+}

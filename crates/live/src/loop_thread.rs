@@ -1,0 +1,247 @@
+//! The loop itself: one thread that owns the state and the journal.
+//!
+//! It takes what waits, turns it, makes it durable with one append, and only then lets go of the answers, the new
+//! view and the effects. When nobody can know any more what is durable, it ends, and so must the process.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use andon_cycle::{Observer, State};
+use andon_journal::{AppendError, Seq, Term};
+use andon_vocabulary::{Command, Event, Input, InstanceEvent, Timestamp, Told, Via, Who};
+use tokio::runtime::Handle;
+use tokio::sync::{mpsc, watch};
+
+use crate::batch::Batch;
+use crate::clock::Clock;
+use crate::dispatch::Dispatch;
+use crate::halt::Halt;
+use crate::keep::Keep;
+use crate::observing::{Samples, Trust};
+use crate::queue::Message;
+use crate::sources::Sources;
+use crate::store::{SharedStore, series};
+
+/// How much is made durable at once.
+const BATCH_MAX: usize = 256;
+/// What waits for room on the disk; beyond it nothing more is taken in.
+const HELD_MAX: usize = 4096;
+/// The HALT file is looked for, and a full disk tried again, at least this often.
+const REST_MAX: Duration = Duration::from_secs(1);
+/// A timer that stays due must not make the thread spin. Whatever comes in is not kept waiting by this.
+const REST_MIN: Duration = Duration::from_millis(10);
+const FORGET_EVERY: Duration = Duration::from_secs(60);
+
+/// Why the loop is no longer turning.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// It was asked to.
+    Stopped,
+    /// The process must end and start from what the journal then holds.
+    Failed(String),
+}
+
+/// What the loop is made of.
+pub struct Parts<J> {
+    pub journal: J,
+    pub term: Term,
+    pub seq: Seq,
+    pub clock: Arc<Clock>,
+    pub store: SharedStore,
+    pub sources: Arc<Sources>,
+    pub halt: Halt,
+    pub dispatch: Dispatch,
+    pub messages: mpsc::Receiver<Message>,
+    pub view: watch::Sender<Arc<State>>,
+    /// Since when the journal's disk has been full.
+    pub full: watch::Sender<Option<Timestamp>>,
+    pub runtime: Handle,
+}
+
+pub struct LoopThread<J> {
+    state: State,
+    parts: Parts<J>,
+    observer: Observer,
+    started: Timestamp,
+    forgot: Timestamp,
+    /// Refused by a full disk, to be turned again.
+    held: Vec<Input>,
+    stops: bool,
+}
+
+impl<J: Keep + 'static> LoopThread<J> {
+    pub fn new(state: State, parts: Parts<J>) -> LoopThread<J> {
+        let now = parts.clock.now();
+        let observer = Observer::new(&state, now);
+        LoopThread { state, parts, observer, started: now, forgot: now, held: Vec::new(), stops: false }
+    }
+
+    /// Turns these before anything else.
+    pub fn begin(&mut self, inputs: Vec<Input>) -> Result<(), String> {
+        self.round(inputs.into_iter().map(Message::Input).collect())
+    }
+
+    pub fn run(mut self) -> Ended {
+        while !self.stops {
+            let messages = self.wait();
+            if let Err(why) = self.round(messages) {
+                return Ended::Failed(why);
+            }
+        }
+        Ended::Stopped
+    }
+
+    /// Until something comes in, samples have news, or a timer is due.
+    fn wait(&mut self) -> Vec<Message> {
+        let rest = self.rest();
+        let takes = self.held.len() < HELD_MAX;
+        let (messages, store) = (&mut self.parts.messages, &self.parts.store);
+        let mut waiting = Vec::new();
+        self.parts.runtime.block_on(async {
+            tokio::select! {
+                biased;
+                _ = messages.recv_many(&mut waiting, BATCH_MAX), if takes => {}
+                () = store.news() => {}
+                () = tokio::time::sleep(rest) => {}
+            }
+        });
+        waiting
+    }
+
+    fn rest(&self) -> Duration {
+        let now = self.parts.clock.now();
+        let timers = [self.state.next_deadline(now), self.observer.next(&self.state)];
+        let due = timers.into_iter().flatten().min();
+        due.map_or(REST_MAX, |at| at.since(now).clamp(REST_MIN, REST_MAX))
+    }
+
+    fn round(&mut self, messages: Vec<Message>) -> Result<(), String> {
+        let now = self.parts.clock.now().max(self.state.at);
+        let mut batch = Batch::new(self.state.clone(), now);
+        let first = self.halted_by_file(now).into_iter().chain(std::mem::take(&mut self.held));
+        // Only the sender of a command has anything to hear; an input that is refused changed nothing.
+        for input in first {
+            let _ = batch.turn(input);
+        }
+        for message in messages {
+            match message {
+                Message::Input(input) => {
+                    let _ = batch.turn(input);
+                }
+                Message::Told(told, answer) => batch.tell(told, answer),
+                Message::Stop => self.stops = true,
+            }
+        }
+        self.observe(&mut batch);
+        if batch.state.next_deadline(now).is_some_and(|at| at <= now) {
+            let _ = batch.turn(Input::Tick);
+        }
+        self.commit(batch)?;
+        if now.since(self.forgot) >= FORGET_EVERY {
+            self.forgot = now;
+            self.parts.store.forget_old(now);
+        }
+        Ok(())
+    }
+
+    /// Whoever put the file there need not be able to reach the loop.
+    fn halted_by_file(&self, now: Timestamp) -> Option<Input> {
+        let halt = &self.parts.halt;
+        if self.state.instance.halt.is_some() || !halt.stands() {
+            return None;
+        }
+        Some(Input::Told(Told {
+            who: Who { person: "HALT file".into(), via: Via::Cli },
+            key: format!("halt-file-{}", now.as_ms()),
+            command: Command::Halt { reason: halt.reason() },
+        }))
+    }
+
+    fn observe(&mut self, batch: &mut Batch) {
+        let news = self.parts.store.take_news();
+        let is_due = self.observer.next(&batch.state).is_some_and(|at| at <= batch.now);
+        if news.is_empty() && !is_due {
+            return;
+        }
+        let changed = news.iter().map(|metric| &**metric).collect();
+        let trust = Trust::at(batch.now, self.started, &self.parts.sources);
+        let mut samples = Samples::of(&self.parts.store);
+        let inputs = self.observer.observe(&batch.state, &mut samples, &trust, &changed, batch.now);
+        drop(samples);
+        for input in inputs {
+            let _ = batch.turn(input);
+        }
+    }
+
+    fn commit(&mut self, batch: Batch) -> Result<(), String> {
+        if !batch.entries.is_empty() {
+            match self.parts.journal.append(self.parts.term, self.parts.seq, &batch.entries) {
+                Ok(seq) => self.parts.seq = seq,
+                Err(AppendError::Full) => {
+                    self.full(batch);
+                    return Ok(());
+                }
+                Err(error) => return Err(format!("the journal can no longer be written: {error}")),
+            }
+        }
+        self.durable(batch);
+        Ok(())
+    }
+
+    /// Nothing was written, so nothing happened: the state stays, and whoever asked is told.
+    fn full(&mut self, batch: Batch) {
+        let (now, why) = (batch.now, AppendError::Full.to_string());
+        self.held = batch.refuse(&why);
+        self.observer = Observer::new(&self.state, now);
+        self.parts.store.add(now, vec![(series("andon_journal_full", &[]), 1.0)]);
+        if self.parts.full.borrow().is_none() {
+            tracing::error!("{why}; nothing is acknowledged until there is room");
+            self.parts.full.send_replace(Some(now));
+        }
+    }
+
+    fn durable(&mut self, batch: Batch) {
+        let now = batch.now;
+        let has_changed = !batch.entries.is_empty();
+        if has_changed && self.parts.full.borrow().is_some() {
+            tracing::info!("the journal has room again");
+            self.parts.store.add(now, vec![(series("andon_journal_full", &[]), 0.0)]);
+            self.parts.full.send_replace(None);
+        }
+        for event in batch.events() {
+            match event {
+                Event::Instance(InstanceEvent::Halted { reason, .. }) => self.halted(reason),
+                Event::Instance(InstanceEvent::Released { .. }) => self.released(),
+                _ => {}
+            }
+        }
+        self.state = batch.state.clone();
+        if has_changed {
+            self.parts.view.send_replace(Arc::new(self.state.clone()));
+        }
+        batch.acknowledge();
+        self.parts.dispatch.hand_out(self.state.owed(now), &self.state);
+    }
+
+    /// The state is halted whether or not the file can be written; the file also stops a process that cannot read
+    /// its journal.
+    fn halted(&self, reason: &str) {
+        if let Err(error) = self.parts.halt.put(reason) {
+            tracing::error!(%error, "the HALT file cannot be written");
+        }
+    }
+
+    fn released(&mut self) {
+        if let Err(error) = self.parts.halt.lift() {
+            tracing::error!(%error, "the HALT file cannot be removed; it halts again");
+        }
+        if self.parts.journal.is_moved()
+            && let Err(error) = self.parts.journal.settle()
+        {
+            tracing::error!(%error, "the journal does not remember that it was released");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

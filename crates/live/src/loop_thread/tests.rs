@@ -1,0 +1,181 @@
+//! The loop against journals that fail, files that halt, and senders that ask twice.
+
+use andon_journal::{Fault, Journal, MemoryJournal};
+use andon_vocabulary::{CatalogTexts, Started};
+use tokio::sync::oneshot;
+
+use super::*;
+use crate::deliver::Desk;
+use crate::queue::{TellError, queue};
+use crate::store::Store;
+
+const DEFINITIONS: &str = "
+apiVersion: andon/v1
+kind: Instance
+metadata: { name: shop }
+spec: { default_team: payments }
+---
+apiVersion: andon/v1
+kind: Team
+metadata: { name: payments }
+spec:
+  people: { ana: { timezone: Europe/Madrid, contact: [ { channel: web } ] } }
+  oncall: { primary: { people: [ana] } }
+  escalation: [ { page: 'oncall:primary' } ]
+---
+apiVersion: andon/v1
+kind: Service
+metadata: { name: checkout }
+spec: { owner: team:payments, tier: 1 }
+";
+
+struct Bench {
+    turning: LoopThread<MemoryJournal>,
+    queue: crate::queue::Queue,
+    view: watch::Receiver<Arc<State>>,
+    full: watch::Receiver<Option<Timestamp>>,
+    data: tempfile::TempDir,
+}
+
+fn catalog() -> Input {
+    let files = [("shop.yaml".to_owned(), DEFINITIONS.to_owned())];
+    let hash = "test".to_owned();
+    Input::Catalog(CatalogTexts { hash, files: files.into() })
+}
+
+fn bench() -> Bench {
+    let mut journal = MemoryJournal::new();
+    let term = journal.acquire("test").unwrap();
+    let data = tempfile::tempdir().unwrap();
+    let (queue, messages) = queue();
+    let (orders, _) = mpsc::unbounded_channel();
+    let (show, view) = watch::channel(Arc::default());
+    let (full, is_full) = watch::channel(None);
+    let halt = Halt::within(data.path());
+    let desk = Arc::new(Desk::new(data.path().to_owned()));
+    let runtime = Handle::current();
+    let dispatch = Dispatch::new(desk, orders, halt.clone(), queue.clone(), runtime.clone());
+    let parts = Parts {
+        journal,
+        term,
+        seq: Seq::START,
+        clock: Arc::new(Clock::starting_at(Timestamp::EPOCH)),
+        store: SharedStore::new(Store::default()),
+        sources: Arc::default(),
+        halt,
+        dispatch,
+        messages,
+        view: show,
+        full,
+        runtime,
+    };
+    let mut turning = LoopThread::new(State::default(), parts);
+    let started = Started { term: term.0, version: "test".to_owned(), moved: false };
+    turning.begin(vec![Input::Started(started), catalog()]).unwrap();
+    Bench { turning, queue, view, full: is_full, data }
+}
+
+fn told(key: &str, command: Command) -> Told {
+    Told { who: Who { person: "ana".into(), via: Via::Cli }, key: key.to_owned(), command }
+}
+
+fn declare() -> Command {
+    Command::Declare { service: "checkout".into(), title: "nobody can pay".to_owned() }
+}
+
+type Said = Result<andon_vocabulary::Receipt, TellError>;
+
+fn ask(bench: &mut Bench, told: Told) -> (Result<(), String>, oneshot::Receiver<Said>) {
+    let (answer, answered) = oneshot::channel();
+    (bench.turning.round(vec![Message::Told(told, answer)]), answered)
+}
+
+#[tokio::test]
+async fn an_answer_follows_durability_and_the_same_key_the_same_answer() {
+    let mut bench = bench();
+    let before = bench.turning.parts.journal.head().seq;
+    let (done, mut answered) = ask(&mut bench, told("k1", declare()));
+    done.unwrap();
+    let receipt = answered.try_recv().unwrap().unwrap();
+    assert!(receipt.incident.is_some(), "{receipt:?}");
+    let after = bench.turning.parts.journal.head().seq;
+    assert_eq!(after, before.next());
+    let (_, mut again) = ask(&mut bench, told("k1", declare()));
+    assert_eq!(again.try_recv().unwrap().unwrap(), receipt);
+    assert_eq!(bench.turning.parts.journal.head().seq, after);
+    let replayed = crate::replay(&bench.turning.parts.journal).unwrap();
+    assert_eq!(replayed.respond, bench.view.borrow().respond);
+}
+
+#[tokio::test]
+async fn a_full_disk_acknowledges_nothing_and_loses_nothing() {
+    let mut bench = bench();
+    bench.turning.parts.journal.fail_next(Fault::Full);
+    let before = bench.view.borrow().clone();
+    let (answer, mut answered) = oneshot::channel();
+    let silent = andon_vocabulary::SourceSeen {
+        target: "checkout/checkout-1".into(),
+        silent: Some("no answer in time".to_owned()),
+    };
+    let messages = vec![Message::Input(Input::Source(silent)), Message::Told(told("k1", declare()), answer)];
+    bench.turning.round(messages).unwrap();
+    assert!(
+        matches!(answered.try_recv().unwrap(), Err(TellError::Unavailable(why)) if why.contains("no space"))
+    );
+    assert!(Arc::ptr_eq(&before, &bench.view.borrow()), "nothing that is not durable is shown");
+    assert!(bench.full.borrow().is_some());
+
+    // There is room again: what nobody would say a second time happens now.
+    bench.turning.round(Vec::new()).unwrap();
+    assert!(bench.full.borrow().is_none());
+    assert!(bench.view.borrow().monitor.silent.contains_key("checkout/checkout-1"));
+    let (_, mut again) = ask(&mut bench, told("k1", declare()));
+    assert!(again.try_recv().unwrap().is_ok());
+}
+
+#[tokio::test]
+async fn when_nobody_knows_what_is_durable_the_loop_ends_without_an_answer() {
+    for fault in [Fault::AmbiguousBeforeCommit, Fault::AmbiguousAfterCommit] {
+        let mut bench = bench();
+        bench.turning.parts.journal.fail_next(fault);
+        let (done, mut answered) = ask(&mut bench, told("k1", declare()));
+        let why = done.unwrap_err();
+        assert!(why.starts_with("the journal can no longer be written"), "{why}");
+        drop(bench);
+        assert!(answered.try_recv().is_err());
+    }
+}
+
+#[tokio::test]
+async fn the_halt_file_halts_and_a_release_removes_it() {
+    let mut bench = bench();
+    let file = bench.data.path().join("HALT");
+    std::fs::write(&file, "ana: moving the database\n").unwrap();
+    bench.turning.round(Vec::new()).unwrap();
+    let reason = bench.view.borrow().instance.halt.clone().unwrap().reason;
+    assert_eq!(reason, "ana: moving the database");
+    let release = Command::Release { reason: "moved".to_owned() };
+    let (_, mut answered) = ask(&mut bench, told("k1", release));
+    answered.try_recv().unwrap().unwrap();
+    assert!(!file.exists());
+    bench.turning.round(Vec::new()).unwrap();
+    assert!(bench.view.borrow().instance.halt.is_none());
+
+    let halt = Command::Halt { reason: "something is odd".to_owned() };
+    let (_, mut answered) = ask(&mut bench, told("k2", halt));
+    answered.try_recv().unwrap().unwrap();
+    assert_eq!(std::fs::read_to_string(file).unwrap(), "something is odd\n");
+}
+
+#[tokio::test]
+async fn the_thread_answers_and_stops_when_asked() {
+    let bench = bench();
+    let (end, ended) = oneshot::channel();
+    std::thread::spawn(move || end.send(bench.turning.run()));
+    let receipt = bench.queue.tell(told("k1", declare())).await.unwrap();
+    assert!(bench.view.borrow().respond.incidents.open.contains_key(&receipt.incident.unwrap()));
+    bench.queue.stop().await;
+    assert_eq!(ended.await.unwrap(), Ended::Stopped);
+    let late = bench.queue.tell(told("k2", declare())).await.unwrap_err();
+    assert!(matches!(late, TellError::Unavailable(_)));
+}

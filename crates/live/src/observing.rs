@@ -1,0 +1,64 @@
+//! What the loop sees when it evaluates rules: the samples as of one moment, and how far they can be trusted.
+
+use std::sync::RwLockReadGuard;
+
+use andon_monitor::{Rule, Silent};
+use andon_timeseries::{Head, Select};
+use andon_vocabulary::{Labels, Timestamp};
+
+use crate::sources::Sources;
+use crate::store::Store;
+
+/// Scrapes that arrive meanwhile wait, so that a rule never sees one half of a scrape.
+pub struct Samples<'a> {
+    store: &'a Store,
+    /// None only inside `record`.
+    seen: Option<RwLockReadGuard<'a, Head>>,
+}
+
+impl<'a> Samples<'a> {
+    pub fn of(store: &'a Store) -> Samples<'a> {
+        Samples { store, seen: Some(store.read()) }
+    }
+}
+
+impl andon_cycle::Store for Samples<'_> {
+    fn select(&self) -> &dyn Select {
+        match &self.seen {
+            Some(head) => &**head,
+            None => self.store,
+        }
+    }
+
+    fn record(&mut self, at: Timestamp, samples: Vec<(Labels, f64)>) {
+        self.seen = None;
+        self.store.add(at, samples);
+        self.seen = Some(self.store.read());
+    }
+}
+
+/// What is known of the targets at this moment.
+pub struct Trust<'a> {
+    sources: &'a Sources,
+    silent: Vec<Silent>,
+    /// For how long there have been samples.
+    observed: std::time::Duration,
+}
+
+impl<'a> Trust<'a> {
+    pub fn at(now: Timestamp, started: Timestamp, sources: &'a Sources) -> Trust<'a> {
+        Trust { sources, silent: sources.silent(), observed: now.since(started) }
+    }
+}
+
+impl andon_cycle::Sources for Trust<'_> {
+    /// After a start a rule is warm once all it may read has been asked and its longest range is filled again: until
+    /// then a restart of Andon must not look like the end of a disturbance.
+    fn is_warm(&self, rule: &Rule) -> bool {
+        self.observed >= rule.longest_range() && !self.sources.unsettled(rule.reads().as_ref())
+    }
+
+    fn silent(&self) -> &[Silent] {
+        &self.silent
+    }
+}
