@@ -79,7 +79,10 @@ impl Runs {
             Input::Outcome { intent, outcome, .. } => Ok(self.on_outcome(*intent, outcome, cx)),
             Input::Reading(reading) => Ok(readings::decide(self, reading, cx)),
             Input::Started(_) => Ok(self.open().filter_map(unknown::on_restart).collect()),
-            Input::Tick => Ok(self.advance(self.open(), cx)),
+            // One at a time: what is due next is due under what follows from this. The loop ticks until nothing is.
+            Input::Tick => {
+                Ok(self.open().find_map(|run| self.advance([run], cx).pop()).into_iter().collect())
+            }
             _ => Ok(Vec::new()),
         }
     }
@@ -100,11 +103,13 @@ impl Runs {
             E::AlertJoined { incident, alert, .. } | E::IncidentReopened { incident, alert } => {
                 launch::on_alert(self, *incident, *alert, cx)
             }
-            E::IncidentResolved { incident, .. } => self
-                .open()
-                .filter(|run| run.incident == Some(*incident))
-                .filter_map(step::no_longer_needed)
-                .collect(),
+            // Those that wait for a lock first, so that none of them takes it from those that end beside them.
+            E::IncidentResolved { incident, .. } => {
+                let of = |run: &&Run| run.incident == Some(*incident);
+                let mut runs: Vec<&Run> = self.open().filter(of).collect();
+                runs.sort_by_key(|run| !matches!(run.phase, Phase::Queued { .. }));
+                runs.into_iter().filter_map(step::no_longer_needed).collect()
+            }
             // Whoever has waited longest for the lock is next.
             E::RunFinished { run, .. } => {
                 let lock = self.get(*run).and_then(|run| run.lock.as_ref());

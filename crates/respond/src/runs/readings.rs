@@ -5,7 +5,7 @@ use andon_definitions::guardrails::Times;
 use andon_vocabulary::{Answer, Event, Reading, RespondEvent, RunOutcome, Says, WatchKind};
 
 use super::run::{Doing, Run};
-use super::{Runs, step, unknown, verify};
+use super::{Runs, step, unknown, verify, watches};
 
 /// A reading that changes nothing by itself may still be the moment at which a deadline has passed.
 pub(super) fn decide(runs: &Runs, reading: &Reading, cx: &Context) -> Vec<Event> {
@@ -27,12 +27,14 @@ pub(super) fn decide(runs: &Runs, reading: &Reading, cx: &Context) -> Vec<Event>
 fn stop_if(run: &Run, says: &Says) -> Option<RespondEvent> {
     let stop_if = run.runbook.guardrails.stop_if.as_ref()?;
     let query = stop_if.query.trim();
+    let seen = |says: &Says| RespondEvent::VerifyReading {
+        run: run.id,
+        step: watches::STOP_IF.into(),
+        says: says.clone(),
+    };
     let value = match says {
         Says::Holds { value } | Says::Fails { value } => *value,
-        Says::NoData => return Some(stopped(run, format!("stop_if: `{query}` has no data"))),
-        Says::Error { error } => {
-            return Some(stopped(run, format!("stop_if: `{query}` cannot be evaluated: {error}")));
-        }
+        Says::NoData | Says::Error { .. } => return run.blind_since.is_none().then(|| seen(says)),
     };
     let bound = match (stop_if.times, run.baseline) {
         (Some(Times::Start), None) => return Some(RespondEvent::StopIfBaseline { run: run.id, value }),
@@ -41,11 +43,11 @@ fn stop_if(run: &Run, says: &Says) -> Option<RespondEvent> {
     };
     // What is not a number is no sign that all is well.
     let crossed = value.0.is_nan() || bound.holds(value.0);
-    crossed.then(|| stopped(run, format!("stop_if: `{query}` is {value}, {bound}")))
-}
-
-fn stopped(run: &Run, why: String) -> RespondEvent {
-    step::finished(run, RunOutcome::Stopped, why)
+    if crossed {
+        let why = format!("stop_if: `{query}` is {value}, {bound}");
+        return Some(step::finished(run, RunOutcome::Stopped, why));
+    }
+    run.blind_since.map(|_| seen(says))
 }
 
 fn measured(run: &Run, says: &Says) -> Option<RespondEvent> {
@@ -63,8 +65,8 @@ fn measured(run: &Run, says: &Says) -> Option<RespondEvent> {
                 Says::Fails { value } => {
                     Answer::DidNotHappen { evidence: format!("`{query}` is {value}, not {bound}") }
                 }
-                Says::NoData => Answer::CannotTell { why: format!("`{query}` has no data") },
-                Says::Error { error } => Answer::CannotTell { why: format!("`{query}`: {error}") },
+                // Samples newer than the order may still come.
+                Says::NoData | Says::Error { .. } => return None,
             };
             Some(RespondEvent::LookedUp { run: id, step: name, intent: *intent, answer })
         }

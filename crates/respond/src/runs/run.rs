@@ -35,6 +35,8 @@ pub struct Run {
     pub approval: Option<Approval>,
     /// What `stop_if` said when the run began.
     pub baseline: Option<Value>,
+    /// Since when `stop_if` has no data: nothing is changed meanwhile, and after a while the run stops.
+    pub blind_since: Option<Timestamp>,
     /// Something of it is known to have taken effect.
     pub changed: bool,
     pub verified: bool,
@@ -135,8 +137,8 @@ pub enum Doing {
         until: Timestamp,
         /// Since when the bound holds without a break.
         held_since: Option<Timestamp>,
-        /// There was data newer than the step.
-        seen: bool,
+        /// Since when the data that was there is gone.
+        blank_since: Option<Timestamp>,
         says: Option<Says>,
     },
     Unverified {
@@ -231,6 +233,7 @@ impl Run {
             steps: BTreeMap::new(),
             approval: None,
             baseline: None,
+            blind_since: None,
             changed: false,
             verified: false,
             touched: Vec::new(),

@@ -9,7 +9,7 @@ use andon_vocabulary::{
 };
 
 use super::conditions::Scope;
-use super::run::{Attempt, Doing, Phase, Run, StepOutcome};
+use super::run::{Attempt, Doing, Phase, Run};
 use super::{Runs, action, approval, guard, timers, unknown, verify, watches};
 
 /// An order that was not dispatched by then is stale.
@@ -23,6 +23,12 @@ pub(super) fn next(runs: &Runs, run: &Run, intent: IntentId, cx: &Context) -> Op
         && cx.now >= run.started + max.0
     {
         return Some(finished(run, RunOutcome::Stopped, format!("it took longer than {max}")));
+    }
+    if let (Some(stop_if), Some(since)) = (&run.runbook.guardrails.stop_if, run.blind_since)
+        && cx.now >= since + timers::READING_WAIT_MAX
+    {
+        let why = format!("stop_if: `{}` has no data", stop_if.query.trim());
+        return Some(finished(run, RunOutcome::Stopped, why));
     }
     match &run.phase {
         Phase::Queued { behind } => queued(runs, run, behind.is_some(), cx),
@@ -170,7 +176,9 @@ impl At<'_> {
             return Some(over);
         }
         let stop_if = self.run.runbook.guardrails.stop_if.as_ref();
-        if self.run.baseline.is_none() && stop_if.is_some_and(|stop_if| stop_if.times.is_some()) {
+        let unmeasured =
+            self.run.baseline.is_none() && stop_if.is_some_and(|stop_if| stop_if.times.is_some());
+        if unmeasured || self.run.blind_since.is_some() {
             return None;
         }
         let scope = self.scope();
@@ -207,7 +215,8 @@ impl At<'_> {
         Some(finished(run, RunOutcome::Done, why.to_owned()))
     }
 
-    /// None: a person must approve first. An approval covers only what was shown.
+    /// None: a person must approve first, even where the condition of the runbook's own `approve` step was false: only
+    /// `auto` acts by itself. An approval covers only what was shown.
     fn warrant(&self, act: &Act, action: &Action) -> Option<Warrant> {
         let trust = &self.run.runbook.trust;
         let trusted = Warrant::Trusted { runbook: self.run.name() };
@@ -219,19 +228,8 @@ impl At<'_> {
                 preview: Box::new(approval.preview.clone()),
             }),
             None if trust.start.min(trust.ceiling) == Level::Auto => Some(trusted),
-            _ if self.waived() => Some(trusted),
             _ => None,
         }
-    }
-
-    /// The runbook asks before this step, but not here and now: the condition of its `approve` step is false.
-    fn waived(&self) -> bool {
-        let before = self.run.runbook.steps.iter().take_while(|step| step.id != self.step.id);
-        let gate = before.filter(|step| matches!(step.does, Does::Approve(_))).last();
-        let skipped = |step: &Step| {
-            self.run.steps.get(step.id.as_str()).is_some_and(|record| record.outcome == StepOutcome::Skipped)
-        };
-        self.run.ending.is_none() && gate.is_some_and(skipped)
     }
 
     /// The same order once more, as another intent with the same key.

@@ -227,11 +227,19 @@ impl World {
     }
 
     fn try_input(&mut self, input: Input) -> Result<(), Refusal> {
-        let events = self.runs.decide(&input, &self.cx())?;
-        for event in events {
-            self.happened(event);
+        loop {
+            let events = self.runs.decide(&input, &self.cx())?;
+            if events.is_empty() {
+                return Ok(());
+            }
+            for event in events {
+                self.happened(event);
+            }
+            // As the loop does: a timer that fires may make another one due.
+            if input != Input::Tick {
+                return Ok(());
+            }
         }
-        Ok(())
     }
 
     /// Applied, written down, and followed at once by all that follows from it.

@@ -6,14 +6,17 @@ use andon_definitions::{Action, Does, Repeat};
 use andon_vocabulary::Timestamp;
 
 use super::run::{Doing, Run};
+use super::verify;
 
-/// A reading or a lookup that takes longer than this will not come.
+/// A reading or a lookup that takes longer than this will not come. A restart of Andon, whose samples come back with
+/// the next scrapes, takes less.
 pub(super) const READING_WAIT_MAX: Duration = Duration::from_secs(60);
 
 /// Where the instance is halted, what would only repeat a change waits for its release and not for a time.
 pub(super) fn deadline(run: &Run, halted: bool) -> Option<Timestamp> {
     let whole = run.runbook.guardrails.max_duration.map(|max| run.started + max.0);
-    [whole, step(run, halted)].into_iter().flatten().min()
+    let blind = run.blind_since.map(|since| since + READING_WAIT_MAX);
+    [whole, blind, step(run, halted)].into_iter().flatten().min()
 }
 
 fn step(run: &Run, halted: bool) -> Option<Timestamp> {
@@ -34,9 +37,11 @@ fn step(run: &Run, halted: bool) -> Option<Timestamp> {
         }
         Doing::LookingUp { since, .. } => Some(*since + READING_WAIT_MAX),
         Doing::Retrying { at, .. } => (!halted).then_some(*at),
-        Doing::Verifying { until, held_since, .. } => {
+        Doing::Verifying { until, held_since, blank_since, .. } => {
             let held = held_since.zip(act.verify.as_ref()).map(|(since, verify)| since + verify.held_for.0);
-            Some(held.map_or(*until, |held| held.min(*until)))
+            let blank =
+                blank_since.filter(|_| verify::fails_without_data(act)).map(|since| since + READING_WAIT_MAX);
+            [Some(*until), held, blank].into_iter().flatten().min()
         }
         _ => None,
     }

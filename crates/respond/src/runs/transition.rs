@@ -7,13 +7,21 @@ use andon_vocabulary::{
 };
 
 use super::run::{Approval, Ask, Attempt, Doing, Ending, Phase, Run, StepOutcome, StepRecord};
+use super::watches;
 
 impl Run {
     pub(super) fn apply(&mut self, event: &RespondEvent, at: Timestamp) {
         use RespondEvent as E;
         match event {
             E::RunWaits { held_by, .. } => self.phase = Phase::Queued { behind: Some(*held_by) },
-            E::StopIfBaseline { value, .. } => self.baseline = Some(*value),
+            E::StopIfBaseline { value, .. } => {
+                self.baseline = Some(*value);
+                self.blind_since = None;
+            }
+            E::VerifyReading { step, says, .. } if **step == *watches::STOP_IF => {
+                let blind = matches!(says, Says::NoData | Says::Error { .. });
+                self.blind_since = blind.then(|| self.blind_since.unwrap_or(at));
+            }
             E::StepBegan { step, .. } => {
                 if let Some(step) = self.index(step) {
                     self.phase = Phase::At { step, doing: Doing::Began { at } };
@@ -164,20 +172,30 @@ fn advanced(doing: Doing, event: &RespondEvent, at: Timestamp) -> (Doing, Option
             PersonAnswer::Repeat | PersonAnswer::Abort => Doing::Again(attempt),
         },
         (E::StepRetried { at, .. }, Doing::Failed { attempt, .. }) => Doing::Retrying { attempt, at: *at },
-        (E::VerifyBegan { until, .. }, Doing::Carried { attempt, at, .. }) => {
-            Doing::Verifying { attempt, since: at, until: *until, held_since: None, seen: false, says: None }
-        }
-        (E::VerifyReading { says, .. }, Doing::Verifying { attempt, since, until, held_since, seen, .. }) => {
-            let holds = matches!(says, Says::Holds { .. });
-            Doing::Verifying {
-                attempt,
-                since,
-                until,
-                held_since: if holds { held_since.or(Some(at)) } else { None },
-                seen: seen || holds || matches!(says, Says::Fails { .. }),
-                says: Some(says.clone()),
-            }
-        }
+        (E::VerifyBegan { until, .. }, Doing::Carried { attempt, at, .. }) => Doing::Verifying {
+            attempt,
+            since: at,
+            until: *until,
+            held_since: None,
+            blank_since: None,
+            says: None,
+        },
+        (
+            E::VerifyReading { says, .. },
+            Doing::Verifying { attempt, since, until, held_since, blank_since, says: last },
+        ) => Doing::Verifying {
+            attempt,
+            since,
+            until,
+            held_since: if matches!(says, Says::Holds { .. }) { held_since.or(Some(at)) } else { None },
+            blank_since: match (says, last) {
+                // No data yet is no data gone.
+                (Says::NoData, None | Some(Says::NoData)) => blank_since,
+                (Says::NoData, Some(_)) => Some(at),
+                _ => None,
+            },
+            says: Some(says.clone()),
+        },
         (E::StepNotVerified { why, .. }, Doing::Verifying { attempt, .. }) => {
             Doing::Unverified { attempt, why: why.clone() }
         }

@@ -1,10 +1,12 @@
 //! Did it help? The bound must hold for a while, on samples newer than the step, before the time is over.
 
+use andon_definitions::Act;
 use andon_definitions::step::{NoData, Verify};
 use andon_vocabulary::{Purpose, RespondEvent, Says, Timestamp, Value};
 
 use super::run::{Attempt, Doing, Run};
 use super::step::At;
+use super::timers;
 
 /// The step was carried out: verify it, or be done where there is nothing to verify.
 pub(super) fn begin(at: &At, attempt: &Attempt, detail: &str) -> RespondEvent {
@@ -44,13 +46,14 @@ fn same_kind(one: &Says, other: &Says) -> bool {
 
 /// What time alone, or the last reading, decides.
 pub(super) fn due(at: &At, doing: &Doing) -> Option<RespondEvent> {
-    let Doing::Verifying { held_since, until, seen, says, .. } = doing else { return None };
+    let Doing::Verifying { held_since, until, blank_since, says, .. } = doing else { return None };
     let verify = at.act()?.verify.as_ref()?;
     let (run, step) = (at.run.id, at.name.clone());
     if let Some(value) = held_long_enough(verify, *held_since, *until, says.as_ref(), at.cx.now) {
         return Some(RespondEvent::StepVerified { run, step, value });
     }
-    let vanished = *seen && matches!(says, Some(Says::NoData)) && verify.no_data == NoData::Fail;
+    let gone = blank_since.is_some_and(|since| at.cx.now >= since + timers::READING_WAIT_MAX);
+    let vanished = gone && verify.no_data == NoData::Fail;
     let words = words(verify, says.as_ref());
     if vanished {
         return Some(RespondEvent::StepNotVerified { run, step, why: words });
@@ -60,6 +63,11 @@ pub(super) fn due(at: &At, doing: &Doing) -> Option<RespondEvent> {
         step,
         why: format!("{words}, after {}", verify.within),
     })
+}
+
+/// Whether data that was there and is gone counts as a failure.
+pub(super) fn fails_without_data(act: &Act) -> bool {
+    act.verify.as_ref().is_some_and(|verify| verify.no_data == NoData::Fail)
 }
 
 fn held_long_enough(

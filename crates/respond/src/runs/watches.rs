@@ -9,8 +9,8 @@ use super::conditions::Scope;
 use super::run::{Doing, Phase, Run};
 use super::unknown;
 
-/// The step under which a run's `stop_if` is watched.
-const STOP_IF: &str = "stop_if";
+/// The place under which a run's `stop_if` is watched; no step can be called so.
+pub(super) const STOP_IF: &str = "guardrails.stop_if";
 
 /// A query that the driver evaluates while it stands here.
 #[derive(Clone, Debug, PartialEq)]

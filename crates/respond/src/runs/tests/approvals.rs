@@ -177,7 +177,7 @@ fn a_change_that_no_step_asks_for_is_asked_for() {
 }
 
 #[test]
-fn a_gate_that_does_not_hold_now_is_waived() {
+fn only_auto_acts_without_a_person() {
     let mut runbook = rollback();
     runbook["steps"][1]["if"] = json!("!(service.tier == 1)");
     let mut world = World::new(&[runbook]);

@@ -177,14 +177,52 @@ fn no_data_stops_it_too() {
     runbook["guardrails"] = json!({ "stop_if": { "query": "burn", "above": 2.0 } });
     let mut world = World::new(&[runbook]);
     world.fire();
+    world.done();
     world.read(WatchKind::StopIf, Says::NoData);
+    world.wait(50);
+    world.says(WatchKind::StopIf, 1.0);
+    world.wait(50);
+    world.read(WatchKind::StopIf, Says::NoData);
+    world.wait(60);
     check(
         world,
         expect![[r#"
             0s RUN-1 started add=2 service=checkout
             0s scale begins
             0s scale intends: scale checkout from 3 to 5 (attempt 1, key RUN-1/scale, before instances=3 previous=v41 version=v42)
-            0s RUN-1 stopped: stop_if: `burn` has no data; whether "scale checkout from 3 to 5" happened is not known
+            0s scale carried: Done { detail: "3 of 3 run it" }
+            0s scale is being verified
+            0s guardrails.stop_if reads NoData
+            50s guardrails.stop_if reads Fails { value: 1 }
+            100s guardrails.stop_if reads NoData
+            120s scale not verified: `max(db_pool_in_use{service=$service})` has no data, after 2m
+            120s scale takes back: scale checkout from 5 to 3 (attempt 1, key RUN-1/scale/rollback, before instances=3 previous=v41 version=v42)
+            160s RUN-1 stopped: stop_if: `burn` has no data; whether "scale checkout from 5 to 3" happened is not known
+        "#]],
+    );
+}
+
+#[test]
+fn nothing_is_changed_blindly() {
+    let mut runbook = scale();
+    runbook["trust"] = json!({ "start": "approve" });
+    runbook["guardrails"] = json!({ "stop_if": { "query": "burn", "above": 2.0 } });
+    let mut world = World::new(&[runbook]);
+    world.fire();
+    world.read(WatchKind::StopIf, Says::NoData);
+    world.approve("ana", None).unwrap();
+    world.wait(30);
+    world.says(WatchKind::StopIf, 1.0);
+    check(
+        world,
+        expect![[r#"
+            0s RUN-1 started add=2 service=checkout
+            0s scale begins
+            0s scale asks ana, ben for: scale checkout from 3 to 5
+            0s guardrails.stop_if reads NoData
+            0s scale approved by ana
+            30s guardrails.stop_if reads Fails { value: 1 }
+            30s scale intends: scale checkout from 3 to 5 (attempt 1, key RUN-1/scale, before instances=3 previous=v41 version=v42)
         "#]],
     );
 }

@@ -95,6 +95,12 @@ fn data_that_vanishes_verifies_nothing() {
     world.says(WatchKind::Verify, 95.0);
     world.wait(5);
     world.read(WatchKind::Verify, Says::NoData);
+    // Andon starts again, and its samples are back with the next scrape.
+    world.wait(20);
+    world.says(WatchKind::Verify, 96.0);
+    world.wait(5);
+    world.read(WatchKind::Verify, Says::NoData);
+    world.wait(70);
     check(
         world,
         expect![[r#"
@@ -106,8 +112,10 @@ fn data_that_vanishes_verifies_nothing() {
             0s scale reads NoData
             5s scale reads Fails { value: 95 }
             10s scale reads NoData
-            10s scale not verified: `max(db_pool_in_use{service=$service})` has no data
-            10s scale takes back: scale checkout from 5 to 3 (attempt 1, key RUN-1/scale/rollback, before instances=3 previous=v41 version=v42)
+            30s scale reads Fails { value: 96 }
+            35s scale reads NoData
+            95s scale not verified: `max(db_pool_in_use{service=$service})` has no data
+            95s scale takes back: scale checkout from 5 to 3 (attempt 1, key RUN-1/scale/rollback, before instances=3 previous=v41 version=v42)
         "#]],
     );
 }
