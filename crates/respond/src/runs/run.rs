@@ -115,13 +115,14 @@ pub enum Doing {
         look_after: Timestamp,
         question: String,
     },
-    /// It did not happen, or a person wants it once more.
+    /// A person wants it once more.
     Again(Attempt),
     /// It is known to have failed.
     Failed {
         attempt: Attempt,
         error: String,
     },
+    /// It is known not to have happened, and will be tried again.
     Retrying {
         attempt: Attempt,
         at: Timestamp,

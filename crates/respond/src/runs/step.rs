@@ -146,7 +146,9 @@ impl At<'_> {
             Doing::AskingPerson { .. } => None,
             Doing::Again(attempt) => self.again(attempt),
             Doing::Failed { attempt, error } => Some(self.retry(attempt, error)),
-            Doing::Retrying { attempt, at } => (now >= *at).then(|| self.again(attempt)).flatten(),
+            Doing::Retrying { attempt, at } => {
+                (now >= *at).then(|| self.over(attempt.purpose).or_else(|| self.again(attempt))).flatten()
+            }
             Doing::Carried { attempt, detail, .. } => Some(verify::begin(self, attempt, detail)),
             Doing::Verifying { .. } => verify::due(self, doing),
             Doing::Unverified { attempt, why } => self.take_back(attempt, why),
@@ -172,7 +174,7 @@ impl At<'_> {
 
     /// Something is about to change: does the condition still hold, does a guardrail forbid it, may it be done?
     fn change(&self, act: &Act) -> Option<RespondEvent> {
-        if let Some(over) = self.over() {
+        if let Some(over) = self.over(Purpose::Act) {
             return Some(over);
         }
         let stop_if = self.run.runbook.guardrails.stop_if.as_ref();
@@ -199,9 +201,9 @@ impl At<'_> {
     }
 
     /// The disturbance went away before anything was changed: there is nothing left to do.
-    fn over(&self) -> Option<RespondEvent> {
+    fn over(&self, purpose: Purpose) -> Option<RespondEvent> {
         let run = self.run;
-        if run.changed || run.ending.is_some() {
+        if run.changed || run.ending.is_some() || purpose == Purpose::RollBack {
             return None;
         }
         let facts = &self.runs.facts;
@@ -234,11 +236,6 @@ impl At<'_> {
 
     /// The same order once more, as another intent with the same key.
     pub fn again(&self, attempt: &Attempt) -> Option<RespondEvent> {
-        if attempt.purpose == Purpose::Act
-            && let Some(over) = self.over()
-        {
-            return Some(over);
-        }
         let order = &attempt.order;
         (!self.cx.halted).then(|| {
             self.intend(Intend {

@@ -151,7 +151,7 @@ fn advanced(doing: Doing, event: &RespondEvent, at: Timestamp) -> (Doing, Option
             Answer::Happened { evidence } => {
                 return (Doing::Carried { attempt, at, detail: evidence.clone() }, Some(Learned::Changed));
             }
-            Answer::DidNotHappen { .. } => Doing::Again(attempt),
+            Answer::DidNotHappen { .. } => Doing::Retrying { attempt, at },
             Answer::CannotTell { why } => Doing::Unanswered { attempt, why: why.clone() },
         },
         (
@@ -213,6 +213,7 @@ fn carried(doing: Doing, intent: IntentId, result: &OrderResult, at: Timestamp) 
         | Doing::Unanswered { attempt, .. }
         | Doing::AskingPerson { attempt, .. }
         | Doing::Again(attempt)
+        | Doing::Retrying { attempt, .. }
             if attempt.order.intent == intent =>
         {
             attempt

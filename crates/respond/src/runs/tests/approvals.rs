@@ -193,7 +193,7 @@ fn only_auto_acts_without_a_person() {
             0s diagnose done: 97
             0s gate skipped: its condition is false: !(service.tier == 1)
             0s rollback begins
-            0s rollback intends: run checkout v41 instead of v42 (attempt 1, key RUN-1/rollback, before instances=3 previous=v41 version=v42)
+            0s rollback asks ana, ben for: run checkout v41 instead of v42
         "#]],
     );
 }

@@ -65,6 +65,21 @@ fn it_did_not_happen_and_is_repeated_with_the_same_key() {
 }
 
 #[test]
+fn it_did_not_happen_and_is_no_longer_needed() {
+    let mut world = crashed();
+    world.resolve_alert();
+    world.wait(73);
+    looked_up(&mut world, Answer::DidNotHappen { evidence: "v42 3/3".into() });
+    expect![[r#"
+        2s rollback unknown: Andon stopped before it heard the answer
+        75s rollback is looked up
+        75s rollback looked up: DidNotHappen { evidence: "v42 3/3" }
+        75s RUN-1 done: the alert resolved by itself before anything was changed
+    "#]]
+    .assert_eq(&world.story());
+}
+
+#[test]
 fn nobody_can_tell_so_a_person_is_asked() {
     let mut world = crashed();
     let early = world.answer(PersonAnswer::Done).unwrap_err();
