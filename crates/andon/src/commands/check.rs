@@ -1,0 +1,76 @@
+//! `andon check`: all findings at once, as a compiler prints them.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use serde_json::json;
+
+use crate::definitions::{Definitions, count};
+use crate::exit::{Exit, Outcome};
+use crate::terminal;
+
+/// An error ends the command with 1. A warning is shown and does not, unless --strict is given.
+#[derive(Args)]
+pub struct Check {
+    /// The directory of the definitions, or the one that has them in ops/
+    #[arg(default_value = ".")]
+    dir: PathBuf,
+    /// Let warnings count as errors do
+    #[arg(long)]
+    strict: bool,
+    /// How to print the findings
+    #[arg(long, short, value_enum, default_value_t, value_name = "FORMAT")]
+    output: Format,
+}
+
+#[derive(Clone, Copy, Default, ValueEnum)]
+pub enum Format {
+    #[default]
+    Text,
+    Json,
+}
+
+impl Check {
+    pub fn run(self) -> Outcome {
+        let read = Definitions::read(&self.dir)?;
+        let errors = read.findings.iter().filter(|finding| finding.is_error()).count();
+        let warnings = read.findings.len() - errors;
+        match self.output {
+            Format::Json => terminal::out(format_args!(
+                "{:#}",
+                json!({
+                    "directory": read.directory.path(),
+                    "files": read.files.len(),
+                    "errors": errors,
+                    "warnings": warnings,
+                    "findings": read.findings,
+                })
+            )),
+            Format::Text => {
+                let shown = andon_definitions::render(&read.findings, &read.files, terminal::wants_colour());
+                if !shown.is_empty() {
+                    terminal::out(shown);
+                }
+                terminal::out(summary(&read, errors, warnings));
+            }
+        }
+        let bad = errors > 0 || (self.strict && warnings > 0);
+        Ok(if bad { Exit::Findings } else { Exit::Well })
+    }
+}
+
+fn summary(read: &Definitions, errors: usize, warnings: usize) -> String {
+    let place = format!("{} in {}", count(read.files.len(), "file"), read.directory.path().display());
+    if errors + warnings > 0 {
+        return format!("{}, {} ({place})", count(errors, "error"), count(warnings, "warning"));
+    }
+    let catalog = &read.catalog;
+    format!(
+        "well: {}, {}, {}, {}, {} ({place})",
+        count(catalog.teams.len(), "team"),
+        count(catalog.services.len(), "service"),
+        count(catalog.rules.iter().map(|group| group.rules.len()).sum(), "rule"),
+        count(catalog.runbooks.len(), "runbook"),
+        count(catalog.scenarios.len(), "scenario"),
+    )
+}

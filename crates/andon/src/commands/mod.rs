@@ -1,0 +1,140 @@
+//! Every command, as a table of contents. Each is one file, named as it is typed.
+
+mod abort;
+mod ack;
+mod alerts;
+mod answer;
+mod approve;
+mod check;
+mod completions;
+mod declare;
+mod deploy;
+mod doctor;
+mod fault;
+mod halt;
+mod hands;
+mod incidents;
+mod init;
+mod journal;
+mod note;
+mod oncall;
+mod preview;
+mod query;
+mod reject;
+mod release;
+mod resolve;
+mod review;
+mod rollback;
+mod run;
+mod runs;
+mod schema;
+mod status;
+mod test;
+mod why;
+
+use clap::{Parser, Subcommand};
+
+use crate::exit::{EXIT_CODES, Outcome};
+
+/// Operational excellence as code: prepare, monitor, respond, improve
+#[derive(Parser)]
+#[command(name = "andon", version, after_help = EXIT_CODES, arg_required_else_help = true)]
+#[command(disable_help_subcommand = true)]
+pub struct Cli {
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+macro_rules! commands {
+    ($($(#[$attribute:meta])* $variant:ident($args:path),)*) => {
+        #[derive(Subcommand)]
+        pub enum Command {
+            $($(#[$attribute])* $variant($args),)*
+        }
+
+        impl Command {
+            pub fn run(self) -> Outcome {
+                match self {
+                    $(Command::$variant(command) => command.run(),)*
+                }
+            }
+        }
+    };
+}
+
+commands! {
+    // ── without a server ──
+    /// Write a starting ops/ directory
+    Init(init::Init),
+    /// Everything that can be known of the definitions without running them
+    Check(check::Check),
+    /// Play the scenarios in simulated time
+    Test(test::Test),
+    /// Print the JSON Schema of the definitions, for editors
+    Schema(schema::Schema),
+    /// Look after the journal
+    Journal(journal::Journal),
+    /// What would keep this Andon from working here
+    Doctor(doctor::Doctor),
+    /// Print a shell's completions
+    Completions(completions::Completions),
+
+    // ── the server ──
+    /// Carry out orders that come in on stdin (started by the server)
+    #[command(hide = true)]
+    Hands(hands::Hands),
+
+    // ── look ──
+    /// How this Andon is
+    Status(status::Status),
+    /// Alerts that fire, wait to fire, or were lost from sight
+    Alerts(alerts::Alerts),
+    /// Incidents that are going on, or may still reopen
+    Incidents(incidents::Incidents),
+    /// Runs of runbooks
+    Runs(runs::Runs),
+    /// Who is on call
+    Oncall(oncall::Oncall),
+    /// Why somebody was, or was not, paged
+    Why(why::Why),
+    /// Evaluate PromQL
+    Query(query::Query),
+    /// What a run of a runbook would do, without touching anything
+    Preview(preview::Preview),
+
+    // ── respond ──
+    /// Pull the cord: declare an incident
+    Declare(declare::Declare),
+    /// Acknowledge an incident
+    Ack(ack::Ack),
+    /// Add a line to an incident's timeline
+    Note(note::Note),
+    /// Say that an incident is over
+    Resolve(resolve::Resolve),
+    /// Start a runbook
+    Run(run::Run),
+    /// Approve what a run asks for
+    Approve(approve::Approve),
+    /// Reject what a run asks for
+    Reject(reject::Reject),
+    /// Say what became of a step whose outcome is unknown
+    Answer(answer::Answer),
+    /// Stop one run
+    Abort(abort::Abort),
+    /// Stop all automation, now
+    Halt(halt::Halt),
+    /// Let automation go on
+    Release(release::Release),
+
+    // ── change ──
+    /// Run a version of a service
+    Deploy(deploy::Deploy),
+    /// Return a service to the version before
+    Rollback(rollback::Rollback),
+    /// Switch a declared fault of a service
+    Fault(fault::Fault),
+
+    // ── improve ──
+    /// Read, edit and close reviews
+    Review(review::Review),
+}
