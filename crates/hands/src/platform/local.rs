@@ -47,7 +47,6 @@ pub struct Local {
     services: BTreeMap<Name, Handle>,
     /// Dropping it ends the supervision, not what is supervised.
     _tasks: JoinSet<()>,
-    _lock: File,
 }
 
 /// One service, from outside.
@@ -70,6 +69,7 @@ impl Local {
         }
         let lock = lock(&data_dir.join("platform").join("lock")).await?;
         let place = Arc::new(Place {
+            _lock: lock,
             data_dir: data_dir.to_owned(),
             instance_id: instance_id.to_owned(),
             ports: Ports::default(),
@@ -106,7 +106,7 @@ impl Local {
             tasks.spawn(supervisor.supervise(asked));
             handles.insert(name, Handle { asks, view });
         }
-        Ok(Local { services: handles, _tasks: tasks, _lock: lock })
+        Ok(Local { services: handles, _tasks: tasks })
     }
 
     pub fn status(&self) -> Vec<PlatformStatus> {

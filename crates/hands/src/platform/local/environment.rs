@@ -1,6 +1,7 @@
 //! What an instance is told at its start: everything by environment, nothing inherited that it was not given.
 
 use std::collections::BTreeMap;
+use std::fs::File;
 use std::path::PathBuf;
 
 use andon_vocabulary::{LocalService, Name};
@@ -16,8 +17,10 @@ pub const GENERATION: &str = "ANDON_GENERATION";
 pub const VERSION: &str = "VERSION";
 pub const PORT: &str = "PORT";
 
-/// Where instances live: shared by all services.
+/// Where instances live: shared by all services, and held by everything that may start one.
 pub struct Place {
+    /// Free again only when the last of those is gone: nobody starts anything beside the next hands.
+    pub _lock: File,
     pub data_dir: PathBuf,
     pub instance_id: String,
     pub ports: Ports,

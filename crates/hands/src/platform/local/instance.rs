@@ -139,11 +139,14 @@ impl Keeper {
             return Ok(leader);
         }
         if !ports::is_free(self.port) {
-            let fresh = self.place.ports.fresh().ok_or_else(|| io::Error::other("no port is free"))?;
+            let fresh = self
+                .place
+                .ports
+                .claim(&self.service.name, self.n)
+                .ok_or_else(|| io::Error::other("no port is free"))?;
             let text = format!("{}: somebody else took port {}; moving to {fresh}", self.name, self.port);
             say(&self.up, FromHands::Log { text });
             self.port = fresh;
-            // Now, so that the address is known before anybody else is started with it.
             self.report();
         }
         let mut command = environment::command(&self.place, &self.service, &self.name, target, self.port);

@@ -1,6 +1,7 @@
 //! Which instance listens where. A port is chosen once and stays, so that the other services find it again.
 
 use std::collections::BTreeMap;
+use std::hash::{BuildHasher, Hasher, RandomState};
 use std::net::{Ipv4Addr, TcpListener};
 use std::ops::Range;
 use std::sync::Mutex;
@@ -28,16 +29,18 @@ impl Ports {
         self.lock().insert(service.clone(), Owned { ports, wanted });
     }
 
-    /// A port that nobody listens on and no instance owns.
-    pub fn fresh(&self) -> Option<u16> {
-        let held = self.lock();
+    /// Gives an instance a port that nobody listens on and no other instance owns.
+    pub fn claim(&self, service: &Name, instance: u32) -> Option<u16> {
+        let mut held = self.lock();
         let owned = |port: &u16| held.values().any(|owned| owned.ports.values().any(|held| held == port));
         let width = RANGE.end - RANGE.start;
         // Several Andons on one machine begin at different places, so that they seldom meet.
-        let first = u16::try_from(std::process::id() % u32::from(width / 100)).unwrap_or(0) * 100;
-        (0..width)
-            .map(|step| RANGE.start + (first + step) % width)
-            .find(|port| !owned(port) && is_free(*port))
+        let first = RandomState::new().build_hasher().finish() % u64::from(width);
+        let port = (0..u64::from(width))
+            .filter_map(|step| Some(RANGE.start + u16::try_from((first + step) % u64::from(width)).ok()?))
+            .find(|port| !owned(port) && is_free(*port))?;
+        held.entry(service.clone()).or_default().ports.insert(instance, port);
+        Some(port)
     }
 
     /// `CHECKOUT_URLS` and the like, for every service: where its wanted instances listen, separated by commas.
@@ -72,15 +75,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_fresh_port_is_nobody_elses() {
-        let ports = Ports::default();
-        let first = ports.fresh().expect("one of thousands is free");
-        ports.set(&"order-store".into(), BTreeMap::from([(1, first), (2, 1)]), 1);
-        let second = ports.fresh().expect("another is");
+    fn a_claimed_port_is_nobody_elses() {
+        let (ports, name) = (Ports::default(), "order-store".into());
+        let first = ports.claim(&name, 1).expect("one of thousands is free");
+        let second = ports.claim(&name, 2).expect("another is");
         assert_ne!(first, second);
         let _held = TcpListener::bind((Ipv4Addr::LOCALHOST, second)).expect("it was free");
         assert!(!is_free(second));
-        let urls = ports.urls();
-        assert_eq!(urls["ORDER_STORE_URLS"], format!("http://127.0.0.1:{first}"));
+        ports.set(&name, BTreeMap::from([(1, first), (2, second)]), 1);
+        assert_eq!(ports.urls()["ORDER_STORE_URLS"], format!("http://127.0.0.1:{first}"));
     }
 }

@@ -174,9 +174,8 @@ impl Supervisor {
     fn claim_ports(&mut self) -> io::Result<()> {
         for n in 1..=self.desired.count {
             if !self.desired.ports.contains_key(&n) {
-                self.tell_ports();
-                let port = self.place.ports.fresh().ok_or_else(|| io::Error::other("no port is free"))?;
-                self.desired.ports.insert(n, port);
+                let claimed = self.place.ports.claim(&self.service.name, n);
+                self.desired.ports.insert(n, claimed.ok_or_else(|| io::Error::other("no port is free"))?);
             }
         }
         self.tell_ports();
