@@ -33,9 +33,12 @@ const FUNCTIONS: [&str; 14] = [
     "type",
 ];
 
-/// A longer expression was not written by a person; the limits keep the parser's recursion small.
+/// A longer expression was not written by a person. The limit on words and signs bounds how deep the parser and the
+/// evaluator recurse: 4,000 times `!` overflowed the stack.
 const BYTES_MAX: usize = 4096;
-const NESTING_MAX: usize = 40;
+const TOKENS_MAX: usize = 120;
+/// Opening brackets of any kind, and question marks: without optimisation each costs the parser 100 kB of stack.
+const BRACKETS_MAX: usize = 8;
 
 /// What an expression sees when it is evaluated. Missing variables are empty maps.
 #[derive(Clone, PartialEq, Debug, Default)]
@@ -171,7 +174,10 @@ fn check(text: &str, base: usize) -> Vec<Flaw> {
     if text.is_empty() {
         return vec![Flaw::new("cel", "an expression is missing here")];
     }
-    if text.len() > BYTES_MAX || text.matches(['(', '[', '{']).count() > NESTING_MAX {
+    if text.len() > BYTES_MAX
+        || tokens(text) > TOKENS_MAX
+        || text.matches(['(', '[', '{', '?']).count() > BRACKETS_MAX
+    {
         return vec![Flaw::new("cel", "this expression is too large").at(whole)];
     }
     let program = match Program::compile(text) {
@@ -205,6 +211,13 @@ fn check(text: &str, base: usize) -> Vec<Flaw> {
         flaws.push(flaw.hint("the order of a map's entries varies, so a decision could too"));
     }
     flaws
+}
+
+/// Words, and single signs.
+fn tokens(text: &str) -> usize {
+    let is_word = |c: char| c.is_alphanumeric() || c == '_';
+    let words = text.split(|c| !is_word(c)).filter(|word| !word.is_empty()).count();
+    words + text.chars().filter(|c| !is_word(*c) && !c.is_whitespace()).count()
 }
 
 /// CEL counts lines and columns from 1.
@@ -331,5 +344,18 @@ mod tests {
         assert_eq!(fill(text, &scope()), Ok("service/checkout+2".to_owned()));
         assert_eq!(fill_value("${{ steps.scale.before.instances }}", &scope()), Ok(json!(3)));
         assert_eq!(fill_value("x${{ inputs.add }}", &scope()), Ok(json!("x2")));
+    }
+
+    #[test]
+    fn long_chains_do_not_exhaust_the_stack() {
+        for piece in ["!", "-", "(", "[", "a.", "1+", "a?1:", "a in "] {
+            let flaws = check_condition(&(piece.repeat(1000) + "a"));
+            assert_eq!(flaws[0].message, "this expression is too large", "{piece}");
+        }
+        assert!(check_condition(&("!".repeat(TOKENS_MAX - 8) + "success()")).is_empty());
+        assert!(
+            check_condition(&("(".repeat(BRACKETS_MAX - 1) + "success()" + &")".repeat(BRACKETS_MAX - 1)))
+                .is_empty()
+        );
     }
 }
