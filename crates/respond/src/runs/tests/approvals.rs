@@ -84,6 +84,25 @@ fn the_incident_resolves_while_a_person_is_asked() {
 }
 
 #[test]
+fn both_runs_of_an_incident_end_with_it() {
+    let mut other = scale();
+    other["guardrails"] = json!({ "lock": { "key": "service/checkout" } });
+    let mut world = World::new(&[rollback(), other]);
+    world.fire();
+    world.says(WatchKind::Measure, 97.0);
+    world.story();
+    world.resolve_alert();
+    world.resolve_incident();
+    check(
+        world,
+        expect![[r#"
+        0s RUN-2 aborted: the incident was resolved before anything was changed
+        0s RUN-1 aborted: the incident was resolved before anything was changed
+    "#]],
+    );
+}
+
+#[test]
 fn the_alert_resolves_before_the_change() {
     let mut world = asked();
     world.resolve_alert();
