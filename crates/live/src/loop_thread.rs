@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use andon_cycle::{Observer, State};
 use andon_journal::{AppendError, Seq, Term};
-use andon_vocabulary::{Command, Event, Input, InstanceEvent, Timestamp, Told, Via, Who};
-use tokio::runtime::Handle;
+use andon_vocabulary::{Command, Event, Input, InstanceEvent, Name, Timestamp, Told, Via, Who};
+use tokio::runtime::Builder;
 use tokio::sync::{mpsc, watch};
 
 use crate::batch::Batch;
@@ -55,7 +55,6 @@ pub struct Parts<J> {
     pub view: watch::Sender<Arc<State>>,
     /// Since when the journal's disk has been full.
     pub full: watch::Sender<Option<Timestamp>>,
-    pub runtime: Handle,
 }
 
 pub struct LoopThread<J> {
@@ -66,6 +65,8 @@ pub struct LoopThread<J> {
     forgot: Timestamp,
     /// Refused by a full disk, to be turned again.
     held: Vec<Input>,
+    /// A target began or ceased to answer: what any rule said may rest on it.
+    doubts: bool,
     stops: bool,
 }
 
@@ -73,7 +74,16 @@ impl<J: Keep + 'static> LoopThread<J> {
     pub fn new(state: State, parts: Parts<J>) -> LoopThread<J> {
         let now = parts.clock.now();
         let observer = Observer::new(&state, now);
-        LoopThread { state, parts, observer, started: now, forgot: now, held: Vec::new(), stops: false }
+        LoopThread {
+            state,
+            parts,
+            observer,
+            started: now,
+            forgot: now,
+            held: Vec::new(),
+            doubts: false,
+            stops: false,
+        }
     }
 
     /// Turns these before anything else.
@@ -82,8 +92,13 @@ impl<J: Keep + 'static> LoopThread<J> {
     }
 
     pub fn run(mut self) -> Ended {
+        // Its own, so that its timers depend on no other thread.
+        let runtime = match Builder::new_current_thread().enable_time().build() {
+            Ok(runtime) => runtime,
+            Err(error) => return Ended::Failed(format!("the loop cannot wait for anything: {error}")),
+        };
         while !self.stops {
-            let messages = self.wait();
+            let messages = runtime.block_on(self.wait());
             if let Err(why) = self.round(messages) {
                 return Ended::Failed(why);
             }
@@ -92,19 +107,17 @@ impl<J: Keep + 'static> LoopThread<J> {
     }
 
     /// Until something comes in, samples have news, or a timer is due.
-    fn wait(&mut self) -> Vec<Message> {
+    async fn wait(&mut self) -> Vec<Message> {
         let rest = self.rest();
         let takes = self.held.len() < HELD_MAX;
         let (messages, store) = (&mut self.parts.messages, &self.parts.store);
         let mut waiting = Vec::new();
-        self.parts.runtime.block_on(async {
-            tokio::select! {
-                biased;
-                _ = messages.recv_many(&mut waiting, BATCH_MAX), if takes => {}
-                () = store.news() => {}
-                () = tokio::time::sleep(rest) => {}
-            }
-        });
+        tokio::select! {
+            biased;
+            _ = messages.recv_many(&mut waiting, BATCH_MAX), if takes => {}
+            () = store.news() => {}
+            () = tokio::time::sleep(rest) => {}
+        }
         waiting
     }
 
@@ -126,6 +139,7 @@ impl<J: Keep + 'static> LoopThread<J> {
         for message in messages {
             match message {
                 Message::Input(input) => {
+                    self.doubts |= matches!(input, Input::Source(_));
                     let _ = batch.turn(input);
                 }
                 Message::Told(told, answer) => batch.tell(told, answer),
@@ -158,7 +172,12 @@ impl<J: Keep + 'static> LoopThread<J> {
     }
 
     fn observe(&mut self, batch: &mut Batch) {
-        let news = self.parts.store.take_news();
+        let mut news = self.parts.store.take_news();
+        if std::mem::take(&mut self.doubts) {
+            for rule in self.observer.rules_in_force() {
+                news.extend(rule.reads().into_iter().flatten().map(Name::from));
+            }
+        }
         let is_due = self.observer.next(&batch.state).is_some_and(|at| at <= batch.now);
         if news.is_empty() && !is_due {
             return;

@@ -4,13 +4,15 @@ use std::sync::{Arc, Once};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 
 /// How a server treats each request.
 #[derive(Clone, Debug)]
 pub enum Manner {
     /// This status and body, with a content type.
     Say(u16, &'static str, String),
+    /// A plain text that may change; while it is empty, as `Hang`.
+    Changing(watch::Receiver<String>),
     /// Takes the request and never answers.
     Hang,
     /// Closes the connection in the middle of the answer.
@@ -47,12 +49,13 @@ async fn serve(mut connection: TcpStream, manner: Arc<Manner>, asked: mpsc::Unbo
     while let Some(request) = request(&mut connection).await {
         let _ = asked.send(request);
         let done = match &*manner {
-            Manner::Say(status, kind, body) => {
-                let head = format!(
-                    "HTTP/1.1 {status} Said\r\ncontent-type: {kind}\r\ncontent-length: {}\r\n\r\n",
-                    body.len()
-                );
-                connection.write_all(format!("{head}{body}").as_bytes()).await
+            Manner::Say(status, kind, body) => say(&mut connection, *status, kind, body).await,
+            Manner::Changing(body) => {
+                let body = body.borrow().clone();
+                if body.is_empty() {
+                    std::future::pending::<()>().await;
+                }
+                say(&mut connection, 200, "text/plain", &body).await
             }
             Manner::Hang => std::future::pending().await,
             Manner::BreakOff => {
@@ -65,6 +68,12 @@ async fn serve(mut connection: TcpStream, manner: Arc<Manner>, asked: mpsc::Unbo
             return;
         }
     }
+}
+
+async fn say(connection: &mut TcpStream, status: u16, kind: &str, body: &str) -> std::io::Result<()> {
+    let length = body.len();
+    let head = format!("HTTP/1.1 {status} Said\r\ncontent-type: {kind}\r\ncontent-length: {length}\r\n\r\n");
+    connection.write_all(format!("{head}{body}").as_bytes()).await
 }
 
 async fn flood(connection: &mut TcpStream, bytes: usize) -> std::io::Result<()> {

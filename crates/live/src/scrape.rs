@@ -121,8 +121,6 @@ impl Scrape {
         self.told = Some(standing);
         if let Some(why) = &silent {
             tracing::warn!(target = %self.target.name, "a target is silent: {why}");
-            // What rests on it could not be judged since its first miss; now it can.
-            self.around.store.renew(&self.intake.exposed());
         }
         let target = self.target.name.clone();
         self.around.queue.input(Input::Source(SourceSeen { target, silent })).await;

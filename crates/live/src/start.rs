@@ -104,7 +104,6 @@ pub fn start(options: Options) -> Result<(Live, Running), StartError> {
             messages,
             view: show,
             full,
-            runtime: runtime.clone(),
         },
     );
     turning.begin(vec![Input::Started(started), read.input()]).map_err(StartError::Loop)?;
@@ -210,3 +209,6 @@ async fn hear(mut heard: mpsc::Receiver<FromHands>, queue: Queue) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

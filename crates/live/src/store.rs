@@ -36,22 +36,10 @@ impl Store {
     /// samples: what reads them is evaluated now, not at the next tick of some clock.
     pub fn write(&self, fill: impl FnOnce(&mut Head) -> BTreeSet<Name>) {
         let written = fill(&mut self.head.write().unwrap_or_else(PoisonError::into_inner));
-        self.renew(&written);
-    }
-
-    /// Has whatever reads these metrics evaluated again.
-    pub fn renew(&self, metrics: &BTreeSet<Name>) {
-        if metrics.is_empty() {
-            return;
+        if !written.is_empty() {
+            self.news.lock().unwrap_or_else(PoisonError::into_inner).extend(written);
+            self.arrived.notify_one();
         }
-        let mut news = self.news.lock().unwrap_or_else(PoisonError::into_inner);
-        for metric in metrics {
-            if !news.contains(metric) {
-                news.insert(metric.clone());
-            }
-        }
-        drop(news);
-        self.arrived.notify_one();
     }
 
     /// The metrics with news since the last call.

@@ -2,6 +2,7 @@
 
 use andon_journal::{Fault, Journal, MemoryJournal};
 use andon_vocabulary::{CatalogTexts, Started};
+use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 
 use super::*;
@@ -53,8 +54,7 @@ fn bench() -> Bench {
     let (full, is_full) = watch::channel(None);
     let halt = Halt::within(data.path());
     let desk = Arc::new(Desk::new(data.path().to_owned()));
-    let runtime = Handle::current();
-    let dispatch = Dispatch::new(desk, orders, halt.clone(), queue.clone(), runtime.clone());
+    let dispatch = Dispatch::new(desk, orders, halt.clone(), queue.clone(), Handle::current());
     let parts = Parts {
         journal,
         term,
@@ -67,7 +67,6 @@ fn bench() -> Bench {
         messages,
         view: show,
         full,
-        runtime,
     };
     let mut turning = LoopThread::new(State::default(), parts);
     let started = Started { term: term.0, version: "test".to_owned(), moved: false };
