@@ -66,7 +66,9 @@ pub struct Local {
     pub instances: u32,
     #[serde(default = "first_version")]
     pub version: String,
-    /// Run once before the first start.
+    /// Run by `andon up` before anything starts, where the definitions are. The word `$profile` is the cargo profile
+    /// that andon was built with, so that what cargo builds lands beside it; that is where programs are looked for
+    /// first, and then on PATH.
     #[serde(default)]
     pub build: Vec<String>,
     #[serde(default)]
