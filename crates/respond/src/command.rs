@@ -1,10 +1,10 @@
 //! What people say of incidents: acknowledge, resolve, note, override, declare.
 
 use andon_definitions::Context;
+use andon_vocabulary::Refusal;
 use andon_vocabulary::{
     Command, Event, IncidentId, IncidentResolvedReason, RefusalKind, RespondEvent, SeverityReason, Told, Who,
 };
-use andon_vocabulary::Refusal;
 
 use crate::escalation;
 use crate::incident::{Incident, Incidents, Phase};
@@ -25,7 +25,8 @@ pub(crate) fn decide(incidents: &Incidents, told: &Told, cx: &Context) -> Result
         Command::Note { incident, text } => {
             let incident = known(incidents, *incident)?;
             let mut events = vec![
-                RespondEvent::Noted { incident: incident.id, who: who.clone(), text: said(text, "a text")? }.into(),
+                RespondEvent::Noted { incident: incident.id, who: who.clone(), text: said(text, "a text")? }
+                    .into(),
             ];
             events.extend(activity(incident, cx));
             Ok(events)
@@ -97,14 +98,26 @@ fn declare(
 
 fn known(incidents: &Incidents, id: IncidentId) -> Result<&Incident, Refusal> {
     incidents.get(id).ok_or_else(|| {
-        let hint = if id.0 <= incidents.last { "it is closed; its review takes notes" } else { "see `andon incidents`" };
-        Refusal { kind: RefusalKind::NotFound, what: format!("{id} is not open"), hint: Some(hint.to_owned()) }
+        let hint = if id.0 <= incidents.last {
+            "it is closed; its review takes notes"
+        } else {
+            "see `andon incidents`"
+        };
+        Refusal {
+            kind: RefusalKind::NotFound,
+            what: format!("{id} is not open"),
+            hint: Some(hint.to_owned()),
+        }
     })
 }
 
 fn going_on(incidents: &Incidents, id: IncidentId) -> Result<&Incident, Refusal> {
     let incident = known(incidents, id)?;
-    if incident.is_over() { Err(conflict(format!("{id} is already resolved"), "nothing is left to do")) } else { Ok(incident) }
+    if incident.is_over() {
+        Err(conflict(format!("{id} is already resolved"), "nothing is left to do"))
+    } else {
+        Ok(incident)
+    }
 }
 
 /// A text that a person must give; trimmed, bounded.

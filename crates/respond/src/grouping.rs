@@ -2,7 +2,8 @@
 
 use andon_definitions::Context;
 use andon_vocabulary::{
-    AlertFired, AlertId, Event, IncidentId, IncidentResolvedReason, MonitorEvent, Name, RespondEvent, Timestamp, Urgency,
+    AlertFired, AlertId, Event, IncidentId, IncidentResolvedReason, MonitorEvent, Name, RespondEvent,
+    Timestamp, Urgency,
 };
 
 use crate::incident::{AlertPhase, Incident, Incidents, Phase, UNASSIGNED};
@@ -33,7 +34,8 @@ fn on_fired(incidents: &Incidents, fired: &AlertFired, cx: &Context) -> Vec<Even
         return Vec::new();
     }
     let service: Name = fired.service.clone().unwrap_or_else(|| UNASSIGNED.into());
-    let joined = |incident| RespondEvent::AlertJoined { incident, alert: fired.alert, name: name(fired) }.into();
+    let joined =
+        |incident| RespondEvent::AlertJoined { incident, alert: fired.alert, name: name(fired) }.into();
     if let Some(incident) = incidents.of_service(&service) {
         let mut events: Vec<Event> = Vec::new();
         if incident.is_over() {
@@ -45,7 +47,10 @@ fn on_fired(incidents: &Incidents, fired: &AlertFired, cx: &Context) -> Vec<Even
     let id = IncidentId(incidents.last + 1);
     let tier = severity::tier(cx, &service);
     let (severity, why) = severity::compute(tier, fired.urgency, incidents.platforms.get(&service));
-    let title = fired.annotations.get("summary").map_or_else(|| format!("{} on {service}", name(fired)), str::to_owned);
+    let title = fired
+        .annotations
+        .get("summary")
+        .map_or_else(|| format!("{} on {service}", name(fired)), str::to_owned);
     vec![
         RespondEvent::IncidentOpened {
             incident: id,
@@ -73,7 +78,8 @@ fn on_resolved(incidents: &Incidents, alert: AlertId) -> Vec<Event> {
         return Vec::new();
     }
     vec![
-        RespondEvent::IncidentResolved { incident: incident.id, why: IncidentResolvedReason::AlertsResolved }.into(),
+        RespondEvent::IncidentResolved { incident: incident.id, why: IncidentResolvedReason::AlertsResolved }
+            .into(),
     ]
 }
 

@@ -2,8 +2,8 @@
 
 use andon_definitions::Catalog;
 use andon_vocabulary::{
-    AlertFired, AlertId, ChangeEvent, ChangeId, Event, IncidentId, IncidentResolvedReason, MonitorEvent, Name,
-    PlatformStatus, RespondEvent, RunId, SeverityReason, Timestamp, Urgency,
+    AlertFired, AlertId, ChangeEvent, ChangeId, Event, IncidentId, IncidentResolvedReason, MonitorEvent,
+    Name, PlatformStatus, RespondEvent, RunId, SeverityReason, Timestamp, Urgency,
 };
 use imbl::{OrdMap, Vector};
 
@@ -35,9 +35,16 @@ pub struct Incident {
 pub enum Phase {
     /// Nobody has acknowledged it.
     Open,
-    Acknowledged { by: Name, at: Timestamp, expires: Timestamp },
+    Acknowledged {
+        by: Name,
+        at: Timestamp,
+        expires: Timestamp,
+    },
     /// It reopens when it comes back soon, else it is closed.
-    Resolved { at: Timestamp, why: IncidentResolvedReason },
+    Resolved {
+        at: Timestamp,
+        why: IncidentResolvedReason,
+    },
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -194,12 +201,15 @@ impl Incidents {
             }
             E::AlertJoined { incident, alert, name } => {
                 let urgency = self.alerts.get(alert).map_or(Urgency::Page, |fired| fired.urgency);
-                let joined = JoinedAlert { name: name.clone(), urgency, phase: AlertPhase::Firing, fired_at: at };
+                let joined =
+                    JoinedAlert { name: name.clone(), urgency, phase: AlertPhase::Firing, fired_at: at };
                 self.with(*incident, |incident| {
                     incident.alerts.insert(*alert, joined);
                 });
             }
-            E::IncidentReopened { incident, .. } => self.with(*incident, |incident| incident.phase = Phase::Open),
+            E::IncidentReopened { incident, .. } => {
+                self.with(*incident, |incident| incident.phase = Phase::Open);
+            }
             E::SeverityChanged { incident, to, why, .. } => self.with(*incident, |incident| {
                 incident.severity = *to;
                 incident.severity_why = why.clone();

@@ -6,10 +6,11 @@
 
 use std::time::Duration;
 
-use andon_definitions::{Catalog, Context, Person};
+use andon_definitions::team::Person;
+use andon_definitions::{Catalog, Context};
 use andon_vocabulary::{
-    Delivery, Effect, Event, IncidentId, Input, IntentId, Name, NoticeKind, NoticeNext, Outcome, Owed, PageReason,
-    RespondEvent, RunId, Timestamp,
+    Delivery, Effect, Event, IncidentId, Input, IntentId, Name, NoticeKind, NoticeNext, Outcome, Owed,
+    PageReason, RespondEvent, RunId, Timestamp,
 };
 use imbl::OrdMap;
 
@@ -92,10 +93,15 @@ impl Notices {
         match outcome {
             Outcome::Delivered { receipt } => {
                 let Delivery { incident, person, channel, .. } = notice.delivery.clone();
-                vec![RespondEvent::NoticeSent { intent, incident, person, channel, receipt: receipt.clone() }.into()]
+                vec![
+                    RespondEvent::NoticeSent { intent, incident, person, channel, receipt: receipt.clone() }
+                        .into(),
+                ]
             }
             // An answer to an attempt that is no longer the current one tells nothing new.
-            Outcome::NotDelivered { error, lasting } if attempt == notice.attempt && notice.retry_at.is_none() => {
+            Outcome::NotDelivered { error, lasting }
+                if attempt == notice.attempt && notice.retry_at.is_none() =>
+            {
                 on_failure(intent, notice, error, *lasting, cx)
             }
             _ => Vec::new(),
@@ -110,7 +116,9 @@ impl Notices {
         self.owed
             .iter()
             .filter(|(_, notice)| expired(notice))
-            .map(|(intent, notice)| dropped(*intent, notice, "it only informed, and could not be delivered for an hour"))
+            .map(|(intent, notice)| {
+                dropped(*intent, notice, "it only informed, and could not be delivered for an hour")
+            })
             .collect()
     }
 
@@ -133,9 +141,10 @@ impl Notices {
                 &|d| d.run == Some(*run) && d.kind == NoticeKind::Approval,
                 "the approval was answered first",
             ),
-            RespondEvent::PersonAnswered { run, .. } => {
-                drop_where(&|d| d.run == Some(*run) && d.kind == NoticeKind::Question, "it was answered first")
-            }
+            RespondEvent::PersonAnswered { run, .. } => drop_where(
+                &|d| d.run == Some(*run) && d.kind == NoticeKind::Question,
+                "it was answered first",
+            ),
             RespondEvent::RunFinished { run, .. } => drop_where(
                 &|d| d.run == Some(*run) && matches!(d.kind, NoticeKind::Approval | NoticeKind::Question),
                 "the run finished first",
@@ -146,7 +155,7 @@ impl Notices {
 
     pub(crate) fn apply(&mut self, event: &RespondEvent) {
         match event {
-            RespondEvent::NoticeOwed { intent, delivery, why } => {
+            RespondEvent::NoticeOwed { intent, delivery, why, .. } => {
                 let notice = Notice {
                     delivery: delivery.clone(),
                     why: why.clone(),
@@ -156,7 +165,7 @@ impl Notices {
                 };
                 self.owed.insert(*intent, notice);
             }
-            RespondEvent::NoticeFailed { intent, error, next: NoticeNext::Retry { at, attempt } } => {
+            RespondEvent::NoticeFailed { intent, error, next: NoticeNext::Retry { at, attempt }, .. } => {
                 if let Some(notice) = self.owed.get_mut(intent) {
                     notice.attempt = *attempt;
                     notice.retry_at = Some(*at);
@@ -184,7 +193,11 @@ impl Notices {
 
     pub(crate) fn next_deadline(&self, after: Timestamp) -> Option<Timestamp> {
         let retries = self.owed.values().filter_map(|notice| notice.retry_at).filter(|at| *at > after);
-        let tells = self.owed.values().filter(|n| n.delivery.kind == NoticeKind::Tell).map(|n| n.delivery.at + TELL_FOR);
+        let tells = self
+            .owed
+            .values()
+            .filter(|n| n.delivery.kind == NoticeKind::Tell)
+            .map(|n| n.delivery.at + TELL_FOR);
         retries.chain(tells).min()
     }
 }
@@ -197,7 +210,8 @@ fn dropped(intent: IntentId, notice: &Notice, why: &str) -> Event {
 fn on_failure(intent: IntentId, notice: &Notice, error: &str, lasting: bool, cx: &Context) -> Vec<Event> {
     let failed = |next| {
         let Delivery { incident, kind, person, channel, .. } = notice.delivery.clone();
-        RespondEvent::NoticeFailed { intent, incident, kind, person, channel, error: error.to_owned(), next }.into()
+        RespondEvent::NoticeFailed { intent, incident, kind, person, channel, error: error.to_owned(), next }
+            .into()
     };
     let give_over = lasting || notice.attempt >= ATTEMPTS_PER_CHANNEL;
     let delivery = &notice.delivery;

@@ -31,6 +31,7 @@ pub(crate) fn recompute(incidents: &Incidents, incident: &Incident, cx: &Context
     let platform = incidents.platforms.get(&incident.service);
     let (severity, why) = compute(tier(cx, &incident.service), incident.urgency(), platform);
     (severity < incident.severity).then(|| {
-        RespondEvent::SeverityChanged { incident: incident.id, from: incident.severity, to: severity, why }.into()
+        RespondEvent::SeverityChanged { incident: incident.id, from: incident.severity, to: severity, why }
+            .into()
     })
 }

@@ -13,15 +13,22 @@ pub(crate) fn react(incidents: &Incidents, event: &Event, cx: &Context) -> Vec<E
         Event::Respond(RespondEvent::Escalated { incident, step, why, .. }) => {
             incidents.get(*incident).map_or(Vec::new(), |incident| page_step(incident, *step, why, cx))
         }
-        Event::Respond(RespondEvent::NoticeFailed { incident: Some(incident), kind: NoticeKind::Page, next, .. })
-            if notice::is_unreachable(next) =>
-        {
+        Event::Respond(RespondEvent::NoticeFailed {
+            incident: Some(incident),
+            kind: NoticeKind::Page,
+            next,
+            ..
+        }) if notice::is_unreachable(next) => {
             // Nobody was reached over any channel: the next step need not wait for its time.
             let incident = incidents.get(*incident).filter(|incident| incident.phase == Phase::Open);
-            incident.and_then(|i| escalation::hasten(i, cx.catalog, PageReason::Unreachable)).into_iter().collect()
+            incident
+                .and_then(|i| escalation::hasten(i, cx.catalog, PageReason::Unreachable))
+                .into_iter()
+                .collect()
         }
         Event::Respond(RespondEvent::ApprovalAsked { run, step, from, preview, .. }) => {
-            let asked = preview.steps.first().map_or_else(|| step.to_string(), |step| step.action.to_string());
+            let asked =
+                preview.steps.first().map_or_else(|| step.to_string(), |step| step.action.to_string());
             let verify = preview.steps.iter().find_map(|step| step.verify.clone());
             let body = match verify {
                 Some(verify) => format!("{asked}; verified by: {verify}"),
@@ -44,7 +51,9 @@ pub(crate) fn react(incidents: &Incidents, event: &Event, cx: &Context) -> Vec<E
             let draft = Draft::of_run(*run, NoticeKind::Tell, PageReason::RunbookSays, subject, body);
             owe_all(draft, &people, incidents.of_run(*run), cx)
         }
-        Event::Respond(RespondEvent::RunFinished { run, outcome, why, runbook, .. }) if outcome.needs_people() => {
+        Event::Respond(RespondEvent::RunFinished { run, outcome, why, runbook, .. })
+            if outcome.needs_people() =>
+        {
             let Some(incident) = incidents.of_run(*run).filter(|incident| !incident.is_over()) else {
                 return Vec::new();
             };
@@ -132,14 +141,17 @@ fn responsible(incident: Option<&Incident>, cx: &Context) -> Vec<Name> {
     }
     let team = incident.team.as_ref().and_then(|team| cx.catalog.teams.get(&**team));
     match team.and_then(|team| team.escalation.first().map(|step| (team, step))) {
-        Some((team, Escalation::Page(page))) => escalation::people(page.page.iter(), team, cx.catalog, cx.now),
+        Some((team, Escalation::Page(page))) => {
+            escalation::people(page.page.iter(), team, cx.catalog, cx.now)
+        }
         _ => Vec::new(),
     }
 }
 
 /// `incident`: those responsible for it; else a person or a rotation.
 fn addressees(incident: Option<&Incident>, to: &str, cx: &Context) -> Vec<Name> {
-    let team = incident.and_then(|incident| incident.team.as_ref()).and_then(|team| cx.catalog.teams.get(&**team));
+    let team =
+        incident.and_then(|incident| incident.team.as_ref()).and_then(|team| cx.catalog.teams.get(&**team));
     match (to, Whom::parse(to), team) {
         ("incident", _, _) => responsible(incident, cx),
         (_, Ok(whom), Some(team)) => escalation::people([&whom], team, cx.catalog, cx.now),
