@@ -2,11 +2,11 @@
 //!
 //! What is handed out but never heard of again is owed by the next process, whose state says what may follow.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use andon_cycle::State;
-use andon_vocabulary::{Delivery, Effect, Input, IntentId, Owed, ToHands};
+use andon_vocabulary::{Delivery, Effect, Input, IntentId, Outcome, Owed, ToHands};
 use tokio::runtime::Handle;
 use tokio::sync::{Semaphore, mpsc};
 
@@ -33,7 +33,9 @@ pub struct Dispatch {
     pub halt: Halt,
     pub queue: Queue,
     pub runtime: Handle,
-    handed_out: BTreeSet<Key>,
+    /// And whether its outcome has come in. Until then it is remembered whatever the state says: a halt hides what
+    /// is owed, and the release must not hand it out a second time.
+    handed_out: BTreeMap<Key, bool>,
     travelling: Arc<Semaphore>,
 }
 
@@ -51,7 +53,7 @@ impl Dispatch {
             halt,
             queue,
             runtime,
-            handed_out: BTreeSet::new(),
+            handed_out: BTreeMap::new(),
             travelling: Arc::new(Semaphore::new(DELIVERIES_MAX)),
         }
     }
@@ -59,14 +61,26 @@ impl Dispatch {
     /// `owed` is everything that `state` owes at this moment, and all of it is durable.
     pub fn hand_out(&mut self, owed: Vec<Owed>, state: &State) {
         let keys: BTreeSet<Key> = owed.iter().map(key).collect();
-        self.handed_out.retain(|key| keys.contains(key));
+        self.handed_out.retain(|key, heard| !*heard || keys.contains(key));
         for owed in owed {
             let key = key(&owed);
-            if self.handed_out.contains(&key) || self.held_back(&owed.effect) {
+            if self.handed_out.contains_key(&key) || self.held_back(&owed.effect) {
                 continue;
             }
-            self.handed_out.insert(key);
+            self.handed_out.insert(key, false);
             self.send(owed, state);
+        }
+    }
+
+    /// An outcome came in.
+    pub fn heard(&mut self, intent: IntentId, attempt: u32, outcome: &Outcome) {
+        let kind = match outcome {
+            Outcome::Delivered { .. } | Outcome::NotDelivered { .. } => Kind::Deliver,
+            Outcome::Carried(_) => Kind::Carry,
+            Outcome::LookedUp(_) => Kind::LookUp,
+        };
+        if let Some(heard) = self.handed_out.get_mut(&(intent, attempt, kind)) {
+            *heard = true;
         }
     }
 
@@ -111,3 +125,6 @@ fn key(owed: &Owed) -> Key {
     };
     (owed.intent, owed.attempt, kind)
 }
+
+#[cfg(test)]
+mod tests;

@@ -139,7 +139,7 @@ impl<J: Keep + 'static> LoopThread<J> {
         for message in messages {
             match message {
                 Message::Input(input) => {
-                    self.doubts |= matches!(input, Input::Source(_));
+                    self.notice(&input);
                     let _ = batch.turn(input);
                 }
                 Message::Told(told, answer) => batch.tell(told, answer),
@@ -156,6 +156,17 @@ impl<J: Keep + 'static> LoopThread<J> {
             self.parts.store.forget_old(now);
         }
         Ok(())
+    }
+
+    /// What an input means to the driver itself.
+    fn notice(&mut self, input: &Input) {
+        match input {
+            Input::Source(_) => self.doubts = true,
+            Input::Outcome { intent, attempt, outcome } => {
+                self.parts.dispatch.heard(*intent, *attempt, outcome);
+            }
+            _ => {}
+        }
     }
 
     /// Whoever put the file there need not be able to reach the loop.

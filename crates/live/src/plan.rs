@@ -140,3 +140,69 @@ fn host_of(url: &str) -> &str {
     let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
     rest.split(['/', '?', '#']).next().unwrap_or(rest)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use andon_definitions::SourceFile;
+
+    fn service(spec: &str) -> Plan {
+        let text = format!(
+            "apiVersion: andon/v1\nkind: Service\nmetadata: {{ name: checkout }}\nspec:\n  owner: team:payments\n{spec}"
+        );
+        let (catalog, _) = andon_definitions::load(&[SourceFile { path: "a.yaml".to_owned(), text }]);
+        let running = InstanceStatus {
+            name: "checkout-1".into(),
+            version: "v41".into(),
+            address: "127.0.0.1:4001".to_owned(),
+            pid: Some(77),
+            ready: true,
+            restarts: 0,
+        };
+        let mut plan = Plan::default();
+        plan.add("checkout", &catalog.services["checkout"], &[running]);
+        plan
+    }
+
+    #[test]
+    fn every_instance_is_scraped_probed_and_measured() {
+        let plan = service(
+            "  scrape: { every: 1s, targets: ['db.example.org:9100'] }\n  probes: [ { http: { path: /healthz } }, { tcp: { port: 5432 } }, { http: { url: 'https://shop.example.org/pay' } } ]\n",
+        );
+        let scraped: Vec<String> =
+            plan.scrapes.values().map(|target| format!("{} {}", target.url, target.labels)).collect();
+        assert_eq!(
+            scraped,
+            [
+                r#"http://127.0.0.1:4001/metrics {instance="checkout-1", service="checkout", version="v41"}"#,
+                r#"http://db.example.org:9100/metrics {instance="db.example.org:9100", service="checkout"}"#,
+            ]
+        );
+        let mut asked: Vec<String> = plan
+            .probes
+            .values()
+            .map(|probe| match &probe.ask {
+                Ask::Http { url, .. } => format!("{} {url}", probe.instance),
+                Ask::Tcp { address } => format!("{} {address}", probe.instance),
+            })
+            .collect();
+        asked.sort();
+        assert_eq!(
+            asked,
+            [
+                "checkout-1 127.0.0.1:5432",
+                "checkout-1 http://127.0.0.1:4001/healthz",
+                "db.example.org:9100 db.example.org:5432",
+                "db.example.org:9100 http://db.example.org:9100/healthz",
+                "shop.example.org https://shop.example.org/pay",
+            ]
+        );
+        assert_eq!(plan.supervised[0].pid, 77);
+    }
+
+    #[test]
+    fn what_asks_for_nothing_gets_nothing() {
+        let plan = service("  tier: 3\n");
+        assert!(plan.scrapes.is_empty() && plan.probes.is_empty());
+    }
+}

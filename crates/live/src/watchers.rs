@@ -108,10 +108,10 @@ async fn agree<K: Ord, T: Clone + PartialEq>(
         }
     }
     for (key, what) in wanted {
-        if !running.contains_key(&key) {
+        running.entry(key).or_insert_with(|| {
             let (stop, stopped) = oneshot::channel();
             let task = start(what.clone(), stopped);
-            running.insert(key, Running { what, stop, task });
-        }
+            Running { what, stop, task }
+        });
     }
 }

@@ -1,0 +1,60 @@
+//! What is owed is handed out once, whatever happens in between.
+
+use std::time::Duration;
+
+use andon_vocabulary::{Action, Name, Order, OrderResult, RunId, Timestamp, Warrant};
+
+use super::*;
+use crate::queue::queue;
+
+fn carry(intent: u64, run: Option<RunId>) -> Owed {
+    let order = Order {
+        intent: IntentId(intent),
+        run,
+        step: "restart".into(),
+        action: Action::Restart { service: "checkout".into(), instances: Vec::new() },
+        key: "k".to_owned(),
+        not_after: Timestamp::MAX,
+        timeout: Duration::from_secs(1),
+        warrant: Warrant::Commanded { by: Name::from("ana") },
+    };
+    Owed { intent: IntentId(intent), attempt: 0, effect: Effect::Carry(Box::new(order)) }
+}
+
+fn dispatch(data: &std::path::Path) -> (Dispatch, mpsc::UnboundedReceiver<ToHands>) {
+    let (hands, orders) = mpsc::unbounded_channel();
+    let desk = Arc::new(Desk::new(data.to_owned()));
+    (Dispatch::new(desk, hands, Halt::within(data), queue().0, Handle::current()), orders)
+}
+
+#[tokio::test]
+async fn a_release_after_a_halt_sends_nothing_twice() {
+    let data = tempfile::tempdir().unwrap();
+    let (mut dispatch, mut orders) = dispatch(data.path());
+    let state = State::default();
+    dispatch.hand_out(vec![carry(1, None)], &state);
+    assert!(orders.try_recv().is_ok());
+    // While it is halted the state shows nothing as owed; the hands are still at it.
+    dispatch.hand_out(Vec::new(), &state);
+    dispatch.hand_out(vec![carry(1, None)], &state);
+    assert!(orders.try_recv().is_err());
+    let done = OrderResult::Done { detail: String::new() };
+    dispatch.heard(IntentId(1), 0, &Outcome::Carried(done));
+    dispatch.hand_out(Vec::new(), &state);
+    assert!(dispatch.handed_out.is_empty(), "what is settled is forgotten");
+}
+
+#[tokio::test]
+async fn the_halt_file_stops_automation_at_the_last_moment_but_no_person() {
+    let data = tempfile::tempdir().unwrap();
+    let (mut dispatch, mut orders) = dispatch(data.path());
+    dispatch.halt.put("stop").unwrap();
+    let owed = || vec![carry(1, Some(RunId(1))), carry(2, None)];
+    dispatch.hand_out(owed(), &State::default());
+    let Ok(ToHands::Carry { order, .. }) = orders.try_recv() else { panic!("an order was expected") };
+    assert_eq!(order.intent, IntentId(2));
+    assert!(orders.try_recv().is_err());
+    dispatch.halt.lift().unwrap();
+    dispatch.hand_out(owed(), &State::default());
+    assert!(orders.try_recv().is_ok(), "it is owed as soon as the file is gone");
+}
