@@ -48,8 +48,8 @@ pub fn leaking() -> Still {
     let measure = WatchId { run: RunId(1), step: "diagnose".into(), what: WatchKind::Measure };
     turn(&still, Input::Reading(Reading { watch: measure, says: Says::Holds { value: Value(0.97) } }));
     deliver(&still);
-    fill(&still);
     wait(&still, Duration::from_secs(40));
+    fill(&still);
     still
 }
 

@@ -1,0 +1,46 @@
+// What every page does once scripts run: clocks in the viewer's zone that tick, keys, freshness, charts.
+import { draw } from "./chart.js";
+import { keys } from "./keys.js";
+import { freshen } from "./fresh.js";
+
+const two = (n) => String(n).padStart(2, "0");
+
+function span(ms) {
+  const s = Math.max(0, Math.floor(ms / 1000)), m = Math.floor(s / 60) % 60, h = Math.floor(s / 3600) % 24;
+  if (s < 60) return `${s} s`;
+  if (s < 3600) return `${m} min ${two(s % 60)} s`;
+  if (s < 86400) return `${h} h ${two(m)} min`;
+  return `${Math.floor(s / 86400)} d ${h} h`;
+}
+
+function localize(root) {
+  const today = new Date().toDateString();
+  for (const element of root.querySelectorAll("time[datetime]")) {
+    const at = new Date(element.dateTime);
+    const day = at.toLocaleDateString(undefined, { day: "numeric", month: "short" });
+    element.textContent = at.toDateString() === today
+      ? `${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}`
+      : `${day} ${two(at.getHours())}:${two(at.getMinutes())}`;
+  }
+}
+
+function tick() {
+  for (const element of document.querySelectorAll("[data-since]")) {
+    const text = span(Date.now() - Number(element.dataset.since));
+    if (element.textContent !== text) element.textContent = text;
+  }
+}
+
+function arrive(root) {
+  localize(root);
+  tick();
+  root.querySelectorAll("[data-chart]").forEach(draw);
+}
+
+const zone = document.querySelector("[data-zone]");
+if (zone) zone.textContent = Intl.DateTimeFormat().resolvedOptions().timeZone || "local time";
+const live = freshen(arrive);
+arrive(document);
+setInterval(tick, 1000);
+keys();
+live();

@@ -1,0 +1,193 @@
+// One chart: thin lines on a canvas, gaps stay gaps, the threshold, and a marker for each change. Its data can be
+// read as a table, and arrow keys move the crosshair.
+
+const HEIGHT = 220, LEFT = 52, RIGHT = 10, TOP = 16, BOTTOM = 22;
+const REFRESH_MS = 10_000;
+
+const two = (n) => String(n).padStart(2, "0");
+const clock = (ms) => { const d = new Date(ms); return `${two(d.getHours())}:${two(d.getMinutes())}`; };
+const exact = (ms) => `${clock(ms)}:${two(new Date(ms).getSeconds())}`;
+
+function number(value) {
+  const size = Math.abs(value);
+  if (size >= 1e9) return `${+(value / 1e9).toPrecision(3)} G`;
+  if (size >= 1e6) return `${+(value / 1e6).toPrecision(3)} M`;
+  if (size >= 1e4) return `${+(value / 1e3).toPrecision(3)} k`;
+  return String(+value.toPrecision(3));
+}
+
+function nice(max) {
+  const raw = max / 4, unit = 10 ** Math.floor(Math.log10(raw));
+  return [1, 2, 2.5, 5, 10].map((n) => n * unit).find((step) => step >= raw);
+}
+
+function nameOf(metric, fallback) {
+  const labels = Object.entries(metric).filter(([name]) => name !== "__name__");
+  return labels.map(([, value]) => value).join(" ") || metric.__name__ || fallback;
+}
+
+async function load(figure, width) {
+  const from = Number(figure.dataset.from), until = Number(figure.dataset.until || Date.now());
+  const step = Math.max(1, Math.ceil((until - from) / 1000 / Math.min(width, 600)));
+  const query = new URLSearchParams({ query: figure.dataset.chart, start: from / 1000, end: until / 1000, step });
+  const answer = await (await fetch(`/api/v1/query_range?${query}`)).json();
+  if (answer.status !== "success") throw new Error(answer.error);
+  const series = answer.data.result.slice(0, 6).map((one) => ({
+    name: nameOf(one.metric, figure.dataset.name),
+    points: one.values.map(([at, value]) => [at * 1000, Number(value)]).filter(([, value]) => Number.isFinite(value)),
+  }));
+  return { from, until, step: step * 1000, series };
+}
+
+function paint(figure, canvas, data, cross) {
+  const style = getComputedStyle(document.documentElement);
+  const probe = document.createElement("i");
+  figure.append(probe);
+  const color = (token) => { probe.style.color = `var(${token})`; return getComputedStyle(probe).color; };
+  const width = canvas.clientWidth, ratio = devicePixelRatio || 1;
+  canvas.width = width * ratio;
+  canvas.height = HEIGHT * ratio;
+  const pen = canvas.getContext("2d");
+  pen.scale(ratio, ratio);
+  pen.font = `11px ${style.fontFamily}`;
+  const bound = figure.dataset.bound ? Number(figure.dataset.bound) : null;
+  const values = data.series.flatMap((one) => one.points.map(([, value]) => value));
+  const low = Math.min(0, ...values), top = Math.max(bound ?? 0, ...values, low + 1e-9);
+  const step = nice((top - low) * 1.05), high = Math.ceil((top - low) * 1.02 / step) * step + low;
+  const x = (at) => LEFT + (at - data.from) / (data.until - data.from) * (width - LEFT - RIGHT);
+  const y = (value) => HEIGHT - BOTTOM - (value - low) / (high - low) * (HEIGHT - TOP - BOTTOM);
+  const line = (x1, y1, x2, y2, stroke, dash = []) => {
+    pen.strokeStyle = stroke;
+    pen.setLineDash(dash);
+    pen.beginPath();
+    pen.moveTo(x1, y1);
+    pen.lineTo(x2, y2);
+    pen.stroke();
+    pen.setLineDash([]);
+  };
+  const muted = color("--muted"), rule = color("--line");
+  pen.lineWidth = 1;
+  pen.textBaseline = "middle";
+  for (let value = low; value <= high + step / 9; value += step) {
+    const level = Math.round(y(value)) + 0.5;
+    line(LEFT, level, width - RIGHT, level, rule);
+    pen.fillStyle = muted;
+    pen.textAlign = "right";
+    pen.fillText(number(value), LEFT - 8, level);
+  }
+  pen.textBaseline = "alphabetic";
+  const minutes = [1, 2, 5, 10, 15, 30, 60, 120, 360, 720, 1440].find((m) => (data.until - data.from) / 60000 / m <= width / 80) ?? 1440;
+  pen.textAlign = "center";
+  for (let at = Math.ceil(data.from / (minutes * 60000)) * minutes * 60000; at <= data.until; at += minutes * 60000) {
+    if (x(at) > LEFT + 12 && x(at) < width - 22) pen.fillText(clock(at), x(at), HEIGHT - 6);
+  }
+  let free = -Infinity;
+  for (const marker of JSON.parse(figure.dataset.markers || "[]").sort((a, b) => a.at - b.at)) {
+    if (marker.at < data.from || marker.at > data.until) continue;
+    const at = Math.round(x(marker.at)) + 0.5;
+    line(at, TOP, at, HEIGHT - BOTTOM, muted, [3, 3]);
+    const wide = pen.measureText(marker.text).width, start = Math.min(at, width - RIGHT - wide);
+    pen.textAlign = "left";
+    pen.fillStyle = muted;
+    if (start > free) { pen.fillText(marker.text, start, TOP - 5); free = start + wide + 8; }
+  }
+  pen.save();
+  pen.beginPath();
+  pen.rect(LEFT, TOP - 2, width - LEFT - RIGHT, HEIGHT - TOP - BOTTOM + 4);
+  pen.clip();
+  pen.lineWidth = 1.5;
+  pen.lineJoin = "round";
+  data.series.forEach((one, index) => {
+    pen.strokeStyle = color(`--series-${index + 1}`);
+    pen.beginPath();
+    let before = -Infinity;
+    for (const [at, value] of one.points) {
+      if (at - before > data.step * 2.5) pen.moveTo(x(at), y(value));
+      else pen.lineTo(x(at), y(value));
+      before = at;
+    }
+    pen.stroke();
+  });
+  pen.restore();
+  pen.lineWidth = 1;
+  if (bound !== null) {
+    line(LEFT, y(bound), width - RIGHT, y(bound), color("--bad"), [6, 4]);
+    pen.fillStyle = color("--bad");
+    pen.textAlign = "left";
+    pen.fillText(`threshold ${number(bound)}`, LEFT + 6, y(bound) - 5);
+  }
+  if (cross !== null) line(x(cross), TOP, x(cross), HEIGHT - BOTTOM, muted);
+  const legend = figure.querySelector(".legend");
+  legend.replaceChildren(...data.series.map((one, index) => {
+    const item = document.createElement("span"), mark = document.createElement("i"), value = document.createElement("b");
+    mark.style.background = color(`--series-${index + 1}`);
+    const near = cross === null ? one.points.at(-1) : one.points.findLast(([at]) => at <= cross);
+    value.textContent = near ? number(near[1]) : "no data";
+    item.append(mark, `${one.name} `, value, cross === null ? "" : ` at ${exact(cross)}`);
+    return item;
+  }));
+  if (!data.series.length) legend.textContent = "no data in this time";
+  probe.remove();
+}
+
+function table(figure, data) {
+  const cell = (kind, text) => Object.assign(document.createElement(kind), { textContent: text });
+  const rows = new Map();
+  data.series.forEach((one, index) => one.points.forEach(([at, value]) => {
+    if (!rows.has(at)) rows.set(at, []);
+    rows.get(at)[index] = number(value);
+  }));
+  const made = document.createElement("table"), head = made.insertRow();
+  head.append(cell("th", "Time"), ...data.series.map((one) => cell("th", one.name)));
+  const every = Math.max(1, Math.ceil(rows.size / 60));
+  [...rows].sort(([a], [b]) => b - a).forEach(([at, values], index) => {
+    if (index % every) return;
+    made.insertRow().append(cell("td", exact(at)), ...data.series.map((_, of) => cell("td", values[of] ?? "")));
+  });
+  figure.querySelector("[data-table]").replaceChildren(made);
+}
+
+export function draw(figure) {
+  const canvas = figure.querySelector("canvas"), details = figure.querySelector("details");
+  let data = null, cross = null;
+  const show = () => { if (data && canvas.isConnected) paint(figure, canvas, data, cross); };
+  const summary = () => {
+    const last = data.series.map((one) => one.points.length
+      ? `${one.name}: now ${number(one.points.at(-1)[1])}, at most ${number(Math.max(...one.points.map(([, value]) => value)))}`
+      : `${one.name}: no data`);
+    const bound = figure.dataset.bound ? `; threshold ${figure.dataset.bound}` : "";
+    canvas.setAttribute("aria-label", `Chart of ${figure.dataset.name}. ${last.join("; ")}${bound}`);
+  };
+  const renew = async () => {
+    try {
+      data = await load(figure, Math.max(canvas.clientWidth, 100));
+      show();
+      summary();
+      if (details.open) table(figure, data);
+    } catch (error) {
+      figure.querySelector(".legend").textContent = `the chart has no data: ${error.message}`;
+    }
+  };
+  const place = (px) => {
+    const inside = (px - LEFT) / (canvas.clientWidth - LEFT - RIGHT);
+    cross = data && inside >= 0 && inside <= 1 ? data.from + inside * (data.until - data.from) : null;
+    show();
+  };
+  canvas.addEventListener("pointermove", (event) => place(event.offsetX));
+  canvas.addEventListener("pointerleave", () => { cross = null; show(); });
+  canvas.addEventListener("keydown", (event) => {
+    const by = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+    if (!data || (!by && event.key !== "Escape")) return;
+    event.preventDefault();
+    cross = by ? Math.min(data.until, Math.max(data.from, (cross ?? data.until) + by * data.step * 4)) : null;
+    show();
+  });
+  details.addEventListener("toggle", () => { if (details.open && data) table(figure, data); });
+  new ResizeObserver(show).observe(canvas);
+  addEventListener("andon-theme", show);
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", show);
+  renew();
+  if (!figure.dataset.until) {
+    const timer = setInterval(() => canvas.isConnected ? renew() : clearInterval(timer), REFRESH_MS);
+  }
+}

@@ -1,0 +1,173 @@
+//! An incident: what waits for me, the alert's own chart, what happened so far, and who has it.
+
+use std::sync::Arc;
+
+use andon_api::{Entry, incident_at_its_end, timeline as entries};
+use andon_cycle::{State, words};
+use andon_respond::{Incident, Phase};
+use andon_vocabulary::IncidentId;
+use axum::extract::Path;
+use axum::response::Response;
+use maud::{Markup, html};
+
+use crate::approval;
+use crate::chart;
+use crate::chips;
+use crate::forms::form;
+use crate::impact::{self, Impact};
+use crate::layout::{Place, card};
+use crate::now::acknowledge;
+use crate::sidebar::sidebar;
+use crate::timeline::timeline;
+use crate::times::{span, ticking, time};
+use crate::visit::Visit;
+use crate::waits::{self, Wait};
+
+/// More than any incident has; what comes later is left to the API.
+const RECORDS_MAX: usize = 20_000;
+
+/// What the journal and the samples say, beside the view.
+struct Told {
+    /// The view, or the state at the incident's end.
+    state: Arc<State>,
+    entries: Vec<Entry>,
+    impact: Option<Impact>,
+}
+
+pub async fn page(visit: Visit, Path(id): Path<String>) -> Response {
+    let Ok(id) = id.parse::<IncidentId>() else { return missing(visit, &id) };
+    let told = match told(&visit, id).await {
+        Ok(Some(told)) => told,
+        Ok(None) => return missing(visit, &id.to_string()),
+        Err(why) => return visit.broken(&why),
+    };
+    let Some(incident) = told.state.respond.incidents.get(id) else { return missing(visit, &id.to_string()) };
+    let title = format!("{id} {}", incident.title);
+    let content = show(&visit, incident, &told);
+    visit.page(Place::Incidents, &title, content)
+}
+
+fn missing(visit: Visit, id: &str) -> Response {
+    visit.missing(&format!("There is no incident {id}"), html! { a href="/incidents" { "All incidents" } })
+}
+
+async fn told(visit: &Visit, id: IncidentId) -> Result<Option<Told>, String> {
+    let (shared, view, now) = (Arc::clone(&visit.shared), Arc::clone(&visit.view), visit.now);
+    let read = move || {
+        let state = match view.respond.incidents.get(id) {
+            Some(_) => Arc::clone(&view),
+            None => match incident_at_its_end(shared.history(), id)? {
+                Some(state) => Arc::new(state),
+                None => return Ok(None),
+            },
+        };
+        let records = shared.history().about(&id.to_string(), RECORDS_MAX)?;
+        let entries = entries(&records, |event| words::subject(event, &state).incident == Some(id));
+        let incident = state.respond.incidents.get(id).filter(|incident| !incident.is_over());
+        let service = incident.and_then(|incident| view.catalog().services.get(&*incident.service));
+        let impact = service.and_then(|service| impact::measure(service, shared.query(), now));
+        Ok(Some(Told { state, entries, impact }))
+    };
+    tokio::task::spawn_blocking(read).await.unwrap_or_else(|error| Err(error.to_string()))
+}
+
+fn show(visit: &Visit, incident: &Incident, told: &Told) -> Markup {
+    let runs = incident.runs.iter().filter_map(|run| told.state.respond.runs.get(*run));
+    let is_current = visit.view.respond.incidents.get(incident.id).is_some();
+    html! {
+        (header(visit, incident, is_current))
+        div.with-side {
+            div {
+                @for run in runs.filter(|run| is_current && !run.is_finished()) {
+                    @if let Some((_, ask)) = run.ask() { (approval::card(visit, run, ask)) }
+                    @if let Some(question) = waits::question(run) { (approval::question(visit, run, question)) }
+                }
+                @if let Some(chart) = lead_chart(visit, incident, told) { (card("chart", "The alert's own measure", None, chart)) }
+                section.card {
+                    div data-key="timeline" {
+                        h2 { "Timeline " small { (told.entries.len()) " entries" } }
+                        (timeline(&told.entries, visit.now))
+                    }
+                    @if is_current { (composer(visit, incident)) }
+                }
+            }
+            aside aria-label="About this incident" { (sidebar(visit, incident, &told.state, told.impact.as_ref())) }
+        }
+    }
+}
+
+fn header(visit: &Visit, incident: &Incident, is_current: bool) -> Markup {
+    html! {
+        header.title.sticky data-key="header" {
+            div {
+                h1 { (incident.title) }
+                p.muted {
+                    (chips::severity(incident.severity)) " "
+                    @if is_current { (chips::incident(incident)) } @else { (chips::chip(chips::Tone::Plain, "closed")) }
+                    " " (incident.id) " · " (incident.service) " · "
+                    @match incident.phase {
+                        Phase::Resolved { at, .. } => { "lasted " span.num { (span(at.since(incident.opened_at))) } ", until " (time(at, visit.now)) }
+                        _ => { "for " (ticking(incident.opened_at, visit.now)) }
+                    }
+                }
+            }
+            @if is_current && !incident.is_over() {
+                div.row {
+                    (resolve(visit, incident))
+                    @match waits::first(incident, &visit.view, &visit.me) {
+                        Some(Wait::Approval { run, ask }) => {
+                            @if incident.phase == Phase::Open { (acknowledge(visit, incident, "")) }
+                            button.primary form={ "approve-" (run.id) } { (approval::headline(ask)) }
+                        }
+                        Some(Wait::Question { run, .. }) => a.button.primary href={ "#asks-" (run.id) } { "Say what became of it" },
+                        Some(Wait::Acknowledge { incident }) => (acknowledge(visit, incident, "primary")),
+                        None => {}
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn resolve(visit: &Visit, incident: &Incident) -> Markup {
+    let fields = html! {
+        label { "How it ended" input name="reason" required maxlength="500" autocomplete="off"; }
+        button { "Resolve" }
+    };
+    let path = format!("/incidents/{}/resolve", incident.id);
+    html! { details.menu { summary { "Resolve …" } (form(&path, &visit.here, "inline", fields)) } }
+}
+
+fn composer(visit: &Visit, incident: &Incident) -> Markup {
+    let fields = html! {
+        label.hidden for="note" { "Note" }
+        textarea #note name="text" rows="1" required maxlength="16000" placeholder="What you see, think or do …" {}
+        button.primary { "Add note" }
+    };
+    form(&format!("/incidents/{}/note", incident.id), &visit.here, "composer", fields)
+}
+
+fn lead_chart(visit: &Visit, incident: &Incident, told: &Told) -> Option<Markup> {
+    let alert = chart::leading(incident, |id| told.state.monitor.alerts.get(id));
+    let until = match incident.phase {
+        Phase::Resolved { at, .. } => Some(at),
+        _ => None,
+    };
+    match alert {
+        Some(alert) => chart::of_alert(visit.catalog(), &alert.rule, Some(&alert.labels), incident, until),
+        // A resolved alert has left the state; its rule is found by its name.
+        None => {
+            let first = incident.alerts.values().next()?;
+            let mut rules = visit.catalog().alerting_rules();
+            let (group, rule) = rules.find(|(_, rule)| rule.alert == first.name)?;
+            let labels = andon_vocabulary::Labels::new([("service", &*incident.service)]);
+            chart::of_alert(
+                visit.catalog(),
+                &format!("{}/{}", group.name, rule.alert),
+                Some(&labels),
+                incident,
+                until,
+            )
+        }
+    }
+}

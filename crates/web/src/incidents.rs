@@ -1,0 +1,80 @@
+//! Incidents: those that go on, those that may come back, those whose review is open; and declaring one.
+
+use andon_respond::Incident;
+use axum::response::Response;
+use maud::{Markup, html};
+
+use crate::chips;
+use crate::forms::form;
+use crate::layout::{Place, card};
+use crate::now::acknowledge;
+use crate::times::{ticking, time};
+use crate::visit::Visit;
+
+pub async fn page(visit: Visit) -> Response {
+    let view = visit.view.clone();
+    let newest_first = || view.respond.incidents.open.values().rev();
+    let going_on: Vec<&Incident> = newest_first().filter(|incident| !incident.is_over()).collect();
+    let over: Vec<&Incident> = newest_first().filter(|incident| incident.is_over()).collect();
+    let content = html! {
+        header.title { h1 { "Incidents" } (declare(&visit)) }
+        (card("going-on", "Going on", None, table(&visit, &going_on, "No incident is going on.")))
+        (card("over", "Resolved", Some("may still reopen"), table(&visit, &over, "None was resolved a short while ago.")))
+        (card("closed", "Closed", Some("with an open review"), closed(&visit)))
+    };
+    visit.page(Place::Incidents, "Incidents", content)
+}
+
+fn table(visit: &Visit, incidents: &[&Incident], none: &str) -> Markup {
+    if incidents.is_empty() {
+        return html! { p.muted { (none) } };
+    }
+    html! {
+        div.scroll {
+            table {
+                thead { tr { th { "Incident" } th { "State" } th { "Title" } th { "Service" } th { "Opened" } th { "For" } th {} } }
+                tbody {
+                    @for incident in incidents {
+                        tr data-row {
+                            td { (chips::severity(incident.severity)) " " a href={ "/incidents/" (incident.id) } { (incident.id) } }
+                            td { (chips::incident(incident)) }
+                            td.wide { (incident.title) }
+                            td { (incident.service) }
+                            td { (time(incident.opened_at, visit.now)) }
+                            td { @if incident.is_over() { span.muted { "over" } } @else { (ticking(incident.opened_at, visit.now)) } }
+                            td { @if incident.phase == andon_respond::Phase::Open { (acknowledge(visit, incident, "")) } }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Closed incidents have left the state; their reviews have not.
+fn closed(visit: &Visit) -> Markup {
+    let is_closed = |id| visit.view.respond.incidents.get(id).is_none();
+    let reviews = visit.view.improve.reviews.iter().rev();
+    let reviews: Vec<_> = reviews.filter(|(_, review)| is_closed(review.drafted.incident)).collect();
+    html! {
+        @if reviews.is_empty() { p.muted { "None. Any other stays readable under its number: /incidents/INC-1." } }
+        ul.rows.tight {
+            @for (id, review) in reviews {
+                li data-row {
+                    span { a href={ "/incidents/" (review.drafted.incident) } { (review.drafted.incident) } " " (review.drafted.title) }
+                    a href={ "/reviews/" (id) } { (id) }
+                }
+            }
+        }
+    }
+}
+
+fn declare(visit: &Visit) -> Markup {
+    let fields = html! {
+        label { "Service"
+            select name="service" { @for service in visit.catalog().services.keys() { option { (service) } } } }
+        label { "What happens" input name="title" required maxlength="200" autocomplete="off"; }
+        button.primary { "Declare and page" }
+    };
+    html! { details.menu { summary { "Declare an incident …" } (form("/incidents", &visit.here, "inline", fields)) } }
+}

@@ -1,0 +1,85 @@
+//! What stands beside an incident's timeline: who has it, what it costs, what is suspected, where the runbook stands.
+
+use andon_api::{phase_words, steps};
+use andon_cycle::State;
+use andon_respond::{Incident, Phase, Progress, next_page};
+use maud::{Markup, html};
+
+use crate::chips;
+use crate::impact::Impact;
+use crate::layout::card;
+use crate::prose::prose;
+use crate::times::{span, time};
+use crate::visit::Visit;
+
+pub fn sidebar(visit: &Visit, incident: &Incident, state: &State, impact: Option<&Impact>) -> Markup {
+    html! {
+        (card("roles", "Who has it", None, roles(visit, incident)))
+        (card("impact", "Impact", None, html! {
+            @match impact {
+                Some(impact) => (impact.show()),
+                None => p.muted { "The service does not say what its failure costs." }
+            }
+            p.muted { "Severity: " (incident.severity_why) }
+        }))
+        (card("suspects", "Suspect changes", None, suspects(visit, incident)))
+        @for run in incident.runs.iter().filter_map(|run| state.respond.runs.get(*run)) {
+            (card(&format!("run-{}", run.id), "Runbook", Some(&run.runbook.name), html! {
+                p { a href={ "/runs/" (run.id) } { (run.id) } " " (chips::step(&phase_words(run))) }
+                ol.steps {
+                    @for step in steps(run) {
+                        li { (step.id) " " (chips::step(step.state)) }
+                    }
+                }
+            }))
+        }
+        (card("alerts", "Alerts", None, html! {
+            ul.rows.tight {
+                @for alert in incident.alerts.values() {
+                    li { span { (alert.name) " " (chips::joined(alert.phase)) } span.muted { (time(alert.fired_at, visit.now)) } }
+                }
+            }
+            @if incident.alerts.is_empty() { p.muted { "None: a person declared it." } }
+        }))
+    }
+}
+
+fn roles(visit: &Visit, incident: &Incident) -> Markup {
+    html! {
+        dl.facts {
+            dt { "Acknowledged by" }
+            dd { @match &incident.phase {
+                Phase::Acknowledged { by, expires, .. } => { b { (by) } " until " (time(*expires, visit.now)) " without activity" }
+                Phase::Open => { "nobody" }
+                Phase::Resolved { why, .. } => { "over: " (why) }
+            } }
+            dt { "Team" } dd { (incident.team.as_deref().unwrap_or("none")) }
+            dt { "Told" }
+            dd { @if incident.contacts.is_empty() { "nobody" }
+                @for (index, person) in incident.contacts.keys().enumerate() { @if index > 0 { ", " } (person) } }
+            @if incident.phase == Phase::Open {
+                dt { "Next page" }
+                dd { @match (next_page(incident, visit.catalog()), &incident.escalation) {
+                    (Some(next), _) if next.people.is_empty() => { "everybody again at " (time(next.at, visit.now)) }
+                    (Some(next), _) => { (next.people.join(", ")) " at " (time(next.at, visit.now)) }
+                    (None, Progress::Quiet) => { "none: nothing here is that urgent" }
+                    (None, _) => { "none is left" }
+                } }
+            }
+        }
+    }
+}
+
+fn suspects(visit: &Visit, incident: &Incident) -> Markup {
+    html! {
+        @if incident.suspects.is_empty() { p.muted { "Nothing changed in the hour before." } }
+        ul.rows.tight {
+            @for suspect in &incident.suspects {
+                li {
+                    span { code { (suspect.what) } br; small { (prose(&suspect.why, visit.now)) } }
+                    span.num title=(suspect.at) { "−" (span(incident.opened_at.since(suspect.at))) }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,306 @@
+//! The pages over a real state that is turned by hand: what is on them, and what their forms do.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use andon_api::still::Still;
+use andon_api::{Loop, scene};
+use andon_vocabulary::{Command, IncidentId, Input};
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::http::{Method, Request, StatusCode, header};
+use tower::ServiceExt;
+
+use crate::router;
+
+struct Site {
+    router: Router,
+    still: Arc<Still>,
+}
+
+struct Answer {
+    status: StatusCode,
+    headers: axum::http::HeaderMap,
+    body: String,
+}
+
+impl Site {
+    fn of(still: Still) -> Site {
+        let still = Arc::new(still);
+        Site { router: router(Arc::<Still>::clone(&still)), still }
+    }
+
+    async fn send(&self, method: Method, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
+        let mut request = Request::builder().method(method).uri(path).header("host", "127.0.0.1:7070");
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let response =
+            self.router.clone().oneshot(request.body(Body::from(body.to_owned())).unwrap()).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let bytes = to_bytes(body, 1 << 22).await.unwrap();
+        Answer {
+            status: parts.status,
+            headers: parts.headers,
+            body: String::from_utf8(bytes.to_vec()).unwrap(),
+        }
+    }
+
+    async fn get(&self, path: &str) -> String {
+        let answer = self.send(Method::GET, path, &[], "").await;
+        assert_eq!(answer.status, StatusCode::OK, "{path}: {}", answer.body);
+        answer.body
+    }
+
+    async fn post(&self, path: &str, person: &str, body: &str) -> Answer {
+        let cookie = format!("andon_person={person}");
+        let kind = "application/x-www-form-urlencoded";
+        self.send(Method::POST, path, &[("content-type", kind), ("cookie", &cookie)], body).await
+    }
+}
+
+/// What the answer's flash cookie would show on the next page.
+fn said(answer: &Answer) -> String {
+    let cookie =
+        answer.headers.get(header::SET_COOKIE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let coded =
+        cookie.strip_prefix("andon_said=").and_then(|rest| rest.split(';').next()).unwrap_or_default();
+    crate::flash::Flash::decode(coded).map(|flash| flash.text).unwrap_or_default()
+}
+
+/// The hash that stands in the approval form.
+fn preview_hash(page: &str) -> String {
+    let (_, rest) = page.split_once("name=\"preview\" value=\"").expect("an approval form");
+    rest.split('"').next().unwrap().to_owned()
+}
+
+#[track_caller]
+fn has(page: &str, wanted: &[&str]) {
+    for text in wanted {
+        assert!(page.contains(text), "{text:?} is missing in\n{page}");
+    }
+}
+
+#[tokio::test]
+async fn a_quiet_evening_says_so() {
+    let site = Site::of(scene::quiet());
+    let page = site.get("/").await;
+    has(
+        &page,
+        &["Nothing is on fire", "you (ana)", "23 Nov 08:00 UTC", "3/3", "v41", "Nothing was changed."],
+    );
+    for path in ["/incidents", "/alerts", "/alerts?q=nothing", "/reviews"] {
+        site.get(path).await;
+    }
+}
+
+#[tokio::test]
+async fn now_shows_the_fire_the_approval_and_the_change() {
+    let site = Site::of(scene::leaking());
+    let page = site.get("/").await;
+    has(
+        &page,
+        &[
+            "checkout has hardly a database connection left",
+            "SEV2",
+            "Roll back checkout v42 → v41",
+            "run checkout v41 instead of v42",
+            "max(db_pool_in_use / db_pool_size) below 0.8 for 10s, within 2m",
+            "diagnose measured",
+            "0.97",
+            "deploy v41 → v42",
+            "data-badge=\"incidents\">1<",
+        ],
+    );
+}
+
+#[tokio::test]
+async fn an_incident_has_its_chart_impact_suspects_and_timeline() {
+    let site = Site::of(scene::leaking());
+    let page = site.get("/incidents/INC-1").await;
+    has(
+        &page,
+        &[
+            "data-bound=\"0.9\"",
+            "checkouts fail per minute",
+            "EUR",
+            "deploy:checkout@v42",
+            "class=\"automation\"",
+            "class=\"alert\"",
+            "class=\"change\"",
+            "form=\"approve-RUN-1\"",
+            "data-key=\"run-RUN-1\"",
+            "Add note",
+            "nobody",
+        ],
+    );
+    has(&page, &["data-chart=\"max by (service) (db_pool_in_use{service=&quot;checkout&quot;}"]);
+}
+
+#[tokio::test]
+async fn acknowledging_needs_no_script_and_is_said_once() {
+    let site = Site::of(scene::leaking());
+    let answer = site.post("/incidents/INC-1/acknowledge", "ben", "key=k1&back=/alerts?q=pool").await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER);
+    assert_eq!(answer.headers[header::LOCATION], "/alerts?q=pool");
+    assert!(said(&answer).starts_with("INC-1 acknowledged by ben"), "{}", said(&answer));
+    let flash = answer.headers[header::SET_COOKIE].to_str().unwrap().split(';').next().unwrap().to_owned();
+    let page = site.send(Method::GET, "/incidents/INC-1", &[("cookie", &flash)], "").await;
+    has(&page.body, &["Done: ", "acknowledged", "<b>ben</b>"]);
+    assert!(page.headers[header::SET_COOKIE].to_str().unwrap().contains("Max-Age=0"));
+    let fragment =
+        site.send(Method::GET, "/incidents/INC-1", &[("cookie", &flash), ("x-fragment", "main")], "").await;
+    assert!(!fragment.headers.contains_key(header::SET_COOKIE));
+}
+
+#[tokio::test]
+async fn an_approval_binds_to_what_was_shown() {
+    let site = Site::of(scene::leaking());
+    let hash = preview_hash(&site.get("/runs/RUN-1").await);
+    let stale = site.post("/runs/RUN-1/approve", "ana", "key=a&step=gate&preview=0000").await;
+    assert!(said(&stale).contains("has changed since you looked"), "{}", said(&stale));
+    let answer = site.post("/runs/RUN-1/approve", "ana", &format!("key=b&step=gate&preview={hash}")).await;
+    assert_eq!(said(&answer), "ana approved RUN-1");
+    scene::carry_out(&site.still);
+    let page = site.get("/runs/RUN-1").await;
+    has(&page, &["verifying", "ana approved", "watching whether it helps"]);
+}
+
+#[tokio::test]
+async fn a_no_needs_a_reason() {
+    let site = Site::of(scene::leaking());
+    let answer = site.post("/runs/RUN-1/reject", "ana", "key=a&step=gate&reason=+").await;
+    assert!(said(&answer).starts_with("it needs a reason"), "{}", said(&answer));
+    let answer = site.post("/runs/RUN-1/reject", "ana", "key=b&step=gate&reason=a+fix+is+on+its+way").await;
+    assert_eq!(said(&answer), "ana rejected RUN-1: a fix is on its way");
+}
+
+#[tokio::test]
+async fn an_unknown_outcome_is_told_as_a_sentence() {
+    let site = Site::of(scene::leaking());
+    let hash = preview_hash(&site.get("/runs/RUN-1").await);
+    site.post("/runs/RUN-1/approve", "ana", &format!("key=b&step=gate&preview={hash}")).await;
+    let started = andon_vocabulary::Started { term: 2, version: "0".to_owned(), moved: false };
+    scene::turn(&site.still, Input::Started(started));
+    has(&site.get("/runs/RUN-1").await, &["don't know whether it happened", "looking …"]);
+    scene::wait(&site.still, Duration::from_secs(600));
+    scene::turn(&site.still, Input::Tick);
+    for owed in site.still.view().owed(site.still.now()) {
+        if matches!(owed.effect, andon_vocabulary::Effect::LookUp(_)) {
+            let answer = andon_vocabulary::Answer::Happened { evidence: "v41 3/3".to_owned() };
+            let outcome = andon_vocabulary::Outcome::LookedUp(answer);
+            scene::turn(&site.still, Input::Outcome { intent: owed.intent, attempt: owed.attempt, outcome });
+        }
+    }
+    has(&site.get("/runs/RUN-1").await, &["it did: v41 3/3; not repeated"]);
+}
+
+#[tokio::test]
+async fn a_review_is_written_and_closed() {
+    let site = Site::of(scene::leaking());
+    site.post("/incidents/INC-1/resolve", "ana", "key=r&reason=rolled+back+by+hand").await;
+    has(&site.get("/reviews").await, &["REV-1"]);
+    has(&site.get("/reviews/REV-1").await, &["no data", "deploy:checkout@v42", "Seven times"]);
+    let early = site.post("/reviews/REV-1/close", "ana", "key=c0&with=change&link=abcdef0").await;
+    assert!(said(&early).contains("does not say what made the incident possible"), "{}", said(&early));
+    site.post("/reviews/REV-1/edit", "ana", "key=e&conditions=no+limit&surprised=&helped=").await;
+    let answer =
+        site.post("/reviews/REV-1/actions", "ana", "key=a&text=limit+it&owner=ben&due=2026-12-01").await;
+    assert!(said(&answer).contains("limit it"), "{}", said(&answer));
+    has(&site.get("/reviews/REV-1").await, &["limit it", "no limit"]);
+    site.post("/reviews/REV-1/close", "ana", "key=c1&with=change&link=abcdef0").await;
+    let gone = site.send(Method::GET, "/reviews/REV-1", &[], "").await;
+    assert_eq!(gone.status, StatusCode::NOT_FOUND);
+    has(&gone.body, &["A closed review stands in the timeline"]);
+}
+
+#[tokio::test]
+async fn a_closed_incident_stays_readable() {
+    let site = Site::of(scene::leaking());
+    let reason = "over".to_owned();
+    scene::say(&site.still, "ana", "r", Command::Resolve { incident: IncidentId(1), reason });
+    scene::wait(&site.still, Duration::from_secs(3600));
+    scene::turn(&site.still, Input::Tick);
+    has(&site.get("/incidents/INC-1").await, &["closed", "it did not come back", "data-until="]);
+    has(&site.get("/runs/RUN-1").await, &["db-pool-exhausted"]);
+}
+
+#[tokio::test]
+async fn hostile_labels_and_titles_are_escaped() {
+    let hostile = "\"><script>alert(1)</script>";
+    let site = Site::of(scene::quiet());
+    let labels = [("service", "checkout"), ("severity", "critical"), ("instance", hostile)];
+    scene::fire(&site.still, "every-service/InstanceDown", &labels, 0.0);
+    let declare = Command::Declare { service: "cart".into(), title: hostile.to_owned() };
+    scene::say(&site.still, "ana", "d", declare);
+    scene::say(&site.still, "ana", "n", Command::Note { incident: IncidentId(1), text: hostile.to_owned() });
+    for path in
+        ["/", "/incidents", "/incidents/INC-1", "/incidents/INC-2", "/alerts", "/alerts?q=%22%3E%3Cscript%3E"]
+    {
+        let page = site.get(path).await;
+        assert!(!page.contains("<script>alert"), "{path}");
+        assert!(page.contains("&gt;&lt;script&gt;"), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_fragment_is_the_main_part_alone() {
+    let site = Site::of(scene::leaking());
+    for path in ["/", "/incidents", "/incidents/INC-1", "/alerts", "/runs/RUN-1", "/reviews"] {
+        let answer = site.send(Method::GET, path, &[("x-fragment", "main")], "").await;
+        assert!(
+            answer.body.starts_with("<main") && answer.body.ends_with("</main>"),
+            "{path}: {}",
+            answer.body
+        );
+    }
+}
+
+#[tokio::test]
+async fn pages_are_fenced_in_and_strangers_kept_out() {
+    let site = Site::of(scene::leaking());
+    let answer = site.send(Method::GET, "/", &[], "").await;
+    assert!(
+        answer.headers[header::CONTENT_SECURITY_POLICY].to_str().unwrap().starts_with("default-src 'self'")
+    );
+    assert_eq!(answer.headers[header::X_FRAME_OPTIONS], "DENY");
+    let inline = ["<style", "<script>", "javascript:", " onclick", " style="];
+    assert!(inline.iter().all(|text| !answer.body.contains(text)));
+    let kind = ("content-type", "application/x-www-form-urlencoded");
+    for stranger in [("origin", "http://evil.example"), ("sec-fetch-site", "cross-site")] {
+        let answer =
+            site.send(Method::POST, "/incidents/INC-1/acknowledge", &[kind, stranger], "key=k").await;
+        assert_eq!(answer.status, StatusCode::FORBIDDEN, "{stranger:?}");
+    }
+    let missing = site.send(Method::GET, "/incidents/INC-9", &[], "").await;
+    assert_eq!(missing.status, StatusCode::NOT_FOUND);
+    assert_eq!(site.send(Method::GET, "/nowhere", &[], "").await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn assets_are_asked_for_once_per_build() {
+    let site = Site::of(scene::quiet());
+    let first = site.send(Method::GET, "/assets/andon.css", &[], "").await;
+    let tag = first.headers[header::ETAG].to_str().unwrap().to_owned();
+    let again = site.send(Method::GET, "/assets/andon.css", &[("if-none-match", &tag)], "").await;
+    assert_eq!((again.status, again.body.len()), (StatusCode::NOT_MODIFIED, 0));
+    assert_eq!(site.send(Method::GET, "/assets/../Cargo.toml", &[], "").await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn a_halt_is_on_the_page_until_it_is_released() {
+    let site = Site::of(scene::quiet());
+    site.post("/halt", "ana", "key=h&reason=we+move+house").await;
+    has(&site.get("/").await, &["All automation is halted", "we move house", "Release"]);
+    site.post("/release", "ana", "key=r&reason=moved").await;
+    assert!(!site.get("/").await.contains("All automation is halted"));
+}
+
+#[tokio::test]
+async fn whoever_looks_can_say_who_they_are() {
+    let site = Site::of(scene::quiet());
+    let answer = site.post("/me", "ana", "person=ben&back=/reviews").await;
+    assert!(answer.headers[header::SET_COOKIE].to_str().unwrap().starts_with("andon_person=ben;"));
+    let answer = site.post("/me", "ana", "person=mallory&back=/").await;
+    assert!(said(&answer).contains("nobody is called"));
+}

@@ -1,0 +1,24 @@
+//! A timeline: oldest first, each entry told apart by a mark and a word.
+
+use andon_api::Entry;
+use andon_vocabulary::Timestamp;
+use maud::{Markup, html};
+
+use crate::prose::prose;
+use crate::times::time;
+
+pub fn timeline(entries: &[Entry], now: Timestamp) -> Markup {
+    html! {
+        ol.timeline {
+            @for entry in entries {
+                li class={ (entry.kind) @if entry.routine { " routine" } } id={ "entry-" (entry.seq) } {
+                    span.head {
+                        a.when href={ "#entry-" (entry.seq) } { (time(entry.at, now)) }
+                        span.kind { (entry.kind) }
+                    }
+                    span.text { (prose(&entry.text, now)) }
+                }
+            }
+        }
+    }
+}

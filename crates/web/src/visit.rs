@@ -1,0 +1,123 @@
+//! One request for a page: the view it is rendered from, the time, and who looks.
+
+use std::convert::Infallible;
+
+use andon_api::View;
+use andon_definitions::{Catalog, Team, oncall};
+use andon_vocabulary::{Name, Timestamp};
+use axum::extract::FromRequestParts;
+use axum::http::header::COOKIE;
+use axum::http::request::Parts;
+
+use crate::Shared;
+use crate::flash::Flash;
+
+pub const PERSON: &str = "andon_person";
+pub const THEME: &str = "andon_theme";
+
+pub struct Visit {
+    pub shared: Shared,
+    pub view: View,
+    pub now: Timestamp,
+    /// Who looks: whoever the cookie names, else whoever is on call.
+    pub me: Name,
+    /// Path and query, where a form leads back to.
+    pub here: String,
+    pub theme: Theme,
+    pub flash: Option<Flash>,
+    /// Only the main part is wanted: a page that is already shown freshens itself.
+    pub fragment: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Theme {
+    /// As the viewer's system says.
+    Auto,
+    Light,
+    Dark,
+}
+
+impl Theme {
+    pub fn word(self) -> &'static str {
+        match self {
+            Theme::Auto => "auto",
+            Theme::Light => "light",
+            Theme::Dark => "dark",
+        }
+    }
+
+    pub fn next(self) -> Theme {
+        match self {
+            Theme::Auto => Theme::Dark,
+            Theme::Dark => Theme::Light,
+            Theme::Light => Theme::Auto,
+        }
+    }
+
+    fn of(word: &str) -> Theme {
+        match word {
+            "light" => Theme::Light,
+            "dark" => Theme::Dark,
+            _ => Theme::Auto,
+        }
+    }
+}
+
+impl FromRequestParts<Shared> for Visit {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, shared: &Shared) -> Result<Visit, Infallible> {
+        let view = shared.view();
+        let now = shared.now();
+        let named = cookie(parts, PERSON).filter(|person| is_known(view.catalog(), person));
+        let me = named.map(Name::from).or_else(|| whoever_is_on_call(view.catalog(), now));
+        Ok(Visit {
+            me: me.unwrap_or_else(|| "somebody".into()),
+            here: parts.uri.path_and_query().map_or_else(|| "/".to_owned(), ToString::to_string),
+            theme: cookie(parts, THEME).map_or(Theme::Auto, Theme::of),
+            flash: cookie(parts, crate::flash::COOKIE).and_then(Flash::decode),
+            fragment: parts.headers.contains_key("x-fragment"),
+            shared: Shared::clone(shared),
+            view,
+            now,
+        })
+    }
+}
+
+impl Visit {
+    pub fn catalog(&self) -> &Catalog {
+        self.view.catalog()
+    }
+
+    /// Everybody who can be on call, once each.
+    pub fn people(&self) -> Vec<&str> {
+        let mut people: Vec<&str> =
+            self.catalog().teams.values().flat_map(|team| team.people.keys().map(String::as_str)).collect();
+        people.sort_unstable();
+        people.dedup();
+        people
+    }
+}
+
+pub fn is_known(catalog: &Catalog, person: &str) -> bool {
+    catalog.teams.values().any(|team| team.people.contains_key(person))
+}
+
+/// The default team's first; `primary` before any other rotation.
+fn whoever_is_on_call(catalog: &Catalog, now: Timestamp) -> Option<Name> {
+    let default = catalog.team_for(None);
+    let teams = default.into_iter().chain(catalog.teams.values());
+    teams.filter_map(|team| on_duty(team, now)).next()
+}
+
+fn on_duty(team: &Team, now: Timestamp) -> Option<Name> {
+    let rotation = team.oncall.get_key_value("primary").or_else(|| team.oncall.iter().next());
+    let shift = rotation.and_then(|(name, _)| oncall::on_call(team, name, now));
+    shift.map(|shift| shift.person).or_else(|| team.people.keys().next().cloned()).map(Name::from)
+}
+
+fn cookie<'a>(parts: &'a Parts, name: &str) -> Option<&'a str> {
+    let headers = parts.headers.get_all(COOKIE).into_iter().filter_map(|value| value.to_str().ok());
+    let mut pairs = headers.flat_map(|text| text.split(';')).filter_map(|pair| pair.trim().split_once('='));
+    pairs.find(|(key, _)| *key == name).map(|(_, value)| value)
+}
