@@ -24,8 +24,8 @@ const FILES: [(&str, &str); 5] = [
 pub const EVENING: Timestamp = Timestamp::from_ms(1_795_208_400_000);
 
 /// Everything runs v41 and nothing is on fire.
-pub fn quiet() -> Still {
-    let still = Still::new(EVENING);
+pub fn quiet(now: Timestamp) -> Still {
+    let still = Still::new(now);
     turn(&still, Input::Started(Started { term: 1, version: "0".to_owned(), moved: false }));
     let files = FILES.map(|(path, text)| (path.to_owned(), text.to_owned())).into();
     turn(&still, Input::Catalog(CatalogTexts { hash: "storefront".to_owned(), files }));
@@ -36,8 +36,8 @@ pub fn quiet() -> Still {
 }
 
 /// Twelve minutes after the deploy the pool is exhausted; the approval that rolls it back waits for ana.
-pub fn leaking() -> Still {
-    let still = quiet();
+pub fn leaking(deployed: Timestamp) -> Still {
+    let still = quiet(deployed);
     say(&still, "ana", "deploy", Command::Deploy { service: "checkout".into(), version: "v42".into() });
     carry_out(&still);
     turn(&still, platform("checkout", "v42", Some("v41"), 3));
@@ -49,7 +49,7 @@ pub fn leaking() -> Still {
     turn(&still, Input::Reading(Reading { watch: measure, says: Says::Holds { value: Value(0.97) } }));
     deliver(&still);
     wait(&still, Duration::from_secs(40));
-    fill(&still);
+    fill(&still, deployed);
     still
 }
 
@@ -119,8 +119,7 @@ pub fn platform(service: &str, version: &str, previous: Option<&str>, instances:
 }
 
 /// Forty minutes of samples up to now: a pool that fills after the deploy, and checkouts that fail at its end.
-fn fill(still: &Still) {
-    let deploy = EVENING;
+fn fill(still: &Still, deploy: Timestamp) {
     let mut failures = 0.0;
     for second in (-1800..=(still.now().since(deploy).as_secs() as i64)).step_by(5) {
         let at = Timestamp::from_ms(deploy.as_ms() + second * 1000);

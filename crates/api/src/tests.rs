@@ -58,7 +58,7 @@ fn acknowledge(incident: &str) -> Value {
 
 #[tokio::test]
 async fn what_is_going_on_can_be_read() {
-    let site = Site::of(scene::leaking());
+    let site = Site::of(scene::leaking(scene::EVENING));
     let (_, incidents) = site.get("/api/v1/andon/incidents").await;
     assert_eq!(incidents[0]["id"], "INC-1");
     assert_eq!(incidents[0]["state"], "open");
@@ -90,7 +90,7 @@ async fn what_is_going_on_can_be_read() {
 
 #[tokio::test]
 async fn a_closed_incident_and_its_run_are_read_from_the_journal() {
-    let site = Site::of(scene::leaking());
+    let site = Site::of(scene::leaking(scene::EVENING));
     let reason = "rolled back by hand".to_owned();
     let resolve = andon_vocabulary::Command::Resolve { incident: andon_vocabulary::IncidentId(1), reason };
     scene::say(&site.still, "ana", "resolve", resolve);
@@ -109,7 +109,7 @@ async fn a_closed_incident_and_its_run_are_read_from_the_journal() {
 
 #[tokio::test]
 async fn the_same_key_is_answered_the_same_way() {
-    let site = Site::of(scene::leaking());
+    let site = Site::of(scene::leaking(scene::EVENING));
     let first = site.tell("once", &acknowledge("INC-1")).await;
     assert_eq!((first.0, &first.1["incident"]), (StatusCode::OK, &json!("INC-1")));
     assert_eq!(site.tell("once", &acknowledge("INC-1")).await, first);
@@ -117,7 +117,7 @@ async fn the_same_key_is_answered_the_same_way() {
 
 #[tokio::test]
 async fn what_cannot_be_done_says_why_and_what_to_try() {
-    let site = Site::of(scene::leaking());
+    let site = Site::of(scene::leaking(scene::EVENING));
     let (status, problem) = site.tell("a", &acknowledge("INC-9")).await;
     assert_eq!((status, &problem["detail"]), (StatusCode::NOT_FOUND, &json!("INC-9 is not open")));
     assert!(problem["hint"].is_string());
@@ -139,7 +139,7 @@ async fn what_cannot_be_done_says_why_and_what_to_try() {
 
 #[tokio::test]
 async fn strangers_are_kept_out() {
-    let site = Site::of(scene::leaking());
+    let site = Site::of(scene::leaking(scene::EVENING));
     let (status, problem) =
         site.send(Method::GET, "/api/v1/andon/status", &[("host", "evil.example")], String::new()).await;
     assert_eq!(status, StatusCode::FORBIDDEN);
@@ -152,7 +152,7 @@ async fn strangers_are_kept_out() {
 
 #[tokio::test]
 async fn queries_are_answered_in_prometheuss_shape() {
-    let site = Site::of(scene::leaking());
+    let site = Site::of(scene::leaking(scene::EVENING));
     let (_, body) = site.get("/api/v1/query?query=max(db_pool_size)").await;
     assert_eq!(body["data"]["result"][0]["value"][1], "20");
     let end = site.still.now().as_ms() / 1000;

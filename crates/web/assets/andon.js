@@ -18,9 +18,10 @@ function localize(root) {
   for (const element of root.querySelectorAll("time[datetime]")) {
     const at = new Date(element.dateTime);
     const day = at.toLocaleDateString(undefined, { day: "numeric", month: "short" });
+    const minute = `${two(at.getHours())}:${two(at.getMinutes())}`, second = `:${two(at.getSeconds())}`;
     element.textContent = at.toDateString() === today
-      ? `${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}`
-      : `${day} ${two(at.getHours())}:${two(at.getMinutes())}`;
+      ? minute + second
+      : `${day} ${minute}${"exact" in element.dataset ? second : ""}`;
   }
 }
 

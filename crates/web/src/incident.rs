@@ -83,13 +83,8 @@ fn show(visit: &Visit, incident: &Incident, told: &Told) -> Markup {
                     @if let Some(question) = waits::question(run) { (approval::question(visit, run, question)) }
                 }
                 @if let Some(chart) = lead_chart(visit, incident, told) { (card("chart", "The alert's own measure", None, chart)) }
-                section.card {
-                    div data-key="timeline" {
-                        h2 { "Timeline " small { (told.entries.len()) " entries" } }
-                        (timeline(&told.entries, visit.now))
-                    }
-                    @if is_current { (composer(visit, incident)) }
-                }
+                (card("timeline", "Timeline", Some(&format!("{} entries", told.entries.len())), timeline(&told.entries, visit.now)))
+                @if is_current { (composer(visit, incident)) }
             }
             aside aria-label="About this incident" { (sidebar(visit, incident, &told.state, told.impact.as_ref())) }
         }

@@ -19,7 +19,7 @@ pub fn table(visit: &Visit) -> Markup {
                         tr {
                             td { b { (name) } }
                             td { (how(name, platform, state)) }
-                            td.num {
+                            td {
                                 @match platform {
                                     Some(status) => {
                                         (status.version)

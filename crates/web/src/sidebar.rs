@@ -8,7 +8,6 @@ use maud::{Markup, html};
 use crate::chips;
 use crate::impact::Impact;
 use crate::layout::card;
-use crate::prose::prose;
 use crate::times::{span, time};
 use crate::visit::Visit;
 
@@ -75,9 +74,9 @@ fn suspects(visit: &Visit, incident: &Incident) -> Markup {
         @if incident.suspects.is_empty() { p.muted { "Nothing changed in the hour before." } }
         ul.rows.tight {
             @for suspect in &incident.suspects {
-                li {
-                    span { code { (suspect.what) } br; small { (prose(&suspect.why, visit.now)) } }
-                    span.num title=(suspect.at) { "−" (span(incident.opened_at.since(suspect.at))) }
+                li title=(suspect.why) {
+                    code { (suspect.what) }
+                    span.num { "−" (span(incident.opened_at.since(suspect.at))) }
                 }
             }
         }

@@ -83,7 +83,7 @@ fn has(page: &str, wanted: &[&str]) {
 
 #[tokio::test]
 async fn a_quiet_evening_says_so() {
-    let site = Site::of(scene::quiet());
+    let site = Site::of(scene::quiet(scene::EVENING));
     let page = site.get("/").await;
     has(
         &page,
@@ -96,7 +96,7 @@ async fn a_quiet_evening_says_so() {
 
 #[tokio::test]
 async fn now_shows_the_fire_the_approval_and_the_change() {
-    let site = Site::of(scene::leaking());
+    let site = Site::of(scene::leaking(scene::EVENING));
     let page = site.get("/").await;
     has(
         &page,
@@ -116,7 +116,7 @@ async fn now_shows_the_fire_the_approval_and_the_change() {
 
 #[tokio::test]
 async fn an_incident_has_its_chart_impact_suspects_and_timeline() {
-    let site = Site::of(scene::leaking());
+    let site = Site::of(scene::leaking(scene::EVENING));
     let page = site.get("/incidents/INC-1").await;
     has(
         &page,
@@ -139,7 +139,7 @@ async fn an_incident_has_its_chart_impact_suspects_and_timeline() {
 
 #[tokio::test]
 async fn acknowledging_needs_no_script_and_is_said_once() {
-    let site = Site::of(scene::leaking());
+    let site = Site::of(scene::leaking(scene::EVENING));
     let answer = site.post("/incidents/INC-1/acknowledge", "ben", "key=k1&back=/alerts?q=pool").await;
     assert_eq!(answer.status, StatusCode::SEE_OTHER);
     assert_eq!(answer.headers[header::LOCATION], "/alerts?q=pool");
@@ -155,7 +155,7 @@ async fn acknowledging_needs_no_script_and_is_said_once() {
 
 #[tokio::test]
 async fn an_approval_binds_to_what_was_shown() {
-    let site = Site::of(scene::leaking());
+    let site = Site::of(scene::leaking(scene::EVENING));
     let hash = preview_hash(&site.get("/runs/RUN-1").await);
     let stale = site.post("/runs/RUN-1/approve", "ana", "key=a&step=gate&preview=0000").await;
     assert!(said(&stale).contains("has changed since you looked"), "{}", said(&stale));
@@ -168,7 +168,7 @@ async fn an_approval_binds_to_what_was_shown() {
 
 #[tokio::test]
 async fn a_no_needs_a_reason() {
-    let site = Site::of(scene::leaking());
+    let site = Site::of(scene::leaking(scene::EVENING));
     let answer = site.post("/runs/RUN-1/reject", "ana", "key=a&step=gate&reason=+").await;
     assert!(said(&answer).starts_with("it needs a reason"), "{}", said(&answer));
     let answer = site.post("/runs/RUN-1/reject", "ana", "key=b&step=gate&reason=a+fix+is+on+its+way").await;
@@ -177,7 +177,7 @@ async fn a_no_needs_a_reason() {
 
 #[tokio::test]
 async fn an_unknown_outcome_is_told_as_a_sentence() {
-    let site = Site::of(scene::leaking());
+    let site = Site::of(scene::leaking(scene::EVENING));
     let hash = preview_hash(&site.get("/runs/RUN-1").await);
     site.post("/runs/RUN-1/approve", "ana", &format!("key=b&step=gate&preview={hash}")).await;
     let started = andon_vocabulary::Started { term: 2, version: "0".to_owned(), moved: false };
@@ -197,7 +197,7 @@ async fn an_unknown_outcome_is_told_as_a_sentence() {
 
 #[tokio::test]
 async fn a_review_is_written_and_closed() {
-    let site = Site::of(scene::leaking());
+    let site = Site::of(scene::leaking(scene::EVENING));
     site.post("/incidents/INC-1/resolve", "ana", "key=r&reason=rolled+back+by+hand").await;
     has(&site.get("/reviews").await, &["REV-1"]);
     has(&site.get("/reviews/REV-1").await, &["no data", "deploy:checkout@v42", "Seven times"]);
@@ -216,7 +216,7 @@ async fn a_review_is_written_and_closed() {
 
 #[tokio::test]
 async fn a_closed_incident_stays_readable() {
-    let site = Site::of(scene::leaking());
+    let site = Site::of(scene::leaking(scene::EVENING));
     let reason = "over".to_owned();
     scene::say(&site.still, "ana", "r", Command::Resolve { incident: IncidentId(1), reason });
     scene::wait(&site.still, Duration::from_secs(3600));
@@ -228,7 +228,7 @@ async fn a_closed_incident_stays_readable() {
 #[tokio::test]
 async fn hostile_labels_and_titles_are_escaped() {
     let hostile = "\"><script>alert(1)</script>";
-    let site = Site::of(scene::quiet());
+    let site = Site::of(scene::quiet(scene::EVENING));
     let labels = [("service", "checkout"), ("severity", "critical"), ("instance", hostile)];
     scene::fire(&site.still, "every-service/InstanceDown", &labels, 0.0);
     let declare = Command::Declare { service: "cart".into(), title: hostile.to_owned() };
@@ -245,7 +245,7 @@ async fn hostile_labels_and_titles_are_escaped() {
 
 #[tokio::test]
 async fn a_fragment_is_the_main_part_alone() {
-    let site = Site::of(scene::leaking());
+    let site = Site::of(scene::leaking(scene::EVENING));
     for path in ["/", "/incidents", "/incidents/INC-1", "/alerts", "/runs/RUN-1", "/reviews"] {
         let answer = site.send(Method::GET, path, &[("x-fragment", "main")], "").await;
         assert!(
@@ -258,7 +258,7 @@ async fn a_fragment_is_the_main_part_alone() {
 
 #[tokio::test]
 async fn pages_are_fenced_in_and_strangers_kept_out() {
-    let site = Site::of(scene::leaking());
+    let site = Site::of(scene::leaking(scene::EVENING));
     let answer = site.send(Method::GET, "/", &[], "").await;
     assert!(
         answer.headers[header::CONTENT_SECURITY_POLICY].to_str().unwrap().starts_with("default-src 'self'")
@@ -279,7 +279,7 @@ async fn pages_are_fenced_in_and_strangers_kept_out() {
 
 #[tokio::test]
 async fn assets_are_asked_for_once_per_build() {
-    let site = Site::of(scene::quiet());
+    let site = Site::of(scene::quiet(scene::EVENING));
     let first = site.send(Method::GET, "/assets/andon.css", &[], "").await;
     let tag = first.headers[header::ETAG].to_str().unwrap().to_owned();
     let again = site.send(Method::GET, "/assets/andon.css", &[("if-none-match", &tag)], "").await;
@@ -289,7 +289,7 @@ async fn assets_are_asked_for_once_per_build() {
 
 #[tokio::test]
 async fn a_halt_is_on_the_page_until_it_is_released() {
-    let site = Site::of(scene::quiet());
+    let site = Site::of(scene::quiet(scene::EVENING));
     site.post("/halt", "ana", "key=h&reason=we+move+house").await;
     has(&site.get("/").await, &["All automation is halted", "we move house", "Release"]);
     site.post("/release", "ana", "key=r&reason=moved").await;
@@ -298,7 +298,7 @@ async fn a_halt_is_on_the_page_until_it_is_released() {
 
 #[tokio::test]
 async fn whoever_looks_can_say_who_they_are() {
-    let site = Site::of(scene::quiet());
+    let site = Site::of(scene::quiet(scene::EVENING));
     let answer = site.post("/me", "ana", "person=ben&back=/reviews").await;
     assert!(answer.headers[header::SET_COOKIE].to_str().unwrap().starts_with("andon_person=ben;"));
     let answer = site.post("/me", "ana", "person=mallory&back=/").await;

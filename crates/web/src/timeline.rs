@@ -5,7 +5,7 @@ use andon_vocabulary::Timestamp;
 use maud::{Markup, html};
 
 use crate::prose::prose;
-use crate::times::time;
+use crate::times::exact;
 
 pub fn timeline(entries: &[Entry], now: Timestamp) -> Markup {
     html! {
@@ -13,7 +13,7 @@ pub fn timeline(entries: &[Entry], now: Timestamp) -> Markup {
             @for entry in entries {
                 li class={ (entry.kind) @if entry.routine { " routine" } } id={ "entry-" (entry.seq) } {
                     span.head {
-                        a.when href={ "#entry-" (entry.seq) } { (time(entry.at, now)) }
+                        a.when href={ "#entry-" (entry.seq) } { (exact(entry.at, now)) }
                         span.kind { (entry.kind) }
                     }
                     span.text { (prose(&entry.text, now)) }

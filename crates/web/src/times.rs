@@ -7,10 +7,18 @@ use maud::{Markup, html};
 
 /// A time of today as `21:12:30 UTC`, of another day with its date.
 pub fn time(at: Timestamp, now: Timestamp) -> Markup {
-    let (at_day, now_day) =
-        (at.to_jiff().strftime("%F").to_string(), now.to_jiff().strftime("%F").to_string());
-    let text = at.to_jiff().strftime(if at_day == now_day { "%T UTC" } else { "%-d %b %H:%M UTC" });
+    let text = at.to_jiff().strftime(if same_day(at, now) { "%T UTC" } else { "%-d %b %H:%M UTC" });
     html! { time datetime=(at) title=(at.to_jiff().strftime("%F %T UTC")) { (text.to_string()) } }
+}
+
+/// A time to the second, with its date only where it is another day's.
+pub fn exact(at: Timestamp, now: Timestamp) -> Markup {
+    let text = at.to_jiff().strftime(if same_day(at, now) { "%T UTC" } else { "%-d %b %T UTC" });
+    html! { time data-exact datetime=(at) title=(at.to_jiff().strftime("%F %T UTC")) { (text.to_string()) } }
+}
+
+fn same_day(a: Timestamp, b: Timestamp) -> bool {
+    a.as_ms().div_euclid(86_400_000) == b.as_ms().div_euclid(86_400_000)
 }
 
 /// How long something has lasted; it ticks.
