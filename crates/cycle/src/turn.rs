@@ -36,10 +36,11 @@ pub fn turn(state: &mut State, input: Input, now: Timestamp) -> Turn {
         Err(refusal) => return Turn { record: None, answer: Err(refusal) },
     }
     // A timer that fires may make another one due at the same moment.
-    while matches!(input, Input::Tick) {
-        match decide(state, &Input::Tick, now) {
-            Ok(due) if !due.is_empty() => settle(state, due, now, &mut events),
-            _ => break,
+    if matches!(input, Input::Tick) {
+        while let Ok(due) = decide(state, &input, now)
+            && !due.is_empty()
+        {
+            settle(state, due, now, &mut events);
         }
     }
     let answer = answer(state, &input, now, &mut events);

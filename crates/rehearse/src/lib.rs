@@ -7,18 +7,20 @@
 #![forbid(clippy::disallowed_methods, clippy::disallowed_types, clippy::disallowed_macros)]
 
 mod agenda;
+mod checkers;
 mod expect;
 mod people;
 mod platform;
 mod play;
 mod seed;
 mod series;
+pub mod swarm;
 #[cfg(test)]
 mod tests;
 mod verdict;
 mod why;
 
 pub use expect::{describe, span};
-pub use play::{CrashPlan, Play, Seen, SeenWhat, replay};
+pub use play::{CrashPlan, Play, Sabotage, Seen, SeenWhat, replay};
 pub use seed::Seed;
 pub use verdict::{Failure, Verdict, rehearse};

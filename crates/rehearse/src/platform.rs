@@ -57,7 +57,7 @@ impl Platform {
         };
         match &order.action {
             Action::Scale { to, .. } => {
-                *current = status(&service, &current.version, current.previous.clone(), *to)
+                *current = status(&service, &current.version, current.previous.clone(), *to);
             }
             Action::Run { version, .. } if *version != current.version => {
                 *current = status(&service, version, Some(current.version.clone()), current.wanted);

@@ -22,6 +22,8 @@ use crate::series::SeriesWorld;
 const DELIVERY_TAKES: Duration = Duration::from_millis(200);
 /// How long a target takes to answer whether something happened.
 const LOOKUP_TAKES: Duration = Duration::from_millis(500);
+/// Between two attempts to serve a timer that is overdue.
+const RETRY_PAUSE: Duration = Duration::from_secs(1);
 /// A scenario that has not settled after so many turns never will.
 const TURNS_MAX: u64 = 2_000_000;
 
@@ -29,6 +31,8 @@ const TURNS_MAX: u64 = 2_000_000;
 #[derive(Clone, Debug, PartialEq)]
 pub struct Seen {
     pub at: Timestamp,
+    /// The same moment by Andon's own clock.
+    pub by_andon: Timestamp,
     pub what: SeenWhat,
 }
 
@@ -52,6 +56,21 @@ pub struct CrashPlan {
     pub back_after: Duration,
 }
 
+/// A fault put into the driver on purpose, to see that a checker catches it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Sabotage {
+    #[default]
+    None,
+    /// Effects leave before their record is durable.
+    EffectBeforeCommit,
+    /// What was sent already is forgotten.
+    ForgetWhatWasSent,
+    /// An acknowledged record is gone after a restart.
+    LoseTheTail,
+    /// Nobody looks at the clock before sending.
+    SendLate,
+}
+
 enum Happening {
     Sample,
     World(usize, Cause),
@@ -60,6 +79,12 @@ enum Happening {
         intent: IntentId,
         attempt: u32,
         outcome: Outcome,
+    },
+    /// Andon goes on after a stall between the commit and the dispatch.
+    Dispatch {
+        life: u64,
+        order: Order,
+        attempt: u32,
     },
     /// The platform finishes what it was asked; Andon may or may not be there to hear it.
     Carried {
@@ -97,6 +122,11 @@ pub struct Play<'a> {
     crashed_once: BTreeSet<usize>,
     seed: Seed,
     pub crashes: Vec<CrashPlan>,
+    /// How likely an outcome is heard twice.
+    pub duplicates: f64,
+    /// How likely Andon stalls, for up to half a minute, between an order's commit and its dispatch.
+    pub stalls: f64,
+    pub sabotage: Sabotage,
     appends: u64,
     turns: u64,
     pub seen: Vec<Seen>,
@@ -133,6 +163,9 @@ impl<'a> Play<'a> {
             crashed_once: BTreeSet::new(),
             seed: Seed::new(seed),
             crashes: Vec::new(),
+            duplicates: 0.0,
+            stalls: 0.0,
+            sabotage: Sabotage::None,
             appends: 0,
             turns: 0,
             seen: Vec::new(),
@@ -191,10 +224,11 @@ impl<'a> Play<'a> {
         let now = self.andon_now();
         let timers = (!self.down).then(|| {
             let due = [self.state.next_deadline(now), self.observer.next(&self.state)];
-            // A timer of Andon's clock, in the world's time; one that is overdue fires at the next moment.
+            // A timer of Andon's clock, in the world's time. One that is overdue could not be served, say because the
+            // disk is full: it is tried again after a pause, as live does.
             due.into_iter().flatten().min().map(|at| {
                 let world = Timestamp::from_ms(at.as_ms() - self.skew_ms);
-                world.max(self.now + Duration::from_millis(1))
+                if world > self.now { world } else { self.now + RETRY_PAUSE }
             })
         });
         self.agenda.next_at().into_iter().chain(timers.flatten()).min()
@@ -222,6 +256,10 @@ impl<'a> Play<'a> {
                 self.turn(Input::Outcome { intent, attempt, outcome });
             }
             Happening::Outcome { .. } => {}
+            Happening::Dispatch { life, order, attempt } if life == self.life && !self.down => {
+                self.send(order, attempt);
+            }
+            Happening::Dispatch { .. } => {}
             Happening::Carried { life, order, attempt } => self.carried(life, &order, attempt),
             Happening::Platform(status) if !self.down => {
                 self.turn(Input::Platform(status));
@@ -343,15 +381,20 @@ impl<'a> Play<'a> {
         let before = self.state.clone();
         let turn = andon_cycle::turn(&mut self.state, input, now);
         let Some(record) = turn.record else { return };
+        if self.sabotage == Sabotage::EffectBeforeCommit {
+            self.dispatch();
+        }
         if !self.commit(&record) {
-            self.state = before;
+            if !self.down {
+                self.state = before;
+            }
             return;
         }
         for event in &record.events {
             if let Event::Respond(RespondEvent::NoticeOwed { intent, delivery, .. }) = event {
                 self.deliveries.insert(*intent, delivery.clone());
             }
-            self.seen.push(Seen { at: self.now, what: SeenWhat::Event(event.clone()) });
+            self.seen.push(Seen { at: self.now, by_andon: now, what: SeenWhat::Event(event.clone()) });
         }
         for deed in people::deeds(&record.events, |intent| self.deliveries.get(&intent).cloned()) {
             self.react(&deed);
@@ -395,12 +438,23 @@ impl<'a> Play<'a> {
             let Some(next) = owed.find(|o| !dispatched.contains(&(o.intent, o.attempt, sort(o)))) else {
                 return;
             };
-            self.dispatched.insert((next.intent, next.attempt, sort(&next)));
+            let sort = sort(&next);
+            let forgets = self.sabotage == Sabotage::ForgetWhatWasSent && self.seed.chance(0.5);
+            if forgets && matches!(&next.effect, Effect::Carry(_)) {
+                self.carry_again(&next);
+            }
+            self.dispatched.insert((next.intent, next.attempt, sort));
             match next.effect {
                 Effect::Deliver(delivery) => self.deliver(next.intent, next.attempt, delivery),
                 Effect::Carry(order) => self.carry(*order, next.attempt),
                 Effect::LookUp(look_up) => self.look_up(next.intent, *look_up, next.attempt),
             }
+        }
+    }
+
+    fn carry_again(&mut self, owed: &Owed) {
+        if let Effect::Carry(order) = &owed.effect {
+            self.carry((**order).clone(), owed.attempt);
         }
     }
 
@@ -416,7 +470,16 @@ impl<'a> Play<'a> {
     }
 
     fn carry(&mut self, order: Order, attempt: u32) {
-        if order.not_after < self.andon_now() {
+        if self.seed.chance(self.stalls) {
+            let (life, stall) = (self.life, Duration::from_millis(self.seed.below(30_000)));
+            self.agenda.put(self.now + stall, Happening::Dispatch { life, order, attempt });
+        } else {
+            self.send(order, attempt);
+        }
+    }
+
+    fn send(&mut self, order: Order, attempt: u32) {
+        if order.not_after < self.andon_now() && self.sabotage != Sabotage::SendLate {
             let why = "its time had passed before it was sent".to_owned();
             self.answer(
                 Duration::ZERO,
@@ -479,8 +542,12 @@ impl<'a> Play<'a> {
     }
 
     fn answer(&mut self, takes: Duration, intent: IntentId, attempt: u32, outcome: Outcome) {
-        let happening = Happening::Outcome { life: self.life, intent, attempt, outcome };
-        self.agenda.put(self.now + takes, happening);
+        let life = self.life;
+        if self.seed.chance(self.duplicates) {
+            let outcome = outcome.clone();
+            self.agenda.put(self.now + takes * 3, Happening::Outcome { life, intent, attempt, outcome });
+        }
+        self.agenda.put(self.now + takes, Happening::Outcome { life, intent, attempt, outcome });
     }
 
     fn reply_to(&self, is: impl Fn(&When) -> bool) -> Option<Reply> {
@@ -521,6 +588,9 @@ impl<'a> Play<'a> {
         self.down = false;
         self.see(SeenWhat::Back);
         self.journal = std::mem::take(&mut self.journal).restart();
+        if self.sabotage == Sabotage::LoseTheTail {
+            self.journal = without_tail(&self.journal);
+        }
         self.term = self.journal.acquire("rehearsal").expect("the one before is dead");
         self.state = replay(&self.journal);
         self.remembers_since = self.andon_now();
@@ -537,13 +607,38 @@ impl<'a> Play<'a> {
     }
 
     fn see(&mut self, what: SeenWhat) {
-        self.seen.push(Seen { at: self.now, what });
+        let by_andon = self.andon_now();
+        self.seen.push(Seen { at: self.now, by_andon, what });
+    }
+
+    /// Channels deliver, the disk has room, Andon is up: what is still wrong afterwards is Andon's doing.
+    pub fn make_well(&mut self) {
+        self.lost.clear();
+        self.disk_full = false;
+        self.crashes.clear();
+    }
+
+    /// How often Andon died.
+    pub fn life_count(&self) -> usize {
+        self.seen.iter().filter(|seen| seen.what == SeenWhat::Crashed).count()
     }
 
     /// When the last script of the world ends.
     pub fn script_ends(&self) -> Timestamp {
         self.world.ends().unwrap_or(self.now).max(self.now)
     }
+}
+
+/// A copy from which the last record is missing.
+fn without_tail(journal: &MemoryJournal) -> MemoryJournal {
+    let mut shorter = MemoryJournal::new();
+    let term = shorter.acquire("rehearsal").expect("a new journal has no other writer");
+    let stored = journal.read(Seq::START.next(), usize::MAX).expect("a journal in memory is whole");
+    for stored in &stored[..stored.len().saturating_sub(1)] {
+        let entry = Entry { body: stored.body.clone(), subjects: Vec::new() };
+        shorter.append(term, shorter.head().seq, &[entry]).expect("memory takes it");
+    }
+    shorter
 }
 
 /// The state that a journal folds to.

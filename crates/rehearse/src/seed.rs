@@ -9,7 +9,7 @@ impl Seed {
         Seed(seed)
     }
 
-    pub fn next(&mut self) -> u64 {
+    pub fn number(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -19,11 +19,11 @@ impl Seed {
 
     /// From 0 to `below`, without it.
     pub fn below(&mut self, below: u64) -> u64 {
-        self.next() % below.max(1)
+        self.number() % below.max(1)
     }
 
     pub fn chance(&mut self, probability: f64) -> bool {
         // The upper 53 bits make an even fraction of 1.
-        probability > 0.0 && (self.next() >> 11) as f64 / ((1_u64 << 53) as f64) < probability
+        probability > 0.0 && (self.number() >> 11) as f64 / ((1_u64 << 53) as f64) < probability
     }
 }

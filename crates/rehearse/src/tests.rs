@@ -2,7 +2,9 @@
 
 use andon_definitions::{SourceFile, load};
 
+use crate::play::Sabotage;
 use crate::rehearse;
+use crate::swarm::fly;
 
 macro_rules! files {
     ($($name:literal),* $(,)?) => {
@@ -11,6 +13,40 @@ macro_rules! files {
             text: include_str!(concat!("../../../examples/storefront/ops/", $name)).to_owned(),
         }),*]
     };
+}
+
+fn definitions() -> Vec<SourceFile> {
+    files!["instance.yaml", "team.yaml", "services.yaml", "rules.yaml", "runbooks.yaml"].to_vec()
+}
+
+/// Each seed twice, compared; every checker silent.
+#[test]
+fn a_swarm_of_outages_breaks_no_rule() {
+    let files = definitions();
+    let (catalog, _) = load(&files);
+    for seed in 0..60 {
+        let flight = fly(seed, &catalog, &files, Sabotage::None);
+        assert!(flight.violations.is_empty(), "seed {seed}: {:#?}\n{}", flight.violations, flight.scenario);
+        let again = fly(seed, &catalog, &files, Sabotage::None);
+        assert_eq!(flight.digest, again.digest, "seed {seed} is not the same twice");
+    }
+}
+
+/// A checker that never speaks checks nothing: with each fault put into the driver, some seed must show it.
+#[test]
+fn every_sabotage_is_noticed() {
+    let files = definitions();
+    let (catalog, _) = load(&files);
+    let faults = [
+        Sabotage::EffectBeforeCommit,
+        Sabotage::ForgetWhatWasSent,
+        Sabotage::LoseTheTail,
+        Sabotage::SendLate,
+    ];
+    for sabotage in faults {
+        let noticed = (0..200).any(|seed| !fly(seed, &catalog, &files, sabotage).violations.is_empty());
+        assert!(noticed, "{sabotage:?} went unnoticed in 200 flights");
+    }
 }
 
 #[test]

@@ -103,23 +103,25 @@ fn is_of_rule(event: &MonitorEvent) -> bool {
 }
 
 fn explain_run(runbook: &str, trace: &Trace, catalog: &Catalog) -> Explained {
-    let mut explained = reasons(trace, |event| match event {
-        Event::Respond(
-            RespondEvent::RunRefused { .. }
-            | RespondEvent::RunProposed { .. }
-            | RespondEvent::RunStarted(_)
-            | RespondEvent::Approved { .. }
-            | RespondEvent::Rejected { .. }
-            | RespondEvent::ApprovalAsked { .. }
-            | RespondEvent::ApprovalExpired { .. }
-            | RespondEvent::StepIntended { .. }
-            | RespondEvent::StepUnknown { .. }
-            | RespondEvent::StepFailed { .. }
-            | RespondEvent::StepVerified { .. }
-            | RespondEvent::StepNotVerified { .. }
-            | RespondEvent::RunFinished { .. },
-        ) => true,
-        _ => false,
+    let mut explained = reasons(trace, |event| {
+        matches!(
+            event,
+            Event::Respond(
+                RespondEvent::RunRefused { .. }
+                    | RespondEvent::RunProposed { .. }
+                    | RespondEvent::RunStarted(_)
+                    | RespondEvent::Approved { .. }
+                    | RespondEvent::Rejected { .. }
+                    | RespondEvent::ApprovalAsked { .. }
+                    | RespondEvent::ApprovalExpired { .. }
+                    | RespondEvent::StepIntended { .. }
+                    | RespondEvent::StepUnknown { .. }
+                    | RespondEvent::StepFailed { .. }
+                    | RespondEvent::StepVerified { .. }
+                    | RespondEvent::StepNotVerified { .. }
+                    | RespondEvent::RunFinished { .. }
+            )
+        )
     });
     explained.decided_by = catalog.locate(&format!("Runbook/{runbook}"), "/spec");
     explained
