@@ -1,0 +1,145 @@
+//! What Andon owes the world, carried out in the model.
+
+use std::time::Duration;
+
+use andon_definitions::scenario::{Reply, When};
+use andon_vocabulary::{
+    Answer, Delivery, Effect, Input, IntentId, LookUp, Order, OrderResult, Outcome, Owed,
+};
+
+use super::{Happening, Play, Sabotage, SeenWhat};
+use crate::people::Deed;
+use crate::platform;
+
+/// How long a provider takes to accept a message in the model.
+const DELIVERY_TAKES: Duration = Duration::from_millis(200);
+/// How long a target takes to answer whether something happened.
+const LOOKUP_TAKES: Duration = Duration::from_millis(500);
+
+impl Play<'_> {
+    /// Whatever the state owes and this life has not sent yet.
+    pub(super) fn dispatch(&mut self) {
+        while !self.down {
+            let now = self.andon_now();
+            let dispatched = &self.dispatched;
+            let sort = |owed: &Owed| match owed.effect {
+                Effect::Deliver(_) => "deliver",
+                Effect::Carry(_) => "carry",
+                Effect::LookUp(_) => "look up",
+            };
+            let mut owed = self.state.owed(now).into_iter();
+            let Some(next) = owed.find(|o| !dispatched.contains(&(o.intent, o.attempt, sort(o)))) else {
+                return;
+            };
+            let sort = sort(&next);
+            let forgets = self.sabotage == Sabotage::ForgetWhatWasSent && self.seed.chance(0.5);
+            if forgets && matches!(&next.effect, Effect::Carry(_)) {
+                self.carry_again(&next);
+            }
+            self.dispatched.insert((next.intent, next.attempt, sort));
+            match next.effect {
+                Effect::Deliver(delivery) => self.deliver(next.intent, next.attempt, delivery),
+                Effect::Carry(order) => self.carry(*order, next.attempt),
+                Effect::LookUp(look_up) => self.look_up(next.intent, *look_up, next.attempt),
+            }
+        }
+    }
+
+    pub(super) fn carry_again(&mut self, owed: &Owed) {
+        if let Effect::Carry(order) = &owed.effect {
+            self.carry((**order).clone(), owed.attempt);
+        }
+    }
+
+    pub(super) fn deliver(&mut self, intent: IntentId, attempt: u32, delivery: Delivery) {
+        let lost = self.lost.get(&delivery.channel).copied().unwrap_or(0.0);
+        let outcome = if self.seed.chance(lost) {
+            Outcome::NotDelivered { error: "the channel lost it".to_owned(), lasting: false }
+        } else {
+            Outcome::Delivered { receipt: format!("{} took it", delivery.channel) }
+        };
+        self.see(SeenWhat::Tried(delivery));
+        self.answer(DELIVERY_TAKES, intent, attempt, outcome);
+    }
+
+    pub(super) fn carry(&mut self, order: Order, attempt: u32) {
+        if self.seed.chance(self.stalls) {
+            let (life, stall) = (self.life, Duration::from_millis(self.seed.below(30_000)));
+            self.agenda.put(self.now + stall, Happening::Dispatch { life, order, attempt });
+        } else {
+            self.send(order, attempt);
+        }
+    }
+
+    pub(super) fn send(&mut self, order: Order, attempt: u32) {
+        if order.not_after < self.andon_now() && self.sabotage != Sabotage::SendLate {
+            let why = "its time had passed before it was sent".to_owned();
+            self.answer(
+                Duration::ZERO,
+                order.intent,
+                attempt,
+                Outcome::Carried(OrderResult::Refused { why }),
+            );
+            return;
+        }
+        self.see(SeenWhat::Sent(order.clone()));
+        let deed = Deed::Sent { run: order.run, step: order.step.clone() };
+        let life = self.life;
+        self.agenda.put(self.now + platform::CHANGE_TAKES, Happening::Carried { life, order, attempt });
+        self.react(&deed);
+    }
+
+    /// The change takes place in the world, whether or not anybody is left to hear of it.
+    pub(super) fn carried(&mut self, life: u64, order: &Order, attempt: u32) {
+        let reply = self.reply_to(|when| matches!(when, When::Sent(sent) if sent.sent == *order.step));
+        let result = match reply {
+            Some(Reply::Failed(error)) => Some(OrderResult::Failed { error }),
+            Some(Reply::Lost(true)) => None,
+            Some(Reply::Done(false)) => Some(OrderResult::Failed { error: "it did not happen".to_owned() }),
+            Some(Reply::Status(status)) if status >= 400 => {
+                Some(OrderResult::Failed { error: format!("answered {status}") })
+            }
+            Some(_) => Some(OrderResult::Done { detail: "as the scenario says".to_owned() }),
+            None => self.platform.carry(order).or_else(|| {
+                let step = &order.step;
+                self.unscripted.push(format!("step {step} ({}) has no reply in the scenario", order.action));
+                Some(OrderResult::Failed { error: "the scenario does not say what it answers".to_owned() })
+            }),
+        };
+        for status in self.platform.services.clone().into_values() {
+            self.happen(Happening::Platform(status));
+        }
+        if let (Some(result), true) = (result, life == self.life && !self.down) {
+            let outcome = Outcome::Carried(result);
+            self.turn(Input::Outcome { intent: order.intent, attempt, outcome });
+        }
+    }
+
+    pub(super) fn look_up(&mut self, intent: IntentId, look_up: LookUp, attempt: u32) {
+        let order = look_up.order;
+        let reply =
+            self.reply_to(|when| matches!(when, When::Lookup(lookup) if lookup.lookup == *order.step));
+        let evidence = || "as the scenario says".to_owned();
+        let answer = match reply {
+            Some(Reply::Done(true)) | Some(Reply::Status(200..=299)) => {
+                Answer::Happened { evidence: evidence() }
+            }
+            Some(Reply::Done(false)) | Some(Reply::Status(404)) => {
+                Answer::DidNotHappen { evidence: evidence() }
+            }
+            Some(_) => Answer::CannotTell { why: evidence() },
+            None => self.platform.look_up(&order),
+        };
+        self.react(&Deed::LookedUp { step: order.step.clone() });
+        self.answer(LOOKUP_TAKES, intent, attempt, Outcome::LookedUp(answer));
+    }
+
+    pub(super) fn answer(&mut self, takes: Duration, intent: IntentId, attempt: u32, outcome: Outcome) {
+        let life = self.life;
+        if self.seed.chance(self.duplicates) {
+            let outcome = outcome.clone();
+            self.agenda.put(self.now + takes * 3, Happening::Outcome { life, intent, attempt, outcome });
+        }
+        self.agenda.put(self.now + takes, Happening::Outcome { life, intent, attempt, outcome });
+    }
+}
