@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use cel::common::ast::Expr;
 use cel::{Context, IdedExpr, Program};
+use serde::{Serialize, Serializer};
 use serde_json::Value;
 
 use crate::format::Flaw;
@@ -66,7 +67,7 @@ pub fn evaluate(text: &str, scope: &Scope) -> Result<Value, String> {
     for name in VARIABLES {
         let empty = Value::Object(serde_json::Map::new());
         let value = scope.variables.get(name).unwrap_or(&empty);
-        context.add_variable(name, value).map_err(|error| error.to_string())?;
+        context.add_variable(name, Signed(value)).map_err(|error| error.to_string())?;
     }
     let (calendars, failed) = (scope.calendars.clone(), scope.failed);
     let added = [
@@ -84,6 +85,26 @@ pub fn evaluate(text: &str, scope: &Scope) -> Result<Value, String> {
         cel::Value::Bool(truth) => Ok(truth.into()),
         cel::Value::Null => Ok(Value::Null),
         other => Err(format!("`{text}` yields {:?}, and only scalars can be used", other.type_of())),
+    }
+}
+
+/// A value whose whole numbers CEL reads as `int`. Serde hands over those from 0 up as unsigned, and CEL adds no `int`,
+/// which is what a person writes, to a `uint`.
+struct Signed<'a>(&'a Value);
+
+impl Serialize for Signed<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.0 {
+            Value::Number(number) => match number.as_i64() {
+                Some(whole) => serializer.serialize_i64(whole),
+                None => number.serialize(serializer),
+            },
+            Value::Array(items) => serializer.collect_seq(items.iter().map(Signed)),
+            Value::Object(fields) => {
+                serializer.collect_map(fields.iter().map(|(name, value)| (name, Signed(value))))
+            }
+            scalar => scalar.serialize(serializer),
+        }
     }
 }
 
@@ -311,7 +332,10 @@ mod tests {
 
     fn scope() -> Scope {
         let variables = [
-            ("inputs", json!({ "service": "checkout", "add": 2 })),
+            (
+                "inputs",
+                json!({ "service": "checkout", "add": 2, "share": 0.5, "huge": u64::MAX, "each": [7] }),
+            ),
             ("service", json!({ "tier": 1 })),
             ("steps", json!({ "scale": { "before": { "instances": 3 } } })),
         ];
@@ -336,6 +360,20 @@ mod tests {
         );
         assert!(evaluate("inputs.none", &scope()).is_err());
         assert!(evaluate("steps.scale", &scope()).is_err());
+    }
+
+    #[test]
+    fn numbers_reckon_with_numbers() {
+        for (text, wanted) in [
+            ("inputs.add + 1", json!(3)),
+            ("1 - inputs.add", json!(-1)),
+            ("steps.scale.before.instances * inputs.add", json!(6)),
+            ("inputs.share * 2.0", json!(1.0)),
+            ("inputs.huge", json!(u64::MAX)),
+            ("inputs.each[0] + inputs.add", json!(9)),
+        ] {
+            assert_eq!(evaluate(text, &scope()), Ok(wanted), "{text}");
+        }
     }
 
     #[test]
