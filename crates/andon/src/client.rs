@@ -99,7 +99,8 @@ impl Client {
             None => self.on_call()?,
         };
         let body = json!({ "who": who, "via": "cli", "command": command });
-        let request = self.http.post(self.url("/api/v1/andon/commands")).header("idempotency-key", fresh_key());
+        let request =
+            self.http.post(self.url("/api/v1/andon/commands")).header("idempotency-key", fresh_key());
         let receipt = self.send(request.json(&body))?;
         serde_json::from_value(receipt).map_err(|error| {
             Failure::new(Exit::Unreachable, format!("the server's answer cannot be read: {error}"))
@@ -182,7 +183,10 @@ mod tests {
     fn a_refusal_says_what_and_what_to_try() {
         let body = json!({ "detail": "there is no INC-9", "hint": "andon incidents lists what there is" });
         let refused = refusal(StatusCode::NOT_FOUND, &body);
-        assert_eq!(refused.to_string(), "error: there is no INC-9\n  try: andon incidents lists what there is");
+        assert_eq!(
+            refused.to_string(),
+            "error: there is no INC-9\n  try: andon incidents lists what there is"
+        );
         assert_eq!(refused.exit, Exit::Refused);
         let broken = refusal(StatusCode::SERVICE_UNAVAILABLE, &Value::String("oops".into()));
         assert_eq!(broken.exit, Exit::Unreachable);

@@ -41,7 +41,7 @@ impl Definitions {
         let shown = andon_definitions::render(&self.findings, &self.files, terminal::wants_colour());
         eprint!("{shown}");
         let what = format!("{} in {}", count(errors, "error"), self.directory.path().display());
-        Err(Failure::new(Exit::Findings, what).hint("mend the definitions; `andon check` shows what is left"))
+        Err(Failure::new(Exit::Failed, what).hint("mend the definitions; `andon check` shows what is left"))
     }
 
     /// Where this Andon keeps what it writes: as the command line says, else as the instance says.

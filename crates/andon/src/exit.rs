@@ -7,8 +7,8 @@ use std::process::ExitCode;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exit {
     Well = 0,
-    /// There are findings, an expectation was not met, or a journal is damaged.
-    Findings = 1,
+    /// There are findings, an expectation was not met, a journal is damaged, or the server had to stop.
+    Failed = 1,
     /// The command line, or a place that it names, is not right. clap uses the same code.
     Usage = 2,
     /// The server cannot be reached, or cannot answer.
@@ -20,7 +20,7 @@ pub enum Exit {
 /// Shown below `--help`.
 pub const EXIT_CODES: &str = "Exit codes:
   0  all is well
-  1  findings, or expectations that were not met
+  1  findings, expectations that were not met, or a server that had to stop
   2  the command line is not right
   3  the server cannot be reached, or cannot answer
   4  the server refused, and nothing was changed";

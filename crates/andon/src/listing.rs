@@ -81,9 +81,7 @@ pub fn cell(row: &Value, pointer: &str) -> String {
         Some(Value::String(text)) => without_fraction(text),
         Some(Value::Bool(true)) => "yes".to_owned(),
         Some(Value::Bool(false)) => "no".to_owned(),
-        Some(Value::Array(items)) => {
-            items.iter().map(|item| cell(item, "")).collect::<Vec<_>>().join(", ")
-        }
+        Some(Value::Array(items)) => items.iter().map(|item| cell(item, "")).collect::<Vec<_>>().join(", "),
         Some(Value::Object(fields)) => {
             let pair = |(name, value): (&String, &Value)| format!("{name}={}", cell(value, ""));
             fields.iter().map(pair).collect::<Vec<_>>().join(" ")
@@ -183,7 +181,8 @@ mod tests {
 
     #[test]
     fn values_are_said_in_words() {
-        let row = json!({ "at": "2026-11-20T21:22:05.123Z", "on": true, "people": ["ana", "ben"], "x": null });
+        let row =
+            json!({ "at": "2026-11-20T21:22:05.123Z", "on": true, "people": ["ana", "ben"], "x": null });
         assert_eq!(cell(&row, "/at"), "2026-11-20T21:22:05Z");
         assert_eq!(cell(&row, "/on"), "yes");
         assert_eq!(cell(&row, "/people"), "ana, ben");

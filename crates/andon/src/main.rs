@@ -9,6 +9,7 @@ mod commands;
 mod definitions;
 mod exit;
 mod listing;
+mod serve;
 mod terminal;
 
 use std::process::ExitCode;

@@ -32,7 +32,8 @@ impl Answer {
     pub fn run(self) -> Outcome {
         let shown = self.speaker.server.get(&format!("/api/v1/andon/runs/{}", self.run))?;
         let steps = shown["steps"].as_array().into_iter().flatten();
-        let asking = steps.filter(|step| step["state"] == "needs an answer").find_map(|step| step["id"].as_str());
+        let asking =
+            steps.filter(|step| step["state"] == "needs an answer").find_map(|step| step["id"].as_str());
         let Some(step) = asking else {
             return Err(Failure::new(
                 Exit::Refused,

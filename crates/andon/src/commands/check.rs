@@ -55,7 +55,7 @@ impl Check {
             }
         }
         let bad = errors > 0 || (self.strict && warnings > 0);
-        Ok(if bad { Exit::Findings } else { Exit::Well })
+        Ok(if bad { Exit::Failed } else { Exit::Well })
     }
 }
 

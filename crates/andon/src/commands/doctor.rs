@@ -49,7 +49,7 @@ impl Doctor {
             terminal::out(format_args!("{}  {what:11}  {said}", ink.paint(&format!("{mark:4}"), colour)));
         }
         let ill = looked.iter().any(|(_, seen)| matches!(seen, Seen::Ill(_)));
-        Ok(if ill { Exit::Findings } else { Exit::Well })
+        Ok(if ill { Exit::Failed } else { Exit::Well })
     }
 }
 
@@ -78,7 +78,9 @@ fn directory(data: &Path) -> Seen {
     let place = data.display();
     match std::fs::metadata(data) {
         Ok(metadata) if !metadata.is_dir() => Seen::Ill(format!("{place} is not a directory")),
-        Ok(metadata) if metadata.permissions().readonly() => Seen::Ill(format!("{place} cannot be written to")),
+        Ok(metadata) if metadata.permissions().readonly() => {
+            Seen::Ill(format!("{place} cannot be written to"))
+        }
         Ok(_) => Seen::Well(format!("{place} is there")),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
             Seen::Well(format!("{place} is made at the first start"))

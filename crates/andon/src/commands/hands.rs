@@ -10,7 +10,7 @@ pub struct Hands {}
 impl Hands {
     pub fn run(self) -> Outcome {
         let failed = |error: std::io::Error| {
-            Failure::new(Exit::Findings, format!("the hands stop: {error}"))
+            Failure::new(Exit::Failed, format!("the hands stop: {error}"))
                 .hint("they are started by `andon up` or `andon serve`, not by hand")
         };
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(failed)?;

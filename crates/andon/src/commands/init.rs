@@ -36,8 +36,11 @@ impl Init {
         for file in &files {
             let path = ops.join(&file.path);
             if path.exists() {
-                return Err(Failure::usage(format!("{} is there already; nothing was written", path.display()))
-                    .hint("name another directory, or `andon check` what you have"));
+                return Err(Failure::usage(format!(
+                    "{} is there already; nothing was written",
+                    path.display()
+                ))
+                .hint("name another directory, or `andon check` what you have"));
             }
         }
         write(&ops, &files)?;

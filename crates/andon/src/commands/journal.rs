@@ -33,7 +33,7 @@ impl Journal {
         terminal::out(format_args!("{}: {verdict}", file.display()));
         Ok(match verdict {
             Verdict::Ok { .. } => Exit::Well,
-            Verdict::Damaged(_) => Exit::Findings,
+            Verdict::Damaged(_) => Exit::Failed,
         })
     }
 }

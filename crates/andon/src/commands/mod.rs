@@ -28,8 +28,10 @@ mod rollback;
 mod run;
 mod runs;
 mod schema;
+mod serve;
 mod status;
 mod test;
+mod up;
 mod why;
 
 use clap::{Parser, Subcommand};
@@ -80,6 +82,10 @@ commands! {
     Completions(completions::Completions),
 
     // ── the server ──
+    /// Run everything here: build, serve, supervise, and say what to try
+    Up(up::Up),
+    /// Run the server alone
+    Serve(serve::Serve),
     /// Carry out orders that come in on stdin (started by the server)
     #[command(hide = true)]
     Hands(hands::Hands),

@@ -67,7 +67,7 @@ impl Test {
             Format::Text => terminal::out(summary(&played)),
             Format::Json => terminal::out(format_args!("{:#}", as_json(&played, self.seed))),
         }
-        Ok(if played.iter().all(|one| one.verdict.passed) { Exit::Well } else { Exit::Findings })
+        Ok(if played.iter().all(|one| one.verdict.passed) { Exit::Well } else { Exit::Failed })
     }
 }
 

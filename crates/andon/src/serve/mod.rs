@@ -1,0 +1,152 @@
+//! The server: a running loop, behind pages and an API, on a loopback address.
+//!
+//! SIGTERM and Ctrl-C stop it in order, and with it what it supervises on this machine. SIGKILL stops it alone: the
+//! next start adopts what went on.
+
+mod listen;
+mod port;
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use andon_api::Loop;
+use andon_live::{Ended, Options, Running, StartError};
+use axum::Router;
+use clap::Args;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::oneshot;
+use tracing_subscriber::EnvFilter;
+
+use crate::definitions::{Definitions, count};
+use crate::exit::{Exit, Failure, Outcome};
+use crate::terminal;
+use port::Port;
+
+/// How long requests in flight may take once it stops; streams never end by themselves.
+const FAREWELL: Duration = Duration::from_secs(1);
+
+/// Where it runs, if not as the definitions say.
+#[derive(Args, Clone, Debug)]
+pub struct Place {
+    /// The directory of the definitions, or the one that has them in ops/
+    #[arg(default_value = ".")]
+    pub dir: PathBuf,
+    /// Listen here instead of where the instance says; loopback only
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    pub listen: Option<String>,
+    /// Keep the journal here instead of where the instance says
+    #[arg(long, value_name = "DIR")]
+    pub data: Option<PathBuf>,
+}
+
+impl Place {
+    /// Runs until it is told to stop. `ready` is called once it answers.
+    pub fn serve(&self, ready: impl FnOnce(SocketAddr)) -> Outcome {
+        log();
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(2)
+            .enable_all()
+            .build()
+            .map_err(|error| Failure::new(Exit::Failed, format!("cannot start: {error}")))?;
+        let outcome = runtime.block_on(self.run(ready));
+        runtime.shutdown_background();
+        outcome
+    }
+
+    async fn run(&self, ready: impl FnOnce(SocketAddr)) -> Outcome {
+        // Before anything is started: an address that is taken must not begin by starting a workload.
+        let definitions = Definitions::read(&self.dir)?;
+        let asked = self.listen.as_deref().unwrap_or(&definitions.catalog.instance.listen);
+        let (listener, address) = listen::bind(asked).await?;
+        let (live, running) = andon_live::start(self.options()?).map_err(cannot_start)?;
+        let port: Arc<dyn Loop> = Arc::new(Port::new(live));
+        let pages = andon_api::router(Arc::clone(&port)).merge(andon_web::router(port));
+        let (stop, stopped) = oneshot::channel();
+        let mut server = tokio::spawn(answer(listener, pages, stopped));
+        ready(address);
+        let outcome = until_told(running).await;
+        // An error means that the server has gone already.
+        let _ = stop.send(());
+        if tokio::time::timeout(FAREWELL, &mut server).await.is_err() {
+            server.abort();
+        }
+        outcome
+    }
+
+    fn options(&self) -> Result<Options, Failure> {
+        let own = std::env::current_exe().map_err(|error| {
+            Failure::new(Exit::Failed, format!("cannot find this program, which is the hands too: {error}"))
+        })?;
+        Ok(Options {
+            directory: self.dir.clone(),
+            data: self.data.clone(),
+            hands: (own, vec!["hands".to_owned()]),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+        })
+    }
+}
+
+async fn answer(listener: TcpListener, pages: Router, stopped: oneshot::Receiver<()>) {
+    let stopped = async {
+        // Dropped or sent, it is over.
+        let _ = stopped.await;
+    };
+    if let Err(error) = axum::serve(listener, pages).with_graceful_shutdown(stopped).await {
+        tracing::error!(%error, "no more requests are answered");
+    }
+}
+
+/// Stops in order when asked; at once, and leaving alone what it supervises, when asked twice.
+async fn until_told(mut running: Running) -> Outcome {
+    let failed = |error| Failure::new(Exit::Failed, format!("cannot wait for signals: {error}"));
+    let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
+    tokio::select! {
+        ended = running.ended() => return end_of(ended),
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    tracing::info!("stopping, and with it what runs here; once more leaves that running");
+    tokio::select! {
+        ended = running.stop(true) => end_of(ended),
+        _ = terminate.recv() => Ok(Exit::Well),
+        _ = interrupt.recv() => Ok(Exit::Well),
+    }
+}
+
+fn end_of(ended: Ended) -> Outcome {
+    match ended {
+        Ended::Stopped => Ok(Exit::Well),
+        other => Err(Failure::new(Exit::Failed, format!("the loop ended: {other:?}"))
+            .hint("nothing acknowledged is lost: start it again, and read the log above")),
+    }
+}
+
+fn cannot_start(error: StartError) -> Failure {
+    match error {
+        StartError::Broken { findings, files } => {
+            eprint!("{}", andon_definitions::render(&findings, &files, terminal::wants_colour()));
+            let errors = findings.iter().filter(|finding| finding.is_error()).count();
+            Failure::new(Exit::Failed, format!("the definitions have {}", count(errors, "error")))
+                .hint("mend them; `andon check` shows what is left")
+        }
+        StartError::Directory(_) | StartError::Data { .. } => Failure::usage(error.to_string()),
+        other => Failure::new(Exit::Failed, other.to_string()),
+    }
+}
+
+/// To stderr. ANDON_LOG chooses what, in the words of `RUST_LOG`.
+fn log() {
+    let filter = EnvFilter::try_from_env("ANDON_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(
+            std::io::IsTerminal::is_terminal(&std::io::stderr()) && std::env::var_os("NO_COLOR").is_none(),
+        )
+        .with_target(false)
+        .init();
+}

@@ -1,0 +1,8 @@
+//! Everything that is tested from outside: the house's own order, the command line, the examples.
+//!
+//! With `ANDON_REQUIRE_ALL=1` nothing is skipped for want of a tool: what is missing fails.
+
+mod cli;
+mod examples;
+mod house;
+mod tidy;
