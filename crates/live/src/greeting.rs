@@ -14,10 +14,16 @@ const READY: &str = "/healthz";
 pub fn hello(catalog: &Catalog, data: &Path) -> Hello {
     Hello {
         data_dir: data.to_string_lossy().into_owned(),
-        instance_id: catalog.instance.name.clone(),
+        instance_id: instance_id(&catalog.instance.name, data),
         services: catalog.services.iter().filter_map(|(name, service)| local(name, service)).collect(),
         secrets: secrets(catalog).into_iter().collect(),
     }
+}
+
+/// Two Andons with the same definitions keep apart by their data directories, of which each has its own. Without a
+/// slash, which ends the id in a process's mark.
+fn instance_id(name: &str, data: &Path) -> String {
+    format!("{name}@{}", data.display()).replace('/', ":")
 }
 
 fn local(name: &str, service: &Service) -> Option<LocalService> {
