@@ -102,9 +102,9 @@ fn troubles(visit: &Visit) -> Markup {
 
 fn table(visit: &Visit, alerts: &[(&AlertId, &Alert)]) -> Markup {
     html! {
-        div.scroll {
-            table {
-                thead { tr { th { "Alert" } th { "State" } th.num { "Value" } th { "For" } th { "Incident" } th {} } }
+        div.scroll tabindex="0" role="region" aria-label="Alerts" {
+            table.stack {
+                thead { tr { th { "Alert" } th { "State" } th.num { "Value" } th { "For" } th { "Incident" } th { span.hidden { "Actions" } } } }
                 tbody { @for (id, alert) in alerts { (row(visit, **id, alert)) } }
             }
         }

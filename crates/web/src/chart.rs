@@ -42,7 +42,7 @@ pub fn of_alert(
             data-bound=[bound] data-markers=(json!(markers)) data-name=(name) {
             canvas role="img" tabindex="0" aria-label={ "Chart of " (name) } {}
             figcaption.legend {}
-            details { summary { "View as table" } div.scroll data-table {} }
+            details { summary { "View as table" } div.scroll data-table tabindex="0" role="region" aria-label="Values" {} }
             noscript { p.muted { "The chart needs JavaScript. Its query: " code { (query) } } }
         }
     })

@@ -30,9 +30,9 @@ fn table(visit: &Visit, incidents: &[&Incident], none: &str) -> Markup {
         return html! { p.muted { (none) } };
     }
     html! {
-        div.scroll {
-            table {
-                thead { tr { th { "Incident" } th { "State" } th { "Title" } th { "Service" } th { "Opened" } th { "For" } th {} } }
+        div.scroll tabindex="0" role="region" aria-label="Incidents" {
+            table.stack {
+                thead { tr { th { "Incident" } th { "State" } th { "Title" } th { "Service" } th { "Opened" } th { "For" } th { span.hidden { "Actions" } } } }
                 tbody {
                     @for incident in incidents {
                         tr data-row {

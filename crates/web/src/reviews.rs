@@ -16,7 +16,7 @@ pub async fn page(visit: Visit) -> Response {
         (card("reviews", "Open", None, html! {
             @if reviews.is_empty() { p.muted { "No review is open. One is drafted when an incident resolves." } }
             @else {
-                div.scroll { table {
+                div.scroll tabindex="0" role="region" aria-label="Reviews" { table {
                     thead { tr { th { "Review" } th { "Of" } th { "Title" } th { "Drafted" } th.num { "Actions" } } }
                     tbody {
                         @for (id, review) in reviews.iter().rev() {

@@ -110,7 +110,7 @@ fn show(visit: &Visit, run: &Run, told: &Told) -> Markup {
 
 fn step_table(visit: &Visit, run: &Run, told: &Told) -> Markup {
     html! {
-        div.scroll {
+        div.scroll tabindex="0" role="region" aria-label="Steps" {
             table {
                 thead { tr { th { "Step" } th { "Does" } th { "State" } th { "Took" } } }
                 tbody {

@@ -10,7 +10,7 @@ use crate::visit::Visit;
 pub fn table(visit: &Visit) -> Markup {
     let state = &*visit.view;
     html! {
-        div.scroll {
+        div.scroll tabindex="0" role="region" aria-label="Services" {
             table {
                 thead { tr { th { "Service" } th { "State" } th { "Version" } th.num { "Ready" } th { "Owner" } th.num { "Tier" } } }
                 tbody {
