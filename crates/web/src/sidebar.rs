@@ -21,7 +21,7 @@ pub fn sidebar(visit: &Visit, incident: &Incident, state: &State, impact: Option
             }
             p.muted { "Severity: " (incident.severity_why) }
         }))
-        (card("suspects", "Suspect changes", None, suspects(visit, incident)))
+        (card("suspects", "Suspect changes", None, suspects(incident)))
         @for run in incident.runs.iter().filter_map(|run| state.respond.runs.get(*run)) {
             (card(&format!("run-{}", run.id), "Runbook", Some(&run.runbook.name), html! {
                 p { a href={ "/runs/" (run.id) } { (run.id) } " " (chips::step(&phase_words(run))) }
@@ -69,7 +69,7 @@ fn roles(visit: &Visit, incident: &Incident) -> Markup {
     }
 }
 
-fn suspects(visit: &Visit, incident: &Incident) -> Markup {
+fn suspects(incident: &Incident) -> Markup {
     html! {
         @if incident.suspects.is_empty() { p.muted { "Nothing changed in the hour before." } }
         ul.rows.tight {
