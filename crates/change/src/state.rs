@@ -116,7 +116,7 @@ impl State {
             let effect = match &self.changes.get(change)?.phase {
                 Phase::Carrying { order } => Effect::Carry(order.clone()),
                 Phase::Looking { order, .. } => {
-                    Effect::LookUp(Box::new(LookUp { order: (**order).clone(), url: None }))
+                    Effect::LookUp(Box::new(LookUp { order: (**order).clone(), http: None }))
                 }
                 _ => return None,
             };

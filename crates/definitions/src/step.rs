@@ -4,7 +4,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 
-use crate::action::{Action, Http};
+use crate::action::Action;
 use crate::guardrails::Bound;
 use crate::reference::Whom;
 use crate::scalar::{Condition, OneOrMany, Period, Query, Text};
@@ -88,7 +88,7 @@ pub struct LookupQuery {
     pub bound: Bound,
 }
 
-/// It happened if the request, which must be safe, is answered with this status.
+/// A GET: the step happened if the answer has this status, did not if it is a 404, and a person is asked otherwise.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct LookupHttp {
     pub url: Text,
@@ -105,19 +105,6 @@ fn ok() -> u16 {
 
 fn timeout() -> Period {
     Period::seconds(10)
-}
-
-impl LookupHttp {
-    /// The request to make.
-    pub fn request(&self) -> Http {
-        Http {
-            method: crate::action::Method::Get,
-            url: self.url.clone(),
-            headers: Default::default(),
-            body: None,
-            timeout: self.timeout,
-        }
-    }
 }
 
 /// What must hold after a step, on samples newer than it.

@@ -1,8 +1,10 @@
 //! What the state owes the world. Effects are derived from state, never queued beside it.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 
-use crate::{Answer, IncidentId, IntentId, Name, Order, OrderResult, RunId, Timestamp};
+use crate::{Answer, IncidentId, IntentId, Name, Order, OrderResult, RunId, Timestamp, duration_ms};
 
 /// An effect and its identity: the driver carries out each (intent, attempt) once per process.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,8 +29,18 @@ pub enum Effect {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LookUp {
     pub order: Order,
-    /// An HTTP GET whose 2xx means that it happened and whose 404 means that it did not. None: ask the platform.
-    pub url: Option<String>,
+    /// None: ask the platform.
+    pub http: Option<HttpLookUp>,
+}
+
+/// A GET that tells whether an order happened: it did where the answer has this status, it did not where the answer
+/// is a 404, and anything else tells nothing.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HttpLookUp {
+    pub url: String,
+    pub status: u16,
+    #[serde(with = "duration_ms")]
+    pub timeout: Duration,
 }
 
 /// One notification to one person over one channel.

@@ -152,7 +152,7 @@ impl Hands {
     }
 
     pub async fn look_up(&mut self, order: &Order) -> Outcome {
-        let look_up = Box::new(LookUp { order: order.clone(), url: None });
+        let look_up = Box::new(LookUp { order: order.clone(), http: None });
         self.say(&ToHands::LookUp { attempt: 1, look_up }).await;
         self.outcome_while(|_| ()).await
     }

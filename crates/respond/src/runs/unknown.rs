@@ -3,7 +3,9 @@
 
 use andon_definitions::step::{Lookup, LookupQuery};
 use andon_definitions::{Act, Repeat};
-use andon_vocabulary::{Action, Answer, Event, IntentId, LookUp, Purpose, RespondEvent, UnknownReason};
+use andon_vocabulary::{
+    Action, Answer, Event, HttpLookUp, IntentId, LookUp, Purpose, RespondEvent, UnknownReason,
+};
 
 use super::run::{Attempt, Doing, Run};
 use super::step::At;
@@ -48,16 +50,16 @@ fn look_up(at: &At, act: &Act, attempt: &Attempt) -> RespondEvent {
     let order = &attempt.order;
     // A step's own lookup answers for the step, not for its way back; a platform answers for both.
     let own = act.lookup.as_ref().filter(|_| attempt.purpose == Purpose::Act);
-    let url = match own {
+    let http = match own {
         Some(Lookup::Http(http)) => match at.scope().text(&http.url) {
-            Ok(url) => Some(url),
+            Ok(url) => Some(HttpLookUp { url, status: http.status, timeout: *http.timeout }),
             Err(why) => return ask(at, attempt, &why),
         },
         Some(Lookup::Promql(_)) => None,
         None if on_platform(&order.action) => None,
         None => return ask(at, attempt, "nothing can look it up"),
     };
-    let lookup = Box::new(LookUp { order: (**order).clone(), url });
+    let lookup = Box::new(LookUp { order: (**order).clone(), http });
     RespondEvent::LookupIntended { run: at.run.id, step: at.name.clone(), intent: at.intent, lookup }
 }
 

@@ -33,7 +33,9 @@ impl Event {
     /// The intent that this event issues: a number of its own, higher than all before it.
     pub fn issues(&self) -> Option<IntentId> {
         match self {
-            Event::Respond(RespondEvent::NoticeOwed { intent, .. } | RespondEvent::LookupIntended { intent, .. })
+            Event::Respond(
+                RespondEvent::NoticeOwed { intent, .. } | RespondEvent::LookupIntended { intent, .. },
+            )
             | Event::Change(ChangeEvent::ChangeLookup { intent, .. }) => Some(*intent),
             Event::Respond(RespondEvent::StepIntended { order, .. })
             | Event::Change(ChangeEvent::ChangeIntended { order, .. }) => Some(order.intent),

@@ -1,6 +1,8 @@
 //! Steps of which nobody knows whether they happened.
 
-use andon_vocabulary::{Answer, Effect, IntentId, OrderResult, Outcome, PersonAnswer, WatchKind};
+use std::time::Duration;
+
+use andon_vocabulary::{Answer, Effect, HttpLookUp, IntentId, OrderResult, Outcome, PersonAnswer, WatchKind};
 use expect_test::expect;
 use serde_json::json;
 
@@ -213,6 +215,17 @@ fn ask_person_is_never_repeated_by_itself() {
         20s purge asks: did "POST http://cache.example/purge" happen? nothing can look it up; mark it done, have it repeated, or abort the run
     "#]].assert_eq(&world.story());
     assert!(world.runs.owed().is_empty());
+}
+
+#[test]
+fn a_url_is_asked_as_the_step_says() {
+    let http = json!({ "url": "https://cache/${{ run.id }}", "status": 410, "timeout": "3s" });
+    let mut world = post("after_lookup", Some(json!({ "http": http })));
+    world.wait(20);
+    let owed = world.runs.owed();
+    let [Effect::LookUp(asked)] = [&owed[0].effect] else { panic!("a lookup should be owed: {owed:?}") };
+    let (url, timeout) = ("https://cache/RUN-1".to_owned(), Duration::from_secs(3));
+    assert_eq!(asked.http, Some(HttpLookUp { url, status: 410, timeout }));
 }
 
 #[test]
