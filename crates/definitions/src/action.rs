@@ -131,7 +131,7 @@ pub struct Process {
     pub argv: Vec<Text>,
     #[serde(default)]
     pub env: BTreeMap<String, Text>,
-    /// Relative to the definitions' directory.
+    /// Where it runs, relative to the definitions' directory; without it: there. It must exist when the step begins.
     #[serde(default)]
     pub cwd: Option<String>,
     #[serde(default = "timeout")]

@@ -47,11 +47,12 @@ async fn act(world: &World, order: &Order) -> OrderResult {
             }
             Err(error) => OrderResult::Failed { error },
         },
-        Action::Process { argv, env } => match world.secrets.resolve_all(env, &mut used) {
+        Action::Process { argv, env, cwd } => match world.secrets.resolve_all(env, &mut used) {
             Ok(env) => {
                 let step = process::Step {
                     argv,
                     env: &env,
+                    cwd: cwd.as_deref(),
                     key: &order.key,
                     instance_id: &world.instance_id,
                     timeout: order.timeout,

@@ -1,6 +1,7 @@
 //! The action `process`: a program with its arguments, never a shell, in a group of its own that ends with it.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -26,6 +27,8 @@ pub const DEADLINE: &str = "ANDON_DEADLINE_MS";
 pub struct Step<'a> {
     pub argv: &'a [String],
     pub env: &'a BTreeMap<String, String>,
+    /// Relative to where the hands themselves run, which is where the definitions are.
+    pub cwd: Option<&'a str>,
     pub key: &'a str,
     pub instance_id: &'a str,
     pub timeout: Duration,
@@ -69,11 +72,13 @@ fn start(step: &Step<'_>) -> Result<(Leader, Receiver), String> {
     let (program, arguments) =
         step.argv.split_first().ok_or("argv is empty; its first word is the program")?;
     let told = |error: std::io::Error| format!("{program} cannot be started: {error}");
+    let directory = directory(step.cwd)?;
     // One pipe for both, so that the order in which things were said is kept.
     let (reader, writer) = std::io::pipe().map_err(told)?;
     let mut command = Command::new(program);
     command
         .args(arguments)
+        .current_dir(directory)
         .env_clear()
         .envs(INHERITED.iter().filter_map(|name| Some((name, std::env::var_os(name)?))))
         .envs(step.env)
@@ -89,14 +94,30 @@ fn start(step: &Step<'_>) -> Result<(Leader, Receiver), String> {
     Ok((leader, Receiver::from_owned_fd(reader.into()).map_err(told)?))
 }
 
+/// Looked at beforehand, since the error of a start does not tell a missing directory from a missing program.
+fn directory(cwd: Option<&str>) -> Result<&Path, String> {
+    let directory = Path::new(cwd.unwrap_or("."));
+    match directory.metadata() {
+        Ok(found) if found.is_dir() => Ok(directory),
+        Ok(_) => Err(format!("it is to run in {}, which is not a directory", directory.display())),
+        Err(error) => {
+            Err(format!("it is to run in {}, which cannot be entered: {error}", directory.display()))
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     async fn run(argv: &[&str], timeout: Duration) -> OrderResult {
+        run_in(None, argv, timeout).await
+    }
+
+    async fn run_in(cwd: Option<&str>, argv: &[&str], timeout: Duration) -> OrderResult {
         let argv: Vec<String> = argv.iter().map(|word| (*word).to_owned()).collect();
         let env = BTreeMap::from([("GREETING".to_owned(), "hello".to_owned())]);
-        let step = Step { argv: &argv, env: &env, key: "run-7-act", instance_id: &instance(), timeout };
+        let step = Step { argv: &argv, env: &env, cwd, key: "run-7-act", instance_id: &instance(), timeout };
         carry(step).await
     }
 
@@ -134,6 +155,26 @@ mod tests {
             "{result:?}"
         );
         assert!(matches!(run(&[], LONG).await, OrderResult::Failed { .. }));
+    }
+
+    #[tokio::test]
+    async fn it_runs_where_it_was_told_to_or_not_at_all() {
+        let dir = tempfile::tempdir().expect("a temporary directory");
+        let there = dir.path().canonicalize().expect("it is there");
+        let there = there.to_str().expect("in UTF-8");
+        let detail = format!("exit status: 0\n{there}");
+        assert_eq!(run_in(Some(there), &["pwd"], LONG).await, OrderResult::Done { detail });
+        let OrderResult::Done { detail } = run_in(Some("src"), &["pwd"], LONG).await else {
+            panic!("this crate has one");
+        };
+        assert!(detail.ends_with("/hands/src"), "{detail}");
+        for (cwd, says) in [("nowhere", "cannot be entered"), ("Cargo.toml", "not a directory")] {
+            let result = run_in(Some(cwd), &["pwd"], LONG).await;
+            assert!(
+                matches!(&result, OrderResult::Failed { error } if error.contains(cwd) && error.contains(says)),
+                "{result:?}"
+            );
+        }
     }
 
     #[tokio::test]

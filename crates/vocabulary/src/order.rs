@@ -26,6 +26,8 @@ pub enum Action {
     Process {
         argv: Vec<String>,
         env: BTreeMap<String, String>,
+        /// Where it runs; None: in the directory of the definitions, from which a relative one is seen too.
+        cwd: Option<String>,
     },
     /// Restart these instances, one after the other; empty means all.
     Restart {
@@ -57,7 +59,8 @@ impl fmt::Display for Action {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Action::Http { method, url, .. } => write!(f, "{method} {url}"),
-            Action::Process { argv, .. } => write!(f, "{argv:?}"),
+            Action::Process { argv, cwd: None, .. } => write!(f, "{argv:?}"),
+            Action::Process { argv, cwd: Some(cwd), .. } => write!(f, "{argv:?} in {cwd}"),
             Action::Restart { service, instances } if instances.is_empty() => {
                 write!(f, "restart {service}, every instance")
             }

@@ -78,7 +78,7 @@ fn one(action: &Defined, scope: &Scope) -> Result<(Action, Duration), String> {
             let argv = process.argv.iter().map(|arg| scope.text(arg)).collect::<Result<_, _>>()?;
             let pairs = process.env.iter().map(|(name, value)| Ok((name.clone(), scope.text(value)?)));
             let env = pairs.collect::<Result<_, String>>()?;
-            Ok((Action::Process { argv, env }, *process.timeout))
+            Ok((Action::Process { argv, env, cwd: process.cwd.clone() }, *process.timeout))
         }
         Defined::Restart(restart) => {
             let status = platform(&scope.text(&restart.service)?, scope)?;
