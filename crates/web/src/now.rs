@@ -123,9 +123,17 @@ fn all_well(visit: &Visit) -> Markup {
         let mut rotations = team.oncall.keys();
         rotations.find_map(|rotation| oncall::on_call(team, rotation, visit.now))
     });
+    // Nobody may be asked to do anything, and still not everything is well.
+    let firing = visit.view.monitor.alerts.values().filter(|alert| alert.fired_at().is_some()).count();
     html! {
-        section.card.well data-key="well" {
-            h2 { (chips::chip(chips::Tone::Good, "all well")) " Nothing is on fire" }
+        section.card data-key="well" {
+            @if firing == 0 { h2 { (chips::chip(chips::Tone::Good, "all well")) " Nothing is on fire" } }
+            @else {
+                h2 {
+                    (chips::chip(chips::Tone::Warn, "alerts")) " No incident is going on, but "
+                    a href="/alerts" { (firing) @if firing == 1 { " alert fires" } @else { " alerts fire" } }
+                }
+            }
             @if let Some(shift) = mine {
                 p {
                     "On call: "

@@ -17,6 +17,7 @@ pub fn sidebar(visit: &Visit, incident: &Incident, state: &State, impact: Option
         (card("impact", "Impact", None, html! {
             @match impact {
                 Some(impact) => (impact.show()),
+                None if incident.is_over() => p.muted { "It is over; nothing is measured any more." }
                 None => p.muted { "The service does not say what its failure costs." }
             }
             p.muted { "Severity: " (incident.severity_why) }
@@ -46,12 +47,14 @@ pub fn sidebar(visit: &Visit, incident: &Incident, state: &State, impact: Option
 fn roles(visit: &Visit, incident: &Incident) -> Markup {
     html! {
         dl.facts {
-            dt { "Acknowledged by" }
-            dd { @match &incident.phase {
-                Phase::Acknowledged { by, expires, .. } => { b { (by) } " until " (time(*expires, visit.now)) " without activity" }
-                Phase::Open => { "nobody" }
-                Phase::Resolved { why, .. } => { "over: " (why) }
-            } }
+            @match &incident.phase {
+                Phase::Open => { dt { "Acknowledged by" } dd { "nobody" } }
+                Phase::Acknowledged { by, expires, .. } => {
+                    dt { "Acknowledged by" }
+                    dd { b { (by) } ", until " (time(*expires, visit.now)) " without activity" }
+                }
+                Phase::Resolved { why, .. } => { dt { "Ended" } dd { (why) } }
+            }
             dt { "Team" } dd { (incident.team.as_deref().unwrap_or("none")) }
             dt { "Told" }
             dd { @if incident.contacts.is_empty() { "nobody" }

@@ -200,6 +200,7 @@ async fn a_review_is_written_and_closed() {
     let site = Site::of(scene::leaking(scene::EVENING));
     site.post("/incidents/INC-1/resolve", "ana", "key=r&reason=rolled+back+by+hand").await;
     has(&site.get("/reviews").await, &["REV-1"]);
+    has(&site.get("/").await, &["No incident is going on, but", "1 alert fires"]);
     has(&site.get("/reviews/REV-1").await, &["no data", "deploy:checkout@v42", "Seven times"]);
     let early = site.post("/reviews/REV-1/close", "ana", "key=c0&with=change&link=abcdef0").await;
     assert!(said(&early).contains("does not say what made the incident possible"), "{}", said(&early));
