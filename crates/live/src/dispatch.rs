@@ -6,12 +6,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use andon_cycle::State;
-use andon_vocabulary::{Delivery, Effect, Input, IntentId, Outcome, Owed, ToHands};
+use andon_vocabulary::{Delivery, Effect, Input, IntentId, Outcome, Owed};
 use tokio::runtime::Handle;
 use tokio::sync::{Semaphore, mpsc};
 
 use crate::deliver::Desk;
 use crate::halt::Halt;
+use crate::hands::Errand;
 use crate::queue::Queue;
 
 /// As many notifications travel at once; a receiver that hangs must not hold up all others.
@@ -29,7 +30,7 @@ type Key = (IntentId, u32, Kind);
 #[derive(Debug)]
 pub struct Dispatch {
     pub desk: Arc<Desk>,
-    pub hands: mpsc::UnboundedSender<ToHands>,
+    pub hands: mpsc::UnboundedSender<Errand>,
     pub halt: Halt,
     pub queue: Queue,
     pub runtime: Handle,
@@ -42,7 +43,7 @@ pub struct Dispatch {
 impl Dispatch {
     pub fn new(
         desk: Arc<Desk>,
-        hands: mpsc::UnboundedSender<ToHands>,
+        hands: mpsc::UnboundedSender<Errand>,
         halt: Halt,
         queue: Queue,
         runtime: Handle,
@@ -94,14 +95,14 @@ impl Dispatch {
         let Owed { intent, attempt, effect } = owed;
         match effect {
             Effect::Deliver(delivery) => self.deliver(intent, attempt, delivery, state),
-            Effect::Carry(order) => self.order(ToHands::Carry { attempt, order }),
-            Effect::LookUp(look_up) => self.order(ToHands::LookUp { attempt, look_up }),
+            Effect::Carry(order) => self.order(Errand::Carry { intent, attempt, order }),
+            Effect::LookUp(look_up) => self.order(Errand::LookUp { intent, attempt, look_up }),
         }
     }
 
-    fn order(&self, order: ToHands) {
+    fn order(&self, errand: Errand) {
         // They are gone only when this process ends, and then the order is owed by the next one.
-        if self.hands.send(order).is_err() {
+        if self.hands.send(errand).is_err() {
             tracing::warn!("the hands have left; an order waits for the next start");
         }
     }

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::process::Stdio;
 use std::time::Duration;
 
-use andon_vocabulary::{Answer, FromHands, Hello, IntentId, OrderResult, Outcome, ToHands};
+use andon_vocabulary::{Answer, FromHands, Hello, IntentId, LookUp, Order, OrderResult, Outcome, ToHands};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines};
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 use tokio::sync::{mpsc, watch};
@@ -30,22 +30,42 @@ const LEAVE: Duration = Duration::from_secs(40);
 /// How long hands that cannot be talked to may take to notice that nobody does.
 const NOTICE: Duration = Duration::from_secs(5);
 
-/// What was asked and not yet answered, and whether it was to look or to act.
-type Open = BTreeMap<(IntentId, u32), Asked>;
+/// What the hands are sent to do.
+#[derive(Debug)]
+pub enum Errand {
+    Carry {
+        intent: IntentId,
+        attempt: u32,
+        order: Box<Order>,
+    },
+    LookUp {
+        intent: IntentId,
+        attempt: u32,
+        look_up: Box<LookUp>,
+    },
+    /// The last one.
+    Leave {
+        stop_instances: bool,
+    },
+}
 
-#[derive(Clone, Copy, Debug)]
+/// What was asked and not yet answered. The hands name the order in their answers; one that is looked for has an
+/// intent of its own and the looking another, so both are remembered.
+type Open = BTreeMap<(IntentId, u32, Asked), IntentId>;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Asked {
     ToAct,
     ToLook,
 }
 
-/// Ends after `Shutdown` or when nobody can give orders any more. `hello` is the first thing said to each process;
+/// Ends after `Leave` or when nobody can send them any more. `hello` is the first thing said to each process;
 /// when it changes, these hands finish what they were asked and others take over. Everything they say goes to
 /// `heard`.
 pub async fn run(
     program: Program,
     mut hello: watch::Receiver<Hello>,
-    mut orders: mpsc::UnboundedReceiver<ToHands>,
+    mut errands: mpsc::UnboundedReceiver<Errand>,
     heard: mpsc::Sender<FromHands>,
 ) {
     let mut pause = RESTART_FIRST;
@@ -54,7 +74,7 @@ pub async fn run(
         let mut open = Open::new();
         let ended = match Process::start(&program) {
             Ok(mut process) => {
-                let ended = process.converse(&mut hello, &mut orders, &heard, &mut open).await;
+                let ended = process.converse(&mut hello, &mut errands, &heard, &mut open).await;
                 process.end().await;
                 ended
             }
@@ -66,7 +86,7 @@ pub async fn run(
             Ended::Died(why) => why,
         };
         tracing::error!(%why, "the hands are gone; starting them again in {pause:?}");
-        for ((intent, attempt), asked) in open {
+        for ((_, attempt, asked), intent) in open {
             let outcome = asked.unknown(&why);
             let told = FromHands::Outcome { intent, attempt, outcome };
             if heard.send(told).await.is_err() {
@@ -79,6 +99,14 @@ pub async fn run(
 }
 
 impl Asked {
+    fn by(outcome: &Outcome) -> Option<Asked> {
+        match outcome {
+            Outcome::Carried(_) => Some(Asked::ToAct),
+            Outcome::LookedUp(_) => Some(Asked::ToLook),
+            Outcome::Delivered { .. } | Outcome::NotDelivered { .. } => None,
+        }
+    }
+
     fn unknown(self, why: &str) -> Outcome {
         let why = format!("the hands died before they answered: {why}");
         match self {
@@ -122,7 +150,7 @@ impl Process {
     async fn converse(
         &mut self,
         hello: &mut watch::Receiver<Hello>,
-        orders: &mut mpsc::UnboundedReceiver<ToHands>,
+        errands: &mut mpsc::UnboundedReceiver<Errand>,
         heard: &mpsc::Sender<FromHands>,
         open: &mut Open,
     ) -> Ended {
@@ -142,17 +170,13 @@ impl Process {
                         return Ended::Died(error);
                     }
                 }
-                order = orders.recv(), if !outdated => {
-                    let asked = match order {
-                        Some(ToHands::Shutdown { stop_instances }) => {
+                errand = errands.recv(), if !outdated => {
+                    let asked = match errand.unwrap_or(Errand::Leave { stop_instances: false }) {
+                        Errand::Leave { stop_instances } => {
                             self.leave(stop_instances, heard).await;
                             return Ended::Left;
                         }
-                        None => {
-                            self.leave(false, heard).await;
-                            return Ended::Left;
-                        }
-                        Some(order) => self.ask(order, open).await,
+                        errand => self.ask(errand, open).await,
                     };
                     if let Err(error) = asked {
                         return Ended::Died(error);
@@ -163,16 +187,20 @@ impl Process {
         }
     }
 
-    /// From here on the order may have happened, even if the line cannot be written whole.
-    async fn ask(&mut self, order: ToHands, open: &mut Open) -> Result<(), String> {
-        match &order {
-            ToHands::Carry { attempt, order } => open.insert((order.intent, *attempt), Asked::ToAct),
-            ToHands::LookUp { attempt, look_up } => {
-                open.insert((look_up.order.intent, *attempt), Asked::ToLook)
+    /// From here on it may have happened, even if the line cannot be written whole.
+    async fn ask(&mut self, errand: Errand, open: &mut Open) -> Result<(), String> {
+        let message = match errand {
+            Errand::Carry { intent, attempt, order } => {
+                open.insert((order.intent, attempt, Asked::ToAct), intent);
+                ToHands::Carry { attempt, order }
             }
-            ToHands::Hello(_) | ToHands::Shutdown { .. } => None,
+            Errand::LookUp { intent, attempt, look_up } => {
+                open.insert((look_up.order.intent, attempt, Asked::ToLook), intent);
+                ToHands::LookUp { attempt, look_up }
+            }
+            Errand::Leave { stop_instances } => ToHands::Shutdown { stop_instances },
         };
-        self.say(&order).await
+        self.say(&message).await
     }
 
     async fn hear(
@@ -186,10 +214,13 @@ impl Process {
             Ok(None) => return Err("they ended".to_owned()),
             Err(error) => return Err(format!("they cannot be heard: {error}")),
         };
-        let message: FromHands = serde_json::from_str(&line)
+        let mut message: FromHands = serde_json::from_str(&line)
             .map_err(|error| format!("they say what nobody understands ({error}): {line:.120}"))?;
-        if let FromHands::Outcome { intent, attempt, .. } = &message {
-            open.remove(&(*intent, *attempt));
+        if let FromHands::Outcome { intent, attempt, outcome } = &mut message
+            && let Some(asked) = Asked::by(outcome)
+            && let Some(own) = open.remove(&(*intent, *attempt, asked))
+        {
+            *intent = own;
         }
         heard.send(message).await.map_err(|_| "nobody listens any more".to_owned())
     }

@@ -7,12 +7,13 @@ use std::sync::Arc;
 
 use andon_cycle::State;
 use andon_journal::{JournalError, Reader};
-use andon_vocabulary::{Delivery, Name, Receipt, Timestamp, ToHands, Told};
+use andon_vocabulary::{Delivery, Name, Receipt, Timestamp, Told};
 use tokio::sync::{broadcast, mpsc, watch};
 use tokio::task::JoinHandle;
 
 use crate::clock::Clock;
 use crate::deliver::Desk;
+use crate::hands::Errand;
 use crate::loop_thread::Ended;
 use crate::queue::{Queue, TellError};
 use crate::sources::{Source, Sources};
@@ -36,7 +37,7 @@ pub struct Live {
 #[derive(Debug)]
 pub struct Running {
     pub(crate) queue: Queue,
-    pub(crate) orders: mpsc::UnboundedSender<ToHands>,
+    pub(crate) orders: mpsc::UnboundedSender<Errand>,
     pub(crate) hands: JoinHandle<()>,
     pub(crate) ended: watch::Receiver<Option<Ended>>,
 }
@@ -122,7 +123,7 @@ impl Running {
         self.queue.stop().await;
         let ended = self.ended().await;
         // An error means that the hands are gone already.
-        let _ = self.orders.send(ToHands::Shutdown { stop_instances });
+        let _ = self.orders.send(Errand::Leave { stop_instances });
         if let Err(error) = self.hands.await {
             tracing::error!(%error, "the hands were not told to leave");
         }

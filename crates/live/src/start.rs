@@ -7,7 +7,7 @@ use std::sync::Arc;
 use andon_cycle::State;
 use andon_definitions::{Catalog, Diagnostic, SourceFile};
 use andon_journal::{Journal, JournalError, SqliteJournal};
-use andon_vocabulary::{FromHands, Hello, Input, Started, ToHands};
+use andon_vocabulary::{FromHands, Hello, Input, Started};
 use tokio::runtime::Handle;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
@@ -18,7 +18,7 @@ use crate::directory::Directory;
 use crate::dispatch::Dispatch;
 use crate::greeting::hello;
 use crate::halt::Halt;
-use crate::hands::{self, Program};
+use crate::hands::{self, Errand, Program};
 use crate::http::{near_client, probe_client};
 use crate::keep::Keep;
 use crate::live::{Live, Running, journal_path};
@@ -158,7 +158,7 @@ fn start_hands(
     program: Program,
     view: watch::Receiver<Arc<State>>,
     data: PathBuf,
-    orders: mpsc::UnboundedReceiver<ToHands>,
+    orders: mpsc::UnboundedReceiver<Errand>,
     queue: Queue,
 ) -> JoinHandle<()> {
     let catalog = view.borrow().catalog().clone();

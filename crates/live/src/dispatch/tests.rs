@@ -21,7 +21,7 @@ fn carry(intent: u64, run: Option<RunId>) -> Owed {
     Owed { intent: IntentId(intent), attempt: 0, effect: Effect::Carry(Box::new(order)) }
 }
 
-fn dispatch(data: &std::path::Path) -> (Dispatch, mpsc::UnboundedReceiver<ToHands>) {
+fn dispatch(data: &std::path::Path) -> (Dispatch, mpsc::UnboundedReceiver<Errand>) {
     let (hands, orders) = mpsc::unbounded_channel();
     let desk = Arc::new(Desk::new(data.to_owned()));
     (Dispatch::new(desk, hands, Halt::within(data), queue().0, Handle::current()), orders)
@@ -51,7 +51,7 @@ async fn the_halt_file_stops_automation_at_the_last_moment_but_no_person() {
     dispatch.halt.put("stop").unwrap();
     let owed = || vec![carry(1, Some(RunId(1))), carry(2, None)];
     dispatch.hand_out(owed(), &State::default());
-    let Ok(ToHands::Carry { order, .. }) = orders.try_recv() else { panic!("an order was expected") };
+    let Ok(Errand::Carry { order, .. }) = orders.try_recv() else { panic!("an order was expected") };
     assert_eq!(order.intent, IntentId(2));
     assert!(orders.try_recv().is_err());
     dispatch.halt.lift().unwrap();

@@ -112,6 +112,8 @@ impl Intake {
     /// The target is no longer scraped.
     pub fn end(&mut self, head: &mut Head, now: Timestamp) -> BTreeSet<Name> {
         self.begin();
+        // Its last sample may be of this very millisecond.
+        let now = now + Duration::from_millis(1);
         let mut written = BTreeSet::new();
         self.end_unseen(head, now, &mut written);
         self.report(head, now, [STALE; 3], &mut written);
