@@ -165,9 +165,13 @@ pub enum NotBy {
 pub struct Alone {
     #[serde(default)]
     pub reason: Reason,
-    /// Whether it is looked at afterwards.
-    #[serde(default)]
+    /// The incident's review lists it, always: `false` is refused.
+    #[serde(default = "always")]
     pub review: bool,
+}
+
+fn always() -> bool {
+    true
 }
 
 /// Whether a reason must be given.

@@ -39,7 +39,12 @@ impl Check<'_> {
             self.error(definition, &format!("{pointer}/approve/alone"), "conflict", message)
                 .hint("add `not: requester`, or leave `alone` out");
         }
-        // What belongs to acting alone has no meaning beside `approve`.
+        if approve.alone.is_some_and(|alone| !alone.review) {
+            let message = "who approves alone is always listed in the incident's review".to_owned();
+            self.error(definition, &format!("{pointer}/approve/alone/review"), "conflict", message)
+                .hint("write `true`, or leave `review` out");
+        }
+        // What belongs to a step that acts has no meaning beside `approve`.
         for key in ["retry", "repeat", "lookup", "verify", "rollback", "irreversible"] {
             let place = format!("{pointer}/{key}");
             if self.entry(definition).spots.contains_key(&place) {

@@ -37,6 +37,25 @@ fn a_change_is_verified_and_can_be_undone() {
 }
 
 #[test]
+fn who_approves_alone_is_always_listed() {
+    check_shop("reason: required, review: true", "reason: required", expect![[""]]);
+    check_shop(
+        "review: true",
+        "review: false",
+        expect![[r#"
+        error[conflict]: who approves alone is always listed in the incident's review
+          --> ops.yaml:97:102
+           |
+        97 |       approve: { from: 'oncall:payments/primary', not: requester, alone: { reason: required, review: false }, expires: 15m, on_expir...
+           |                                                                                                      ^^^^^
+           |
+           = help: write `true`, or leave `review` out
+
+    "#]],
+    );
+}
+
+#[test]
 fn a_step_of_ones_own_says_what_may_follow() {
     check_shop(
         "      repeat: after_lookup\n",

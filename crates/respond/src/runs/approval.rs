@@ -126,7 +126,12 @@ pub(super) fn approve(
         step,
         who: who.clone(),
         hash: hash.to_owned(),
-        alone: reason.filter(|_| own || only).map(str::to_owned),
+        alone: match (reason, alone) {
+            (Some(reason), _) if own || only => Some(reason.to_owned()),
+            // It need not be said, and is listed in the review all the same.
+            (None, Some(_)) if own || only => Some("no reason was given".to_owned()),
+            _ => None,
+        },
     }
     .into())
 }

@@ -177,6 +177,20 @@ fn only_those_who_may_approve_do() {
 }
 
 #[test]
+fn alone_without_a_reason_is_still_alone() {
+    let mut runbook = rollback();
+    runbook["steps"][1]["approve"]["alone"] = json!({ "reason": "optional" });
+    let mut world = World::new(&[runbook]);
+    world.start("ana", &[("service", "checkout")]).unwrap();
+    world.says(WatchKind::Measure, 97.0);
+    world.catalog.teams.get_mut("payments").unwrap().people.remove("ben");
+    world.story();
+    world.approve("ana", None).unwrap();
+    let story = world.story();
+    assert!(story.starts_with("0s gate approved by ana, alone: no reason was given\n"), "{story}");
+}
+
+#[test]
 fn a_change_that_no_step_asks_for_is_asked_for() {
     let mut runbook = scale();
     runbook["trust"] = json!({ "start": "approve" });
