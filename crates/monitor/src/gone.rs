@@ -1,12 +1,12 @@
 //! Why an alert that is held is not active: its condition is false, its series went away, or a target that fed it is
 //! silent. Only the first resolves it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use andon_promql::Selected;
 use andon_timeseries::{Matcher, Select, is_stale};
-use andon_vocabulary::{Gone, GoneWhy, Labels, METRIC_NAME, Name, Timestamp};
+use andon_vocabulary::{Gone, GoneWhy, Labels, METRIC_NAME, Name, Timestamp, Value};
 
 use crate::Silent;
 use crate::rule::{AlertRule, Held, elements};
@@ -25,19 +25,38 @@ pub(crate) fn why(
         .into_iter()
         .map(|element| rule.of_series(&element.labels))
         .collect();
+    let measured = measured(rule, select, now)?;
     let gone = inactive.iter().map(|held| {
         let series = rule.of_series(&held.labels);
         // A sum over what is left says nothing about the whole: silence comes before what the samples say.
         let why = if let Some(target) = fed_by(rule, &series, select, now, silent) {
             GoneWhy::SourceSilent { target }
         } else if present.contains(&series) || present.iter().any(|labels| series.contains(labels)) {
-            GoneWhy::False { value: None }
+            GoneWhy::False { value: measured.get(&series).copied().flatten() }
         } else {
             GoneWhy::SeriesGone
         };
         Gone { alert: held.alert, why }
     });
     Ok(gone.collect())
+}
+
+/// What the rule measures now, by what the series brought; None where several series brought the same.
+fn measured(
+    rule: &AlertRule,
+    select: &dyn Select,
+    now: Timestamp,
+) -> Result<BTreeMap<Labels, Option<Value>>, String> {
+    let mut measured = BTreeMap::new();
+    let Some(expr) = &rule.measured else { return Ok(measured) };
+    for element in elements(expr, select, now)? {
+        let value = Some(Value(element.value));
+        measured
+            .entry(rule.of_series(&element.labels))
+            .and_modify(|several| *several = None)
+            .or_insert(value);
+    }
+    Ok(measured)
 }
 
 /// The first silent target that contributed to an alert with these labels.

@@ -27,6 +27,8 @@ pub struct AlertRule {
     pub(crate) query: Query,
     /// Has an element wherever the condition can be judged, whether it holds or not.
     pub(crate) presence: Expr,
+    /// What the condition holds against a number, if that is what it is.
+    pub(crate) measured: Option<Expr>,
     pub(crate) labels: BTreeMap<String, Template>,
     /// It asks whether something is absent.
     judges_absence: bool,
@@ -193,6 +195,7 @@ impl AlertRule {
     pub fn new(group: &str, rule: &AlertingRule) -> AlertRule {
         let query = Query::new(&rule.expr);
         let presence = query.expr.presence();
+        let measured = query.expr.measured();
         let text = query.expr.to_string();
         let judges_absence = ["absent(", "absent_over_time("].iter().any(|call| text.contains(call));
         let template = |text: &str| Template::parse(text).expect("checked when it was loaded");
@@ -202,6 +205,7 @@ impl AlertRule {
             alert: rule.alert.clone(),
             query,
             presence,
+            measured,
             labels: labels.collect(),
             judges_absence,
         }

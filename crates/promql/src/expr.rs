@@ -9,7 +9,7 @@ use std::time::Duration;
 use andon_timeseries::{MatchOp, Matcher, Matchers};
 use andon_vocabulary::{Labels, METRIC_NAME};
 
-use crate::node::{At, Node, Selector};
+use crate::node::{At, Node, Op, Selector};
 use crate::presence::presence;
 
 /// How far back a selector without a range looks for the newest sample, in Prometheus and here.
@@ -112,6 +112,19 @@ impl Expr {
     /// not: comparisons give 0 or 1 instead of filtering, `unless` gives its left side, `absent` its labels.
     pub fn presence(&self) -> Expr {
         Expr(Arc::new(presence(&self.0)))
+    }
+
+    /// What a condition holds against a number: `pool / size` of `pool / size > 0.9`. None where the condition as a
+    /// whole is no comparison of series with a scalar.
+    pub fn measured(&self) -> Option<Expr> {
+        let Node::Binary(binary) = self.0.unparen() else { return None };
+        let Op::Compare { .. } = binary.op else { return None };
+        let side = match (binary.lhs.kind(), binary.rhs.kind()) {
+            (Kind::Vector, Kind::Scalar) => &binary.lhs,
+            (Kind::Scalar, Kind::Vector) => &binary.rhs,
+            _ => return None,
+        };
+        Some(Expr(Arc::new(side.unparen().clone())))
     }
 }
 

@@ -34,7 +34,7 @@ fn it_is_pending_fires_after_its_for_and_resolves_when_the_condition_is_false() 
         expect![[r#"
             10 pending {alertname="PoolExhausted", service="checkout", severity="critical", team="checkouts"} 0.95 (due 30)
             30 fired {alertname="PoolExhausted", service="checkout", severity="critical", team="checkouts"} 0.95: the condition held for 20s since 10, Page of checkout {summary="95% of checkout in use"}
-            50 resolved {alertname="PoolExhausted", service="checkout", severity="critical", team="checkouts"}: the condition is false on fresh samples
+            50 resolved {alertname="PoolExhausted", service="checkout", severity="critical", team="checkouts"}: the condition is false on fresh samples (value 0.25)
         "#]],
     );
 }
@@ -87,7 +87,7 @@ fn keep_firing_for_holds_it_and_a_condition_that_comes_back_lets_it_fire_on() {
             10 held {alertname="Slow", service="checkout"} (due 40)
             25 found {alertname="Slow", service="checkout"} 3
             30 held {alertname="Slow", service="checkout"} (due 60)
-            60 resolved {alertname="Slow", service="checkout"}: the condition is false on fresh samples
+            60 resolved {alertname="Slow", service="checkout"}: the condition is false on fresh samples (value 1)
         "#]],
     );
 }
@@ -115,7 +115,7 @@ fn a_series_that_goes_away_is_lost_until_it_is_seen_again() {
             10 lost {alertname="Slow", service="checkout", severity="info"}: its series is no longer exposed
             30 found {alertname="Slow", service="checkout", severity="info"} 2
             40 lost {alertname="Slow", service="checkout", severity="info"}: its series is no longer exposed
-            50 resolved {alertname="Slow", service="checkout", severity="info"}: the condition is false on fresh samples
+            50 resolved {alertname="Slow", service="checkout", severity="info"}: the condition is false on fresh samples (value 1)
         "#]],
     );
 }
@@ -200,9 +200,9 @@ fn a_sum_over_what_is_left_resolves_nothing() {
             0 fired {alertname="Errors", service="checkout"} 6: the condition holds since 0, Ticket of checkout {}
             10 checkout/2 silent: connection refused
             11 lost {alertname="Errors", service="checkout"}: checkout/2 does not answer
-            20 resolved {alertname="Errors", service="catalog"}: the condition is false on fresh samples
+            20 resolved {alertname="Errors", service="catalog"}: the condition is false on fresh samples (value 0)
             30 checkout/2 back
-            30 resolved {alertname="Errors", service="checkout"}: the condition is false on fresh samples
+            30 resolved {alertname="Errors", service="checkout"}: the condition is false on fresh samples (value 4)
         "#]],
     );
 }
@@ -226,7 +226,7 @@ fn a_target_that_is_no_longer_expected_holds_nothing_up() {
             0 fired {alertname="Errors", service="checkout"} 6: the condition holds since 0, Ticket of checkout {}
             10 checkout/2 silent: connection refused
             11 lost {alertname="Errors", service="checkout"}: checkout/2 does not answer
-            20 resolved {alertname="Errors", service="checkout"}: the condition is false on fresh samples
+            20 resolved {alertname="Errors", service="checkout"}: the condition is false on fresh samples (value 3)
         "#]],
     );
 }
@@ -253,7 +253,7 @@ fn what_is_measured_from_outside_resolves_while_a_target_is_silent() {
             6 checkout/2 silent: connection refused
             7 fired {alertname="FewAnswer", service="checkout"} 1: the condition holds since 7, Ticket of checkout {}
             8 checkout/1 back
-            9 resolved {alertname="FewAnswer", service="checkout"}: the condition is false on fresh samples
+            9 resolved {alertname="FewAnswer", service="checkout"}: the condition is false on fresh samples (value 2)
         "#]],
     );
 }
@@ -282,7 +282,7 @@ fn after_a_restart_nothing_resolves_before_the_samples_are_there() {
             402 checkout/2 silent: connection refused
             404 lost {alertname="Errors", service="checkout"}: checkout/2 does not answer
             405 checkout/2 back
-            405 resolved {alertname="Errors", service="checkout"}: the condition is false on fresh samples
+            405 resolved {alertname="Errors", service="checkout"}: the condition is false on fresh samples (value 2)
         "#]],
     );
 }
@@ -331,7 +331,7 @@ fn a_rule_that_fails_says_so_once_and_its_alerts_stay() {
             0 fired {alertname="Ratio", service="checkout"} 2: the condition holds since 0, Ticket of checkout {}
             10 g/Ratio failed: several elements on the right side match {service="checkout"}; match on more labels, or aggregate that side
             30 g/Ratio recovered
-            30 resolved {alertname="Ratio", service="checkout"}: the condition is false on fresh samples
+            30 resolved {alertname="Ratio", service="checkout"}: the condition is false on fresh samples (value 0.5)
         "#]],
     );
 }

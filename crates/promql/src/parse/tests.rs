@@ -144,3 +144,15 @@ fn presence_does_not_filter() {
     assert_eq!(presence("count(a == 0) > bool 3"), "count(a == bool 0) > bool 3");
     assert_eq!(presence(r#"absent(up{job="x$1"})"#), r#"label_replace(vector(1), "job", "x$$1", "", "")"#);
 }
+
+#[test]
+fn what_is_measured_is_the_side_with_the_series() {
+    let measured = |text: &str| parse(text).unwrap().measured().map(|expr| expr.to_string());
+    assert_eq!(measured("pool / size > 0.9").as_deref(), Some("pool / size"));
+    assert_eq!(measured("((sum(a) or b) >= bool 2 * 3)").as_deref(), Some("sum(a) or b"));
+    assert_eq!(measured("scalar(limit) < a").as_deref(), Some("a"));
+    assert_eq!(measured(r#"a{x!="> 1"} == 0"#).as_deref(), Some(r#"a{x!="> 1"}"#));
+    for whole in ["a", "a > b", "a > 1 and b > 2", "sum(a > 3)", "1 > bool 0", "absent(a)", "a + 1"] {
+        assert_eq!(measured(whole), None, "{whole}");
+    }
+}
