@@ -27,7 +27,7 @@ function nameOf(metric, fallback) {
 }
 
 async function load(figure, width) {
-  const from = Number(figure.dataset.from), until = Number(figure.dataset.until || Date.now());
+  const from = Number(figure.dataset.from), until = Math.min(Date.now(), Number(figure.dataset.until || Infinity));
   const step = Math.max(1, Math.ceil((until - from) / 1000 / Math.min(width, 600)));
   const query = new URLSearchParams({ query: figure.dataset.chart, start: from / 1000, end: until / 1000, step });
   const answer = await (await fetch(`/api/v1/query_range?${query}`)).json();
@@ -187,7 +187,8 @@ export function draw(figure) {
   addEventListener("andon-theme", show);
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", show);
   renew();
-  if (!figure.dataset.until) {
-    const timer = setInterval(() => canvas.isConnected ? renew() : clearInterval(timer), REFRESH_MS);
-  }
+  const timer = setInterval(() => {
+    if (canvas.isConnected && !(Number(figure.dataset.until) < Date.now())) renew();
+    else clearInterval(timer);
+  }, REFRESH_MS);
 }

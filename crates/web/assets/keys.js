@@ -2,13 +2,17 @@
 
 const PLACES = { n: "/", i: "/incidents", a: "/alerts", r: "/reviews" };
 
+// The other light than now; back to the system's own where that is the same.
 function turnLight() {
   const root = document.documentElement;
-  const dark = root.dataset.theme ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
-  root.dataset.theme = dark ? "light" : "dark";
-  document.cookie = `andon_theme=${root.dataset.theme}; Path=/; Max-Age=31536000; SameSite=Lax`;
+  const system = matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
+  const next = (root.dataset.theme ?? system) === "dark" ? "light" : "dark";
+  const theme = next === system ? "auto" : next;
+  if (theme === "auto") delete root.dataset.theme;
+  else root.dataset.theme = theme;
+  document.cookie = `andon_theme=${theme}; Path=/; Max-Age=31536000; SameSite=Lax`;
   const word = document.querySelector("[data-theme-word]");
-  if (word) word.textContent = root.dataset.theme;
+  if (word) word.textContent = theme;
   dispatchEvent(new Event("andon-theme"));
 }
 

@@ -12,6 +12,7 @@ use maud::{Markup, html};
 use crate::chips;
 use crate::layout::{Place, banner, card};
 use crate::now::acknowledge;
+use crate::numbers::short;
 use crate::prose::prose;
 use crate::times::ticking;
 use crate::visit::Visit;
@@ -128,7 +129,7 @@ fn row(visit: &Visit, id: AlertId, alert: &Alert) -> Markup {
                 br; small.labels { (alert.labels.without(&["alertname"])) }
             }
             td { (chips::alert(&alert.phase)) @if let Some(why) = why { br; small { (prose(&why, visit.now)) } } }
-            td.num { (alert.value) }
+            td.num title=(alert.value) { (short(alert.value)) }
             td { (ticking(alert.since(), visit.now)) }
             td { @if let Some(incident) = incident { a href={ "/incidents/" (incident.id) } { (incident.id) } " " (chips::incident(incident)) } @else { span.muted { "none" } } }
             td { @if let Some(incident) = incident.filter(|incident| incident.phase == IncidentPhase::Open) { (acknowledge(visit, incident, "")) } }

@@ -10,6 +10,7 @@ use maud::{Markup, html};
 use crate::actions::{imperative, target};
 use crate::chips::{Tone, chip};
 use crate::forms::form;
+use crate::numbers::short;
 use crate::prose::prose;
 use crate::times::{span, time};
 use crate::visit::Visit;
@@ -57,11 +58,11 @@ fn evidence(run: &Run, state: &State, now: andon_vocabulary::Timestamp) -> Marku
     html! {
         ul.plain {
             @if let Some(alert) = alert {
-                li { (alert.labels.get("alertname").unwrap_or("an alert")) " at " b.num { (alert.value) } }
+                li { (alert.labels.get("alertname").unwrap_or("an alert")) " at " b.num { (short(alert.value)) } }
             }
             @for (id, record) in &run.steps {
                 @if let Some(value) = record.value {
-                    li { (id) " measured " b.num { (value) } @if let Some(query) = query(run, id) { " " code { (query) } } }
+                    li { (id) " measured " b.num { (short(value)) } @if let Some(query) = query(run, id) { " " code { (query) } } }
                 }
             }
             @for suspect in incident.into_iter().flat_map(|incident| &incident.suspects) {

@@ -1,6 +1,7 @@
 //! An incident: what waits for me, the alert's own chart, what happened so far, and who has it.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use andon_api::{Entry, incident_at_its_end, timeline as entries};
 use andon_cycle::{State, words};
@@ -25,6 +26,8 @@ use crate::waits::{self, Wait};
 
 /// More than any incident has; what comes later is left to the API.
 const RECORDS_MAX: usize = 20_000;
+/// How much of the quiet after an incident its chart shows.
+const AFTER: Duration = Duration::from_secs(5 * 60);
 
 /// What the journal and the samples say, beside the view.
 struct Told {
@@ -145,7 +148,7 @@ fn composer(visit: &Visit, incident: &Incident) -> Markup {
 fn lead_chart(visit: &Visit, incident: &Incident, told: &Told) -> Option<Markup> {
     let alert = chart::leading(incident, |id| told.state.monitor.alerts.get(id));
     let until = match incident.phase {
-        Phase::Resolved { at, .. } => Some(at),
+        Phase::Resolved { at, .. } => Some(at + AFTER),
         _ => None,
     };
     match alert {

@@ -19,6 +19,7 @@ mod incident;
 mod incidents;
 mod layout;
 mod now;
+mod numbers;
 mod prose;
 mod review;
 mod reviews;

@@ -119,20 +119,25 @@ pub fn acknowledge(visit: &Visit, incident: &Incident, class: &str) -> Markup {
 }
 
 fn all_well(visit: &Visit) -> Markup {
-    let mine = visit.catalog().teams.values().find_map(|team| {
-        let mut rotations = team.oncall.keys();
-        rotations.find_map(|rotation| oncall::on_call(team, rotation, visit.now))
-    });
-    // Nobody may be asked to do anything, and still not everything is well.
+    let teams = visit.catalog().team_for(None).into_iter().chain(visit.catalog().teams.values());
+    let mine = teams
+        .flat_map(|team| team.oncall.keys().filter_map(|rotation| oncall::on_call(team, rotation, visit.now)))
+        .next();
+    // Nobody may be asked to do anything about an incident, and still not everything is well.
     let firing = visit.view.monitor.alerts.values().filter(|alert| alert.fired_at().is_some()).count();
+    let waits =
+        visit.view.respond.runs.open().any(|run| run.ask().is_some() || waits::question(run).is_some());
     html! {
         section.card data-key="well" {
-            @if firing == 0 { h2 { (chips::chip(chips::Tone::Good, "all well")) " Nothing is on fire" } }
-            @else {
+            @if firing > 0 {
                 h2 {
                     (chips::chip(chips::Tone::Warn, "alerts")) " No incident is going on, but "
                     a href="/alerts" { (firing) @if firing == 1 { " alert fires" } @else { " alerts fire" } }
                 }
+            } @else if waits {
+                h2 { (chips::chip(chips::Tone::Warn, "a run waits")) " No incident is going on, but a run waits for a person" }
+            } @else {
+                h2 { (chips::chip(chips::Tone::Good, "all well")) " Nothing is on fire" }
             }
             @if let Some(shift) = mine {
                 p {

@@ -193,6 +193,14 @@ async fn an_unknown_outcome_is_told_as_a_sentence() {
         }
     }
     has(&site.get("/runs/RUN-1").await, &["it did: v41 3/3; not repeated"]);
+    let page = site.get("/incidents/INC-1").await;
+    assert_eq!(page.matches("id=\"entry-").count(), {
+        let mut ids: Vec<&str> =
+            page.split("id=\"entry-").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        ids.len()
+    });
 }
 
 #[tokio::test]

@@ -10,8 +10,10 @@ use crate::times::exact;
 pub fn timeline(entries: &[Entry], now: Timestamp) -> Markup {
     html! {
         ol.timeline {
-            @for entry in entries {
-                li class={ (entry.kind) @if entry.routine { " routine" } } id={ "entry-" (entry.seq) } {
+            @for (index, entry) in entries.iter().enumerate() {
+                // Entries of one record share its number: the first of them bears it.
+                @let first = index == 0 || entries[index - 1].seq != entry.seq;
+                li class={ (entry.kind) @if entry.routine { " routine" } } id=[first.then(|| format!("entry-{}", entry.seq))] {
                     span.head {
                         a.when href={ "#entry-" (entry.seq) } { (exact(entry.at, now)) }
                         span.kind { (entry.kind) }
