@@ -313,3 +313,49 @@ async fn whoever_looks_can_say_who_they_are() {
     let answer = site.post("/me", "ana", "person=mallory&back=/").await;
     assert!(said(&answer).contains("nobody is called"));
 }
+
+#[tokio::test]
+async fn ten_thousand_alerts_are_still_a_page() {
+    let site = Site::of(scene::quiet(scene::EVENING));
+    let labels = |number: u32| {
+        let instance = format!("node-{number}");
+        andon_vocabulary::Labels::new([
+            ("service", "cart"),
+            ("alertname", "InstanceDown"),
+            ("instance", &instance),
+        ])
+    };
+    let active =
+        |number| andon_vocabulary::Active { labels: labels(number), value: andon_vocabulary::Value(0.0) };
+    let verdict = andon_vocabulary::Verdict {
+        rule: "every-service/InstanceDown".into(),
+        active: (0..10_000).map(active).collect(),
+        gone: Vec::new(),
+        error: None,
+    };
+    scene::turn(&site.still, Input::Verdict(verdict));
+    has(&site.get("/alerts").await, &["pending", "9500 more: narrow the filter"]);
+    let page = site.get("/alerts?q=pending+node-777").await;
+    assert!(page.contains("node-7770") && !page.contains("node-1"), "{page}");
+    assert_eq!(page.matches("data-row").count(), 11);
+}
+
+#[tokio::test]
+async fn approving_ones_own_request_says_why() {
+    let site = Site::of(scene::quiet(scene::EVENING));
+    let inputs = [("service".to_owned(), "checkout".to_owned())].into();
+    let start = Command::StartRun { runbook: "restart-for-memory".into(), incident: None, inputs };
+    scene::say(&site.still, "ana", "start", start);
+    let measure = andon_vocabulary::WatchId {
+        run: andon_vocabulary::RunId(1),
+        step: "diagnose".into(),
+        what: andon_vocabulary::WatchKind::Measure,
+    };
+    let says = andon_vocabulary::Says::Holds { value: andon_vocabulary::Value(2e8) };
+    scene::turn(&site.still, Input::Reading(andon_vocabulary::Reading { watch: measure, says }));
+    let page = site.get("/").await;
+    has(
+        &page,
+        &["Restart checkout, every instance", "Why it cannot wait for a second person", "a run waits"],
+    );
+}
