@@ -9,6 +9,7 @@ mod commands;
 mod definitions;
 mod exit;
 mod listing;
+mod outage;
 mod serve;
 mod terminal;
 

@@ -10,6 +10,7 @@ mod completions;
 mod declare;
 mod deploy;
 mod doctor;
+mod export;
 mod fault;
 mod halt;
 mod hands;
@@ -143,4 +144,6 @@ commands! {
     // ── improve ──
     /// Read, edit and close reviews
     Review(review::Review),
+    /// Keep an incident: as a test, as facts, as a document
+    Export(export::Export),
 }

@@ -1,0 +1,324 @@
+//! An outage as a scenario: the series that its alert and its runbooks read, what people did, what must follow.
+//!
+//! What Andon caused is not drawn by hand: samples from after a step helped hang on that step, so that a runbook that
+//! no longer acts leaves the world as bad as it was.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use andon_definitions::Period;
+use andon_vocabulary::{
+    Answer, Labels, NoticeKind, OrderResult, PersonAnswer, RespondEvent, RunOutcome, Timestamp, What,
+};
+use serde_json::Value;
+
+use super::Outage;
+use super::values::notation;
+
+/// What the world still shows after the last sample: long enough for slower people than those of that night.
+const GOES_ON: Duration = Duration::from_secs(20 * 60);
+
+/// One series as it was, a sample each [`Outage::every`] from [`Outage::begin`] on.
+pub struct Sampled {
+    pub series: Labels,
+    pub samples: Vec<Option<f64>>,
+}
+
+impl Outage {
+    /// Fine enough for the rules that fired, coarse enough to be read.
+    pub fn every(&self) -> Duration {
+        match self.end().since(self.begin()).as_secs() {
+            0..=1800 => Duration::from_secs(5),
+            1801..=7200 => Duration::from_secs(15),
+            _ => Duration::from_secs(60),
+        }
+    }
+
+    /// The metrics that the opening alert and the runbooks that ran have read.
+    pub fn metrics(&self) -> BTreeSet<String> {
+        let mut metrics = BTreeSet::new();
+        if let Some((_, opening)) = self.alerts().next() {
+            let rules = self.catalog.alerting_rules();
+            let named =
+                rules.filter(|(group, rule)| format!("{}/{}", group.name, rule.alert) == *opening.rule);
+            named.for_each(|(_, rule)| read_by(&serde_json::json!({ "query": rule.expr }), &mut metrics));
+        }
+        for (_, event) in self.responses() {
+            if let RespondEvent::RunStarted(started) = event {
+                read_by(&started.definition, &mut metrics);
+            }
+        }
+        metrics
+    }
+
+    /// When the last step that helped was known to have happened, and which that was.
+    fn helped(&self) -> Option<(Timestamp, String)> {
+        let done = self.responses().filter_map(|(at, event)| match event {
+            RespondEvent::StepCarried { step, result: OrderResult::Done { .. }, .. }
+            | RespondEvent::LookedUp { step, answer: Answer::Happened { .. }, .. } => {
+                Some((at, step.to_string()))
+            }
+            _ => None,
+        });
+        done.last()
+    }
+}
+
+/// Whatever stands under `query`, as PromQL.
+fn read_by(definition: &Value, metrics: &mut BTreeSet<String>) {
+    match definition {
+        Value::Object(fields) => {
+            if let Some(Ok(expr)) = fields.get("query").and_then(Value::as_str).map(andon_promql::parse) {
+                metrics.extend(expr.metric_names());
+            }
+            fields.values().for_each(|value| read_by(value, metrics));
+        }
+        Value::Array(items) => items.iter().for_each(|item| read_by(item, metrics)),
+        _ => {}
+    }
+}
+
+/// The scenario's file.
+pub fn scenario(outage: &Outage, sampled: &[Sampled]) -> String {
+    let mut text = String::new();
+    let mut line = |line: &str| {
+        let _ = writeln!(text, "{line}");
+    };
+    let name = format!("{}-{}", outage.id.to_string().to_lowercase(), outage.service);
+    line("apiVersion: andon/v1");
+    line("kind: Scenario");
+    line(&format!("metadata: {{ name: {name} }}"));
+    line("spec:");
+    line("  doc: |");
+    line(&format!("    {} as it happened: {}", outage.id, one_line(&outage.title)));
+    line(&format!("  at: {:.0}", outage.begin().to_jiff()));
+    line(&format!("  every: {}", Period(outage.every())));
+    line("  world:");
+    for entry in series(outage, sampled).into_iter().chain(changes(outage)).chain(deeds(outage)) {
+        line(&format!("    - {entry}"));
+    }
+    line("  expect:");
+    for expectation in expectations(outage) {
+        line(&format!("    - {{ {expectation} }}"));
+    }
+    text
+}
+
+fn series(outage: &Outage, sampled: &[Sampled]) -> Vec<String> {
+    let every = outage.every();
+    let helped = outage.helped();
+    let more = usize::try_from(GOES_ON.as_secs() / every.as_secs()).unwrap_or(0);
+    let (mut before, mut after) = (Vec::new(), Vec::new());
+    for Sampled { series, samples } in sampled {
+        let turn = helped.as_ref().map_or(samples.len(), |(at, _)| {
+            let steps = at.since(outage.begin()).as_millis().div_ceil(every.as_millis());
+            usize::try_from(steps).unwrap_or(usize::MAX).min(samples.len())
+        });
+        let (bad, good) = samples.split_at(turn);
+        let name = quoted(&series_name(series));
+        if bad.iter().any(Option::is_some) {
+            let values = lasting(bad, more);
+            before.push(format!("{{ series: {name}, values: '{values}' }}"));
+        }
+        if let Some((_, step)) = &helped {
+            // What ended with the step must end here too.
+            let values =
+                if good.iter().any(Option::is_some) { lasting(good, more) } else { "stale".to_owned() };
+            after.push(format!("{{ when: {{ done: {step} }}, series: {name}, values: '{values}' }}"));
+        }
+    }
+    before.append(&mut after);
+    before
+}
+
+/// The last value goes on.
+fn lasting(samples: &[Option<f64>], more: usize) -> String {
+    let last = samples.iter().rev().find_map(|sample| *sample);
+    let mut samples = samples.to_vec();
+    samples.extend(std::iter::repeat_n(last, more));
+    notation(&samples)
+}
+
+fn changes(outage: &Outage) -> Vec<String> {
+    let deploy = |(at, what): (Timestamp, &What)| match what {
+        What::Deploy { service, version, .. } | What::RollBack { service, version, .. } => {
+            let after = Period(whole(at.since(outage.begin())));
+            Some(format!("{{ at: {after}, deploy: {{ service: {service}, version: {version} }} }}"))
+        }
+        // The series show what a fault did.
+        What::Fault { .. } => None,
+    };
+    outage.suspects().filter_map(deploy).collect()
+}
+
+/// What people did, and what the world answered.
+fn deeds(outage: &Outage) -> Vec<String> {
+    let mut entries = Vec::new();
+    for (at, event) in outage.responses() {
+        match event {
+            RespondEvent::Acknowledged { who, .. } => {
+                entries.extend(person(outage, at, &who.person, NoticeKind::Page, "acknowledge"));
+            }
+            RespondEvent::Approved { who, .. } => {
+                entries.extend(person(outage, at, &who.person, NoticeKind::Approval, "approve"));
+            }
+            RespondEvent::Rejected { who, .. } => {
+                entries.extend(person(outage, at, &who.person, NoticeKind::Approval, "reject"));
+            }
+            RespondEvent::PersonAnswered { who, answer, .. } => {
+                let does = match answer {
+                    PersonAnswer::Done => "mark_done",
+                    PersonAnswer::Repeat => "repeat",
+                    PersonAnswer::Abort => "abort",
+                };
+                entries.extend(person(outage, at, &who.person, NoticeKind::Question, does));
+            }
+            RespondEvent::StepIntended { order, .. } => entries.extend(crash(outage, at, &order.step)),
+            RespondEvent::LookedUp { step, answer, .. } => {
+                let done = match answer {
+                    Answer::Happened { .. } => true,
+                    Answer::DidNotHappen { .. } => false,
+                    Answer::CannotTell { .. } => continue,
+                };
+                entries.push(format!("{{ when: {{ lookup: {step} }}, reply: {{ done: {done} }} }}"));
+            }
+            _ => {}
+        }
+    }
+    entries
+}
+
+/// As long after being told as it was. One who was not told did it in the place of the first who was.
+fn person(outage: &Outage, at: Timestamp, who: &str, kind: NoticeKind, does: &str) -> Option<String> {
+    let told = |name: Option<&str>| {
+        outage.responses().take_while(|(when, _)| *when <= at).find_map(|(when, event)| match event {
+            RespondEvent::NoticeOwed { delivery, .. }
+                if delivery.kind == kind && name.is_none_or(|name| *delivery.person == *name) =>
+            {
+                Some((when, delivery.person.to_string()))
+            }
+            _ => None,
+        })
+    };
+    let (when, whom) = told(Some(who)).or_else(|| told(None))?;
+    let asked = match kind {
+        NoticeKind::Approval => format!("asked: {whom}, for: approval"),
+        NoticeKind::Question => format!("asked: {whom}, for: outcome"),
+        NoticeKind::Page | NoticeKind::Tell => format!("paged: {whom}"),
+    };
+    let after = Period(whole(at.since(when)).max(Duration::from_secs(1)));
+    Some(format!("{{ when: {{ {asked} }}, after: {after}, does: {does} }}"))
+}
+
+/// Andon was started again before it had heard of the step: it died in between.
+fn crash(outage: &Outage, asked: Timestamp, step: &str) -> Option<String> {
+    let heard = outage.responses().find(|(at, event)| {
+        *at >= asked
+            && matches!(event, RespondEvent::StepCarried { step: of, .. } | RespondEvent::StepUnknown { step: of, .. } if **of == *step)
+    });
+    let heard = heard.map_or(outage.end(), |(at, _)| at);
+    let back = outage.starts.iter().find(|start| **start > asked && **start <= heard)?;
+    let back_after = Period(whole(back.since(asked)).max(Duration::from_secs(1)));
+    Some(format!("{{ when: {{ sent: {step} }}, crash: {{ back_after: {back_after} }} }}"))
+}
+
+fn expectations(outage: &Outage) -> Vec<String> {
+    let mut expect = Vec::new();
+    let from_start = |at: Timestamp, slack: u64| within(at.since(outage.begin()), slack);
+    let opening = outage.alerts().next();
+    let alert = opening.and_then(|(_, fired)| fired.labels.get("alertname"));
+    if let (Some((at, _)), Some(alert)) = (opening, alert) {
+        expect.push(format!("alert: {alert}, is: firing, within: {}", from_start(at, 60)));
+    }
+    let first_page = outage.responses().find_map(|(_, event)| match event {
+        RespondEvent::NoticeOwed { delivery, .. } if delivery.kind == NoticeKind::Page => {
+            Some(&*delivery.person)
+        }
+        _ => None,
+    });
+    if let Some(person) = first_page {
+        let of = alert.map_or_else(String::new, |alert| format!(", of: {{ alert: {alert} }}"));
+        expect.push(format!("page: {person}, within: 10s{of}"));
+    }
+    let mut sent: Vec<&str> = Vec::new();
+    for (at, event) in outage.responses() {
+        match event {
+            RespondEvent::RunFinished { runbook, outcome, .. } => {
+                expect.extend(outcome_word(*outcome).map(|outcome| {
+                    format!("run: {runbook}, outcome: {outcome}, within: {}", from_start(at, 120))
+                }));
+            }
+            RespondEvent::StepIntended { order, .. } => sent.push(&order.step),
+            _ => {}
+        }
+    }
+    for step in sent.iter().collect::<BTreeSet<_>>() {
+        let times = sent.iter().filter(|of| of == &step).count();
+        expect.push(format!("sent: {step}, times: {times}"));
+    }
+    let resolved =
+        outage.responses().find(|(_, event)| matches!(event, RespondEvent::IncidentResolved { .. }));
+    let deploys = outage.suspects().filter(|(_, what)| matches!(what, What::Deploy { .. }));
+    let suspects: BTreeSet<String> = deploys.map(|(_, what)| quoted(&what.to_string())).collect();
+    let suspects = match suspects.len() {
+        0 => String::new(),
+        _ => format!(", suspects: [{}]", suspects.into_iter().collect::<Vec<_>>().join(", ")),
+    };
+    match resolved {
+        Some((at, _)) => {
+            let within = from_start(at, 300);
+            expect.push(format!("incident: {}, is: resolved{suspects}, within: {within}", outage.service));
+            expect.push(format!("review: drafted, within: {within}"));
+        }
+        None => expect.push(format!("incident: {}, is: open{suspects}", outage.service)),
+    }
+    expect
+}
+
+/// As scenarios say it; None for what they cannot ask for.
+fn outcome_word(outcome: RunOutcome) -> Option<&'static str> {
+    match outcome {
+        RunOutcome::Verified => Some("verified"),
+        RunOutcome::Done => Some("succeeded"),
+        RunOutcome::RolledBack => Some("rolled_back"),
+        RunOutcome::Failed => Some("failed"),
+        RunOutcome::Rejected => Some("rejected"),
+        RunOutcome::Expired => Some("expired"),
+        RunOutcome::Stopped => Some("stopped"),
+        RunOutcome::Aborted => None,
+    }
+}
+
+/// With some patience, on a whole half minute.
+fn within(span: Duration, slack_secs: u64) -> Period {
+    Period::seconds((span.as_secs() + slack_secs).div_ceil(30) * 30)
+}
+
+fn whole(span: Duration) -> Duration {
+    Duration::from_secs(span.as_secs())
+}
+
+fn series_name(labels: &Labels) -> String {
+    let text = labels.to_string();
+    match labels.get(andon_vocabulary::METRIC_NAME) {
+        Some(metric) => {
+            let others: Vec<String> = labels
+                .iter()
+                .filter(|(name, _)| *name != andon_vocabulary::METRIC_NAME)
+                .map(|(name, value)| format!("{name}={value:?}"))
+                .collect();
+            format!("{metric}{{{}}}", others.join(", "))
+        }
+        None => text,
+    }
+}
+
+/// YAML's single quotes, which know no escapes but their own.
+fn quoted(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "''"))
+}
+
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
