@@ -1,5 +1,5 @@
 // One chart: thin lines on a canvas, gaps stay gaps, the threshold, and a marker for each change. Its data can be
-// read as a table, and arrow keys move the crosshair.
+// read as a table; arrow keys move the crosshair, dragging zooms, Escape or a double click shows all again.
 
 const HEIGHT = 220, LEFT = 52, RIGHT = 10, TOP = 16, BOTTOM = 22;
 const REFRESH_MS = 10_000;
@@ -26,8 +26,11 @@ function nameOf(metric, fallback) {
   return labels.map(([, value]) => value).join(" ") || metric.__name__ || fallback;
 }
 
-async function load(figure, width) {
-  const from = Number(figure.dataset.from), until = Math.min(Date.now(), Number(figure.dataset.until || Infinity));
+async function load(figure, width, zoom) {
+  const { from, until } = zoom ?? {
+    from: Number(figure.dataset.from),
+    until: Math.min(Date.now(), Number(figure.dataset.until || Infinity)),
+  };
   const step = Math.max(1, Math.ceil((until - from) / 1000 / Math.min(width, 600)));
   const query = new URLSearchParams({ query: figure.dataset.chart, start: from / 1000, end: until / 1000, step });
   const answer = await (await fetch(`/api/v1/query_range?${query}`)).json();
@@ -39,7 +42,7 @@ async function load(figure, width) {
   return { from, until, step: step * 1000, series };
 }
 
-function paint(figure, canvas, data, cross) {
+function paint(figure, canvas, data, cross, grip) {
   const style = getComputedStyle(document.documentElement);
   const probe = document.createElement("i");
   figure.append(probe);
@@ -116,6 +119,12 @@ function paint(figure, canvas, data, cross) {
     pen.textAlign = "left";
     pen.fillText(`threshold ${number(bound)}`, LEFT + 6, y(bound) - 5);
   }
+  if (cross !== null && grip !== null) {
+    pen.globalAlpha = 0.18;
+    pen.fillStyle = color("--accent");
+    pen.fillRect(x(grip), TOP, x(cross) - x(grip), HEIGHT - TOP - BOTTOM);
+    pen.globalAlpha = 1;
+  }
   if (cross !== null) line(x(cross), TOP, x(cross), HEIGHT - BOTTOM, muted);
   const legend = figure.querySelector(".legend");
   legend.replaceChildren(...data.series.map((one, index) => {
@@ -149,8 +158,8 @@ function table(figure, data) {
 
 export function draw(figure) {
   const canvas = figure.querySelector("canvas"), details = figure.querySelector("details");
-  let data = null, cross = null;
-  const show = () => { if (data && canvas.isConnected) paint(figure, canvas, data, cross); };
+  let data = null, cross = null, grip = null, zoom = null;
+  const show = () => { if (data && canvas.isConnected) paint(figure, canvas, data, cross, grip); };
   const summary = () => {
     const last = data.series.map((one) => one.points.length
       ? `${one.name}: now ${number(one.points.at(-1)[1])}, at most ${number(Math.max(...one.points.map(([, value]) => value)))}`
@@ -160,7 +169,7 @@ export function draw(figure) {
   };
   const renew = async () => {
     try {
-      data = await load(figure, Math.max(canvas.clientWidth, 100));
+      data = await load(figure, Math.max(canvas.clientWidth, 100), zoom);
       show();
       summary();
       if (details.open) table(figure, data);
@@ -168,17 +177,28 @@ export function draw(figure) {
       figure.querySelector(".legend").textContent = `the chart has no data: ${error.message}`;
     }
   };
+  const zoomTo = (span) => { zoom = span; cross = null; renew(); };
   const place = (px) => {
     const inside = (px - LEFT) / (canvas.clientWidth - LEFT - RIGHT);
     cross = data && inside >= 0 && inside <= 1 ? data.from + inside * (data.until - data.from) : null;
     show();
   };
   canvas.addEventListener("pointermove", (event) => place(event.offsetX));
-  canvas.addEventListener("pointerleave", () => { cross = null; show(); });
+  canvas.addEventListener("pointerleave", () => { cross = grip = null; show(); });
+  canvas.addEventListener("pointerdown", () => { grip = cross; });
+  canvas.addEventListener("pointerup", () => {
+    const [from, until] = [grip, cross].sort((a, b) => a - b);
+    const wide = grip !== null && cross !== null && until - from > (data.until - data.from) / 60;
+    grip = null;
+    if (wide) zoomTo({ from, until });
+    else show();
+  });
+  canvas.addEventListener("dblclick", () => zoomTo(null));
   canvas.addEventListener("keydown", (event) => {
     const by = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
     if (!data || (!by && event.key !== "Escape")) return;
     event.preventDefault();
+    if (!by && zoom) { zoomTo(null); return; }
     cross = by ? Math.min(data.until, Math.max(data.from, (cross ?? data.until) + by * data.step * 4)) : null;
     show();
   });
