@@ -55,7 +55,8 @@ pub enum Platform {
     Local(Local),
 }
 
-/// Instances on this machine. Each gets its `PORT` and `VERSION` by environment.
+/// Instances on this machine. Each gets its `PORT` and `VERSION` by environment, and for every service, say checkout,
+/// `CHECKOUT_URLS`, the addresses at its start, and `CHECKOUT_URLS_FILE`, which goes on listing the ready ones.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct Local {
     /// The program and its arguments; never a shell.

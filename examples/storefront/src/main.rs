@@ -1,6 +1,7 @@
 //! A small shop to practise operations on: catalog, cart, checkout, and the shoppers who use them, in one
 //! binary. It is an ordinary service, with faults that can be switched on while it runs; see README.md.
 
+mod addresses;
 mod cart;
 mod catalog;
 mod checkout;
@@ -32,6 +33,8 @@ environment:
   CATALOG_URLS   where the catalog answers, separated by commas (cart, traffic)
   CART_URLS      the same for cart (checkout, traffic)
   CHECKOUT_URLS  the same for checkout (traffic)
+  CATALOG_URLS_FILE and the like
+                 a file with one address to a line; followed while it changes, and preferred to CATALOG_URLS
   FAULT_DIR      where the fault crash-loop remembers itself
   LOG_EVERY      of the requests that went well, log one in so many; 100 unless set";
 

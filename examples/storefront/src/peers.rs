@@ -5,13 +5,14 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use axum::body::{Body, Bytes, to_bytes};
-use axum::http::{Method, Request, StatusCode, Uri, header};
+use axum::http::{Method, Request, StatusCode, header};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 use serde_json::Value;
 
-use crate::place::{Service, text};
+use crate::addresses::Addresses;
+use crate::place::Service;
 use crate::shop::{REQUEST_ID, RequestId};
 
 const ANSWER_BYTES_MAX: usize = 1024 * 1024;
@@ -19,7 +20,7 @@ const ANSWER_BYTES_MAX: usize = 1024 * 1024;
 #[derive(Debug)]
 pub struct Peers {
     service: Service,
-    urls: Vec<String>,
+    addresses: Addresses,
     next: AtomicUsize,
     client: Client<HttpConnector, Body>,
     /// For the whole call, whichever instances it tries.
@@ -33,29 +34,11 @@ pub struct Answer {
 }
 
 impl Peers {
-    /// From `CATALOG_URLS` and the like: addresses such as `http://127.0.0.1:8101`, separated by commas.
     pub fn from_env(service: Service, patience: Duration) -> Result<Peers, String> {
-        let name = format!("{}_URLS", service.name().to_uppercase());
-        let listed = text(&name)?.ok_or_else(|| {
-            format!(
-                "{name} is not set; it lists where {} answers, such as http://127.0.0.1:8101",
-                service.name()
-            )
-        })?;
-        let mut urls = Vec::new();
-        for url in listed.split(',').map(str::trim).filter(|url| !url.is_empty()) {
-            let parsed: Uri = url.parse().map_err(|error| format!("{name} holds '{url}': {error}"))?;
-            if parsed.scheme_str() != Some("http") || parsed.authority().is_none() {
-                return Err(format!("{name} holds '{url}'; it must look like http://127.0.0.1:8101"));
-            }
-            urls.push(url.trim_end_matches('/').to_string());
-        }
-        if urls.is_empty() {
-            return Err(format!("{name} is '{listed}', which lists no address"));
-        }
+        let addresses = Addresses::from_env(service)?;
         let client =
             Client::builder(TokioExecutor::new()).pool_idle_timeout(Duration::from_secs(20)).build_http();
-        Ok(Peers { service, urls, next: AtomicUsize::new(0), client, patience })
+        Ok(Peers { service, addresses, next: AtomicUsize::new(0), client, patience })
     }
 
     pub async fn get(&self, path: &str, id: &RequestId) -> Result<Answer, String> {
@@ -88,9 +71,10 @@ impl Peers {
         id: &RequestId,
     ) -> Result<Answer, String> {
         let first = self.next.fetch_add(1, Ordering::Relaxed);
+        let urls = self.addresses.now();
         let mut last = String::new();
-        for turn in 0..self.urls.len() {
-            let url = &self.urls[first.wrapping_add(turn) % self.urls.len()];
+        for turn in 0..urls.len() {
+            let url = &urls[first.wrapping_add(turn) % urls.len()];
             let request = Request::builder()
                 .method(method.clone())
                 .uri(format!("{url}{path}"))

@@ -150,6 +150,34 @@ fn shoppers_move_the_metrics_and_everything_stops_cleanly() {
 }
 
 #[test]
+fn an_instance_that_is_added_gets_its_share_at_once() {
+    let (first, second) = (catalog(), catalog());
+    let dir = tempfile::tempdir().expect("a directory of our own");
+    let (file, fresh) = (dir.path().join("catalog"), dir.path().join("fresh"));
+    let write = |lines: String| {
+        std::fs::write(&fresh, lines).expect("it is ours");
+        std::fs::rename(&fresh, &file).expect("it is ours");
+    };
+    write(format!("{}\n", first.url()));
+    // Port 9 answers nobody: the file is what counts.
+    let env = [("CATALOG_URLS", "http://127.0.0.1:9"), ("CATALOG_URLS_FILE", utf8(&file))];
+    let cart = Instance::start(&["cart"], &env);
+    assert_eq!(cart.ask("POST", "/cart", CART).0, 200);
+
+    write(format!("{}\n{}\n", first.url(), second.url()));
+    let answered = "http_requests_total{code=\"200\",route=\"/products\"}";
+    cart.wait_for("the second catalog is asked too", |cart| {
+        assert_eq!(cart.ask("POST", "/cart", CART).0, 200);
+        second.metric(answered) > 0.0
+    });
+    let before = (first.metric(answered), second.metric(answered));
+    for _ in 0..10 {
+        assert_eq!(cart.ask("POST", "/cart", CART).0, 200);
+    }
+    assert_eq!((first.metric(answered), second.metric(answered)), (before.0 + 5.0, before.1 + 5.0));
+}
+
+#[test]
 fn sigterm_lets_a_request_in_flight_finish() {
     let mut catalog = catalog();
     catalog.fault("slow-dependency", true);

@@ -3,6 +3,7 @@
 //!
 //! Instances outlive the hands. Who holds the lock supervises; it adopts what runs and converges to what is desired.
 
+mod addresses;
 mod adopt;
 mod desired;
 mod environment;
@@ -64,7 +65,7 @@ impl Local {
         secrets: &Secrets,
         up: Up,
     ) -> io::Result<Local> {
-        for directory in ["platform", "logs", "faults"] {
+        for directory in ["platform/addresses", "logs", "faults"] {
             fs::create_dir_all(data_dir.join(directory))?;
         }
         let lock = lock(&data_dir.join("platform").join("lock")).await?;

@@ -20,6 +20,8 @@ pub fn serve() {
     });
     let urls = told("SHOP_URLS");
     assert!(urls.contains(&format!("http://127.0.0.1:{}", told("PORT"))), "{urls}");
+    let file = told("SHOP_URLS_FILE");
+    assert!(file.ends_with("/platform/addresses/shop"), "{file}");
     if told("VERSION") == CRASHES {
         std::process::exit(3);
     }

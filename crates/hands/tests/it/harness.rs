@@ -56,6 +56,12 @@ impl Home {
         })
     }
 
+    /// Where instances are told that the ready ones listen.
+    pub fn addresses(&self) -> Vec<String> {
+        let file = self.dir.path().join("platform/addresses/shop");
+        std::fs::read_to_string(file).expect("it is kept").lines().map(str::to_owned).collect()
+    }
+
     /// How many living processes carry this home's mark.
     pub fn running(&self) -> usize {
         let mark = format!("ANDON_INSTANCE={}/", self.id());
@@ -188,6 +194,10 @@ pub fn order(key: &str, action: Action) -> Order {
 
 pub fn ready(count: u32) -> impl Fn(&PlatformStatus) -> bool {
     move |status| status.ready == count && status.wanted == count
+}
+
+pub fn urls(status: &PlatformStatus) -> Vec<String> {
+    status.instances.iter().map(|instance| format!("http://{}", instance.address)).collect()
 }
 
 pub fn pids(status: &PlatformStatus) -> Vec<Option<u32>> {

@@ -8,7 +8,7 @@ mod harness;
 use std::time::Duration;
 
 use andon_vocabulary::{Action, Answer, OrderResult, Outcome, PlatformStatus};
-use harness::{Hands, Home, order, pids, ready};
+use harness::{Hands, Home, order, pids, ready, urls};
 
 fn run(from: &str, version: &str) -> Action {
     Action::Run { service: "shop".into(), from: from.into(), version: version.into() }
@@ -146,9 +146,11 @@ async fn half_done_orders_are_finished_by_the_next_hands() {
 async fn scale_restart_and_faults_reach_whom_they_name() {
     let home = Home::new();
     let mut hands = Hands::greet(&home, 1).await;
-    hands.status(ready(1)).await;
+    let one = hands.status(ready(1)).await;
+    assert_eq!(home.addresses(), urls(&one));
     assert_eq!(hands.carry(&order("out", scale(1, 3))).await, done("v1 3/3"));
     let three = hands.status(ready(3)).await;
+    assert_eq!(home.addresses(), urls(&three));
     let restart = Action::Restart { service: "shop".into(), instances: vec!["shop-2".into()] };
     assert_eq!(hands.carry(&order("again", restart)).await, done("v1 3/3"));
     let restarted = hands.status(ready(3)).await;
@@ -168,6 +170,7 @@ async fn scale_restart_and_faults_reach_whom_they_name() {
         matches!(refused, Outcome::Carried(OrderResult::Failed { error }) if error.contains("shop-1 answered 404"))
     );
     assert_eq!(hands.carry(&order("in", scale(3, 1))).await, done("v1 1/1"));
+    assert_eq!(home.addresses(), urls(&one));
     assert_eq!(home.running(), 1);
     hands.stop_all().await;
 }

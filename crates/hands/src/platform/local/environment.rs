@@ -1,6 +1,7 @@
 //! What an instance is told at its start: everything by environment, nothing inherited that it was not given.
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::fs::File;
 use std::path::PathBuf;
 
@@ -35,6 +36,11 @@ impl Place {
         self.data_dir.join("platform").join(format!("{service}.json"))
     }
 
+    /// Where `addresses` keeps a service's.
+    pub fn addresses_file(&self, service: &str) -> PathBuf {
+        self.data_dir.join("platform").join("addresses").join(service)
+    }
+
     pub fn log_file(&self, name: &str) -> PathBuf {
         self.data_dir.join("logs").join(format!("{name}.log"))
     }
@@ -52,7 +58,7 @@ pub fn command(place: &Place, service: &LocalService, name: &Name, target: &Targ
         .args(&argv[1..])
         .env_clear()
         .envs(INHERITED.iter().filter_map(|name| Some((name, std::env::var_os(name)?))))
-        .envs(place.ports.urls())
+        .envs(everybody(place))
         .envs(&service.env)
         .env("SERVICE", &*service.name)
         .env("INSTANCE", &**name)
@@ -61,6 +67,20 @@ pub fn command(place: &Place, service: &LocalService, name: &Name, target: &Targ
         .env("FAULT_DIR", place.faults())
         .env(GENERATION, target.generation.to_string());
     command
+}
+
+/// For every service `CHECKOUT_URLS`, where its wanted instances listen now, and `CHECKOUT_URLS_FILE`, the file that
+/// goes on saying where the ready ones do.
+fn everybody(place: &Place) -> BTreeMap<String, OsString> {
+    let services = place.ports.urls().into_iter();
+    services
+        .flat_map(|(service, urls)| {
+            let upper = service.to_ascii_uppercase();
+            let variable = upper.replace(|c: char| !c.is_ascii_alphanumeric(), "_") + "_URLS";
+            let file = place.addresses_file(&service).into_os_string();
+            [(format!("{variable}_FILE"), file), (variable, urls.into())]
+        })
+        .collect()
 }
 
 /// Whether a running process was started as the definition says today.
@@ -85,4 +105,26 @@ fn resolved(argv: &[String]) -> Vec<String> {
         }
     }
     argv
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_instance_is_told_where_everybody_is_and_where_that_is_kept() {
+        let dir = tempfile::tempdir().expect("a temporary directory");
+        let lock = File::create(dir.path().join("lock")).expect("it is ours");
+        let (data_dir, ports) = (PathBuf::from("/data"), Ports::default());
+        ports.set(&"order-store".into(), BTreeMap::from([(1, 20_001), (2, 20_002), (3, 20_003)]), 2);
+        let told = everybody(&Place { _lock: lock, data_dir, instance_id: "a".to_owned(), ports });
+        let told: Vec<_> = told.iter().map(|(name, value)| (&**name, value.to_str())).collect();
+        assert_eq!(
+            told,
+            [
+                ("ORDER_STORE_URLS", Some("http://127.0.0.1:20001,http://127.0.0.1:20002")),
+                ("ORDER_STORE_URLS_FILE", Some("/data/platform/addresses/order-store")),
+            ]
+        );
+    }
 }

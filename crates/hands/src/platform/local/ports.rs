@@ -43,14 +43,14 @@ impl Ports {
         Some(port)
     }
 
-    /// `CHECKOUT_URLS` and the like, for every service: where its wanted instances listen, separated by commas.
-    pub fn urls(&self) -> BTreeMap<String, String> {
+    /// For every service: where its wanted instances listen, separated by commas.
+    pub fn urls(&self) -> BTreeMap<Name, String> {
         self.lock()
             .iter()
             .map(|(service, owned)| {
                 let wanted = owned.ports.range(..=owned.wanted);
                 let urls: Vec<String> = wanted.map(|(_, port)| format!("http://127.0.0.1:{port}")).collect();
-                (variable(service), urls.join(","))
+                (service.clone(), urls.join(","))
             })
             .collect()
     }
@@ -64,25 +64,19 @@ pub fn is_free(port: u16) -> bool {
     TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok()
 }
 
-fn variable(service: &str) -> String {
-    let upper = service.to_ascii_uppercase();
-    let plain = upper.replace(|c: char| !c.is_ascii_alphanumeric(), "_");
-    format!("{plain}_URLS")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn a_claimed_port_is_nobody_elses() {
-        let (ports, name) = (Ports::default(), "order-store".into());
+        let (ports, name) = (Ports::default(), Name::from("order-store"));
         let first = ports.claim(&name, 1).expect("one of thousands is free");
         let second = ports.claim(&name, 2).expect("another is");
         assert_ne!(first, second);
         let _held = TcpListener::bind((Ipv4Addr::LOCALHOST, second)).expect("it was free");
         assert!(!is_free(second));
         ports.set(&name, BTreeMap::from([(1, first), (2, second)]), 1);
-        assert_eq!(ports.urls()["ORDER_STORE_URLS"], format!("http://127.0.0.1:{first}"));
+        assert_eq!(ports.urls()[&name], format!("http://127.0.0.1:{first}"));
     }
 }

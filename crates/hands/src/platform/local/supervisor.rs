@@ -13,6 +13,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
+use super::addresses::Addresses;
 use super::adopt::Adopted;
 use super::desired::{Change, Desired, Target};
 use super::environment::Place;
@@ -59,6 +60,7 @@ pub struct Supervisor {
     keepers: JoinSet<()>,
     reporter: mpsc::UnboundedSender<Report>,
     reports: mpsc::UnboundedReceiver<Report>,
+    addresses: Addresses,
     view: watch::Sender<View>,
 }
 
@@ -85,6 +87,7 @@ impl Supervisor {
             count: desired.count,
             instances: Vec::new(),
         });
+        let addresses = Addresses::new(place.addresses_file(&service.name));
         let mut supervisor = Supervisor {
             service,
             place,
@@ -94,6 +97,7 @@ impl Supervisor {
             keepers: JoinSet::new(),
             reporter,
             reports,
+            addresses,
             view,
         };
         for (n, adopted) in adopted {
@@ -290,9 +294,12 @@ impl Supervisor {
         }
     }
 
-    /// Publishes the view, and tells Andon if that is something new.
-    fn show(&self) {
+    /// Publishes the view, first to those that call the service, and tells Andon if that is something new.
+    fn show(&mut self) {
         let view = self.look();
+        if let Err(error) = self.addresses.follow(&view) {
+            self.log(format!("its addresses cannot be written: {error}"));
+        }
         let status = view.status();
         if self.view.send_replace(view).status() != status {
             say(&self.up, FromHands::Platform(status));
