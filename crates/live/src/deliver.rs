@@ -39,6 +39,14 @@ impl Desk {
         Desk { base, client: OnceLock::new(), page: broadcast::channel(PAGE_BACKLOG).0, patience: PATIENCE }
     }
 
+    /// Reads this machine's certificates before anybody waits for it, if a channel will need them.
+    pub fn prepare(&self, channels: &BTreeMap<String, Channel>) {
+        if channels.values().any(|channel| matches!(channel, Channel::Webhook { .. })) {
+            // What is wrong is told by the first delivery, where somebody hears it.
+            let _ = self.client();
+        }
+    }
+
     /// What is told through web channels, as it is told.
     pub fn page(&self) -> broadcast::Receiver<Delivery> {
         self.page.subscribe()

@@ -108,6 +108,8 @@ pub fn start(options: Options) -> Result<(Live, Running), StartError> {
     );
     turning.begin(vec![Input::Started(started), read.input()]).map_err(StartError::Loop)?;
     let ended = spawn(turning)?;
+    let (prepared, catalog) = (desk.clone(), view.borrow().catalog().clone());
+    runtime.spawn_blocking(move || prepared.prepare(&catalog.instance.channels));
 
     let around = Surroundings {
         client: near_client()?,
