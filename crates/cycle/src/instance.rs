@@ -57,7 +57,8 @@ impl Instance {
                 }
                 Ok(events)
             }
-            Input::Catalog(texts) if texts.hash != self.catalog.hash => {
+            // The very definitions in force, after broken ones, are news too: what was broken is mended.
+            Input::Catalog(texts) if texts.hash != self.catalog.hash || !self.broken.is_empty() => {
                 let (hash, files) = (texts.hash.clone(), texts.files.clone());
                 Ok(vec![InstanceEvent::CatalogChanged { hash, files }.into()])
             }

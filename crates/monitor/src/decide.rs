@@ -72,7 +72,7 @@ impl State {
         match held.phase {
             Phase::Pending { since, .. } if cx.now.since(since) >= *rule.held_for => fired(since),
             Phase::Lost { .. } | Phase::Firing { held_until: Some(_), .. } => {
-                Some(MonitorEvent::AlertFound { alert, value: active.value })
+                Some(MonitorEvent::AlertFound { alert, rule: name.clone(), value: active.value })
             }
             Phase::Pending { .. } | Phase::Firing { .. } => None,
         }
@@ -82,17 +82,22 @@ impl State {
     fn ended(&self, name: &Name, rule: &AlertingRule, gone: &Gone, now: Timestamp) -> Option<MonitorEvent> {
         let alert = gone.alert;
         let held = self.alerts.get(&alert).filter(|held| held.rule == *name)?;
-        let lost = |why: LostReason| Some(MonitorEvent::AlertLost { alert, why });
+        let lost = |why: LostReason| Some(MonitorEvent::AlertLost { alert, rule: name.clone(), why });
         match (&held.phase, &gone.why) {
-            (Phase::Pending { .. }, _) => Some(MonitorEvent::AlertDropped { alert }),
+            (Phase::Pending { .. }, _) => Some(MonitorEvent::AlertDropped { alert, rule: name.clone() }),
             (Phase::Firing { held_until: Some(until), .. }, GoneWhy::False { .. }) if now < *until => None,
             (Phase::Firing { held_until: None, .. } | Phase::Lost { .. }, GoneWhy::False { .. })
                 if !rule.keep_firing_for.is_zero() =>
             {
-                Some(MonitorEvent::AlertHeld { alert, until: now + *rule.keep_firing_for })
+                Some(MonitorEvent::AlertHeld {
+                    alert,
+                    rule: name.clone(),
+                    until: now + *rule.keep_firing_for,
+                })
             }
             (_, GoneWhy::False { value }) => Some(MonitorEvent::AlertResolved {
                 alert,
+                rule: name.clone(),
                 why: ResolvedReason::ConditionFalse { value: *value },
             }),
             // Another silent target, or the same reason again, is nothing new.
@@ -123,10 +128,12 @@ impl State {
         };
         let orphans = self.alerts.iter().filter(|(_, alert)| definition(catalog, &alert.rule).is_none());
         let ended = orphans.map(|(id, alert)| match alert.phase {
-            Phase::Pending { .. } => MonitorEvent::AlertDropped { alert: *id },
-            Phase::Firing { .. } | Phase::Lost { .. } => {
-                MonitorEvent::AlertResolved { alert: *id, why: ResolvedReason::RuleRemoved }
-            }
+            Phase::Pending { .. } => MonitorEvent::AlertDropped { alert: *id, rule: alert.rule.clone() },
+            Phase::Firing { .. } | Phase::Lost { .. } => MonitorEvent::AlertResolved {
+                alert: *id,
+                rule: alert.rule.clone(),
+                why: ResolvedReason::RuleRemoved,
+            },
         });
         let failing = self.failing.keys();
         let no_longer = failing.filter(|rule| definition(catalog, rule).is_none());

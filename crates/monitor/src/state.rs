@@ -114,20 +114,20 @@ impl State {
                 self.put(*alert, pending(rule, labels, *value, at, catalog));
             }
             MonitorEvent::AlertFired(fired) => self.put(fired.alert, firing(fired, at)),
-            MonitorEvent::AlertDropped { alert } | MonitorEvent::AlertResolved { alert, .. } => {
+            MonitorEvent::AlertDropped { alert, .. } | MonitorEvent::AlertResolved { alert, .. } => {
                 self.take(*alert);
             }
-            MonitorEvent::AlertLost { alert, why } => self.enter(*alert, None, |since, fired_at| {
+            MonitorEvent::AlertLost { alert, why, .. } => self.enter(*alert, None, |since, fired_at| {
                 Phase::Lost { since, fired_at, lost_at: at, why: why.clone() }
             }),
-            MonitorEvent::AlertFound { alert, value } => {
+            MonitorEvent::AlertFound { alert, value, .. } => {
                 self.enter(*alert, Some(*value), |since, fired_at| Phase::Firing {
                     since,
                     fired_at,
                     held_until: None,
                 });
             }
-            MonitorEvent::AlertHeld { alert, until } => {
+            MonitorEvent::AlertHeld { alert, until, .. } => {
                 self.enter(*alert, None, |since, fired_at| Phase::Firing {
                     since,
                     fired_at,

@@ -150,7 +150,7 @@ impl Incidents {
                 self.alerts.insert(fired.alert, fired.clone());
                 self.mark(fired.alert, AlertPhase::Firing);
             }
-            MonitorEvent::AlertFound { alert, value } => {
+            MonitorEvent::AlertFound { alert, value, .. } => {
                 if let Some(known) = self.alerts.get_mut(alert) {
                     known.value = *value;
                 }

@@ -12,7 +12,9 @@ pub(crate) fn compute(tier: u8, urgency: Urgency, platform: Option<&PlatformStat
         (Urgency::Page, 2) => 3,
         _ => 4,
     };
-    let nothing_healthy = platform.is_some_and(|status| status.wanted > 0 && status.ready == 0);
+    // Not `ready`: that counts only the wanted version, and is 0 at the beginning of every roll-out.
+    let nothing_healthy =
+        platform.is_some_and(|status| status.wanted > 0 && !status.instances.iter().any(|one| one.ready));
     if nothing_healthy && urgency == Urgency::Page {
         return (base - 1, SeverityReason::NoHealthyInstance);
     }

@@ -75,7 +75,7 @@ pub(crate) fn react(incidents: &Incidents, event: &Event, cx: &Context) -> Vec<E
             let incident = incidents.get(*id).filter(|incident| !incident.is_over());
             incident.map_or(Vec::new(), |i| owe_all(draft(i), &responsible(Some(i), cx), Some(i), cx))
         }
-        Event::Monitor(MonitorEvent::AlertLost { alert, why }) => {
+        Event::Monitor(MonitorEvent::AlertLost { alert, why, .. }) => {
             let Some(incident) = incidents.of_alert(*alert).filter(|incident| !incident.is_over()) else {
                 return Vec::new();
             };

@@ -13,6 +13,7 @@ mod input;
 mod labels;
 mod order;
 mod record;
+mod span;
 mod timestamp;
 mod value;
 
@@ -24,5 +25,6 @@ pub use input::*;
 pub use labels::{Labels, METRIC_NAME};
 pub use order::*;
 pub use record::Record;
+pub use span::Span;
 pub use timestamp::{Timestamp, duration_ms};
 pub use value::Value;

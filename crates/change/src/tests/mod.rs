@@ -211,8 +211,8 @@ fn an_incident_suspects_what_changed_before_its_condition_held() {
             3601s CHG-5 carried: Done { detail: "3/3" }
             3700s CHG-6 deploy:checkout@v2 recorded by ana
             3800s INC-1 suspects CHG-5: changed 50s before
-            3800s INC-1 suspects CHG-4: catalog, a dependency, changed 650s before
-            3800s INC-1 suspects CHG-2: db, a dependency, changed 2650s before
+            3800s INC-1 suspects CHG-4: catalog, a dependency, changed 10m50s before
+            3800s INC-1 suspects CHG-2: db, a dependency, changed 44m10s before
         "#]],
     );
 }

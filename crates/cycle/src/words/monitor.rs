@@ -7,18 +7,22 @@ pub(super) fn say(event: &MonitorEvent) -> String {
         MonitorEvent::AlertPending { labels, value, .. } => {
             format!("{} pending, value {value}", name(labels))
         }
-        MonitorEvent::AlertDropped { alert } => format!("{alert} no longer pending"),
+        MonitorEvent::AlertDropped { rule, .. } => format!("{} is no longer pending", short(rule)),
         MonitorEvent::AlertFired(fired) => {
             let summary =
                 fired.annotations.get("summary").map_or_else(String::new, |text| format!(": {text}"));
             format!("{} fired{summary} ({}, value {})", name(&fired.labels), fired.reason, fired.value)
         }
-        MonitorEvent::AlertLost { alert, why } => format!("{alert} lost: {why}; nothing is resolved by that"),
-        MonitorEvent::AlertFound { alert, value } => {
-            format!("{alert} seen again and still firing, value {value}")
+        MonitorEvent::AlertLost { rule, why, .. } => {
+            format!("{} is lost: {why}; nothing is resolved by that", short(rule))
         }
-        MonitorEvent::AlertHeld { alert, until } => format!("{alert} kept firing until {until}"),
-        MonitorEvent::AlertResolved { alert, why } => format!("{alert} resolved: {why}"),
+        MonitorEvent::AlertFound { rule, value, .. } => {
+            format!("{} seen again and still firing, value {value}", short(rule))
+        }
+        MonitorEvent::AlertHeld { rule, until, .. } => {
+            format!("{} is kept firing until {until}", short(rule))
+        }
+        MonitorEvent::AlertResolved { rule, why, .. } => format!("{} is resolved: {why}", short(rule)),
         MonitorEvent::RuleFailed { rule, error } => format!("rule {rule} cannot be evaluated: {error}"),
         MonitorEvent::RuleRecovered { rule } => format!("rule {rule} can be evaluated again"),
         MonitorEvent::SourceSilent { target, error } => format!("{target} does not answer: {error}"),
@@ -30,10 +34,15 @@ fn name(labels: &andon_vocabulary::Labels) -> &str {
     labels.get("alertname").unwrap_or("alert")
 }
 
+/// `group/alertname` without the group.
+fn short(rule: &str) -> &str {
+    rule.rsplit_once('/').map_or(rule, |(_, name)| name)
+}
+
 pub(super) fn alert(event: &MonitorEvent) -> Option<AlertId> {
     match event {
         MonitorEvent::AlertPending { alert, .. }
-        | MonitorEvent::AlertDropped { alert }
+        | MonitorEvent::AlertDropped { alert, .. }
         | MonitorEvent::AlertLost { alert, .. }
         | MonitorEvent::AlertFound { alert, .. }
         | MonitorEvent::AlertHeld { alert, .. }

@@ -31,7 +31,7 @@ pub(super) fn say(event: &RespondEvent) -> String {
         E::IncidentClosed { incident } => format!("{incident} closed: it did not come back"),
         E::Escalated { team, step, round, why, .. } => {
             let round = if *round > 0 { format!(", round {}", round + 1) } else { String::new() };
-            format!("step {} of {team}'s escalation{round}: {why}", step + 1)
+            format!("escalation of {team}, step {}{round}: {why}", step + 1)
         }
         E::EscalationExhausted { why, .. } => format!("nobody is left to page: {why}"),
         E::NoticeOwed { delivery, why, .. } => {
@@ -62,7 +62,7 @@ pub(super) fn say(event: &RespondEvent) -> String {
         E::LockTaken { run, lock } => format!("{run} holds the lock {lock}"),
         E::StepBegan { run, step } => format!("{run} step {step} began"),
         E::StepSkipped { run, step, why } => format!("{run} step {step} skipped: {why}"),
-        E::StepMeasured { run, step, says } => format!("{run} step {step} measured {}", says_words(says)),
+        E::StepMeasured { run, step, says } => format!("{run} step {step} measured {}", value_words(says)),
         E::ApprovalAsked { run, step, from, preview, .. } => {
             let what: Vec<String> = preview.steps.iter().map(|step| step.action.to_string()).collect();
             format!("{run} step {step} asks {} to approve: {}", from.join(", "), what.join(", then "))
@@ -129,6 +129,15 @@ fn verb(kind: NoticeKind) -> &'static str {
         NoticeKind::Approval => "asking for approval:",
         NoticeKind::Question => "asking",
         NoticeKind::Tell => "telling",
+    }
+}
+
+/// A measured value; without a bound there is nothing to hold it against.
+fn value_words(says: &Says) -> String {
+    match says {
+        Says::Holds { value } | Says::Fails { value } => value.to_string(),
+        Says::NoData => "no data".to_owned(),
+        Says::Error { error } => error.clone(),
     }
 }
 

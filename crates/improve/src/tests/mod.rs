@@ -14,7 +14,7 @@ fn a_review_is_drafted_from_what_happened() {
         expect![[r#"
             300s drafted REV-1 of INC-1 on checkout, SEV1
                 deployment 40s, start 100s, alarm 120s, engagement 140s, mitigation 151s, resolved 300s
-                suspects {"deploy:checkout@v42": "changed 60s before"}
+                suspects {"deploy:checkout@v42": "changed 1m before"}
                 runs ["RUN-3 db-pool-exhausted: verified"], paged ["ana"], alone ["ana approved gate of RUN-3 alone: nobody else is awake"]
         "#]],
     );
@@ -34,15 +34,15 @@ fn a_run_that_outlives_its_incident_is_in_the_review_at_last() {
     check(
         steps.into_iter().map(|(at, event)| Step::Seen(at, event)).collect(),
         expect![[r#"
-        300s drafted REV-1 of INC-1 on checkout, SEV1
-            deployment 40s, start 100s, alarm 120s, engagement 140s, mitigation 151s, resolved 300s
-            suspects {"deploy:checkout@v42": "changed 60s before"}
-            runs ["RUN-3 db-pool-exhausted: under way"], paged ["ana"], alone ["ana approved gate of RUN-3 alone: nobody else is awake"]
-        400s redrafted REV-1 of INC-1 on checkout, SEV1
-            deployment 40s, start 100s, alarm 120s, engagement 140s, mitigation 151s, resolved 300s
-            suspects {"deploy:checkout@v42": "changed 60s before"}
-            runs ["RUN-3 db-pool-exhausted: verified"], paged ["ana"], alone ["ana approved gate of RUN-3 alone: nobody else is awake"]
-    "#]],
+            300s drafted REV-1 of INC-1 on checkout, SEV1
+                deployment 40s, start 100s, alarm 120s, engagement 140s, mitigation 151s, resolved 300s
+                suspects {"deploy:checkout@v42": "changed 1m before"}
+                runs ["RUN-3 db-pool-exhausted: under way"], paged ["ana"], alone ["ana approved gate of RUN-3 alone: nobody else is awake"]
+            400s redrafted REV-1 of INC-1 on checkout, SEV1
+                deployment 40s, start 100s, alarm 120s, engagement 140s, mitigation 151s, resolved 300s
+                suspects {"deploy:checkout@v42": "changed 1m before"}
+                runs ["RUN-3 db-pool-exhausted: verified"], paged ["ana"], alone ["ana approved gate of RUN-3 alone: nobody else is awake"]
+        "#]],
     );
 }
 
@@ -64,17 +64,17 @@ fn an_incident_that_comes_back_is_drafted_anew_and_keeps_its_review_while_that_i
         expect![[r#"
             300s drafted REV-1 of INC-1 on checkout, SEV1
                 deployment 40s, start 100s, alarm 120s, engagement 140s, mitigation 151s, resolved 300s
-                suspects {"deploy:checkout@v42": "changed 60s before"}
+                suspects {"deploy:checkout@v42": "changed 1m before"}
                 runs ["RUN-3 db-pool-exhausted: verified"], paged ["ana"], alone ["ana approved gate of RUN-3 alone: nobody else is awake"]
             500s redrafted REV-1 of INC-1 on checkout, SEV1
                 deployment 40s, start 100s, alarm 120s, engagement 140s, mitigation 151s, resolved 500s
-                suspects {"deploy:checkout@v42": "changed 60s before"}
+                suspects {"deploy:checkout@v42": "changed 1m before"}
                 runs ["RUN-3 db-pool-exhausted: verified"], paged ["ana"], alone ["ana approved gate of RUN-3 alone: nobody else is awake"]
             510s REV-1 edited by ana
             520s REV-1 closed: Change { link: "0a1b2c3" }
             600s drafted REV-2 of INC-1 on checkout, SEV1
                 deployment 40s, start 100s, alarm 120s, engagement 140s, mitigation 151s, resolved 600s
-                suspects {"deploy:checkout@v42": "changed 60s before"}
+                suspects {"deploy:checkout@v42": "changed 1m before"}
                 runs ["RUN-3 db-pool-exhausted: verified"], paged ["ana"], alone ["ana approved gate of RUN-3 alone: nobody else is awake"]
         "#]],
     );

@@ -175,7 +175,7 @@ impl World {
         };
         match event {
             MonitorEvent::AlertPending { labels, value, .. } => format!("pending {labels} {value}"),
-            MonitorEvent::AlertDropped { alert } => format!("dropped {}", of(alert)),
+            MonitorEvent::AlertDropped { alert, .. } => format!("dropped {}", of(alert)),
             MonitorEvent::AlertFired(fired) => {
                 let service = fired.service.as_deref().unwrap_or("nobody");
                 let since = fired.since.as_ms() / 1000;
@@ -184,10 +184,10 @@ impl World {
                     fired.labels, fired.value, fired.reason, fired.urgency, fired.annotations
                 )
             }
-            MonitorEvent::AlertLost { alert, why } => format!("lost {}: {why}", of(alert)),
-            MonitorEvent::AlertFound { alert, value } => format!("found {} {value}", of(alert)),
+            MonitorEvent::AlertLost { alert, why, .. } => format!("lost {}: {why}", of(alert)),
+            MonitorEvent::AlertFound { alert, value, .. } => format!("found {} {value}", of(alert)),
             MonitorEvent::AlertHeld { alert, .. } => format!("held {}", of(alert)),
-            MonitorEvent::AlertResolved { alert, why } => {
+            MonitorEvent::AlertResolved { alert, why, .. } => {
                 assert!(!matches!(self.state.alerts[alert].phase, Phase::Pending { .. }), "it never fired");
                 format!("resolved {}: {why}", of(alert))
             }

@@ -22,7 +22,7 @@ pub fn check(play: &Play) -> Vec<String> {
             MonitorEvent::AlertFired(fired) => {
                 service_of.insert(fired.alert, fired.service.clone());
             }
-            MonitorEvent::AlertResolved { alert, why: ResolvedReason::ConditionFalse { .. } } => {
+            MonitorEvent::AlertResolved { alert, why: ResolvedReason::ConditionFalse { .. }, .. } => {
                 if let Some(Some(service)) = service_of.get(alert)
                     && silent.contains(service)
                 {

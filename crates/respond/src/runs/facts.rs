@@ -52,7 +52,7 @@ impl Facts {
                 let (labels, service) = (fired.labels.clone(), fired.service.clone());
                 self.alerts.insert(fired.alert, Alert { labels, service, value: fired.value });
             }
-            MonitorEvent::AlertFound { alert, value } => {
+            MonitorEvent::AlertFound { alert, value, .. } => {
                 if let Some(alert) = self.alerts.get_mut(alert) {
                     alert.value = *value;
                 }

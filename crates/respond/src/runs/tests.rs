@@ -119,7 +119,7 @@ impl World {
 
     fn resolve_alert(&mut self) {
         let why = ResolvedReason::ConditionFalse { value: None };
-        self.happened(MonitorEvent::AlertResolved { alert: ALERT, why });
+        self.happened(MonitorEvent::AlertResolved { alert: ALERT, rule: "shop/DbPoolExhausted".into(), why });
     }
 
     fn resolve_incident(&mut self) {

@@ -6,7 +6,8 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    ChangeId, IncidentId, IntentId, Name, Order, OrderResult, PlatformStatus, Timestamp, Who, duration_ms,
+    ChangeId, IncidentId, IntentId, Name, Order, OrderResult, PlatformStatus, Span, Timestamp, Who,
+    duration_ms,
 };
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -81,9 +82,9 @@ impl fmt::Display for What {
 impl fmt::Display for SuspectReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            SuspectReason::SameService { before } => write!(f, "changed {}s before", before.as_secs()),
+            SuspectReason::SameService { before } => write!(f, "changed {} before", Span(*before)),
             SuspectReason::Dependency { service, before } => {
-                write!(f, "{service}, a dependency, changed {}s before", before.as_secs())
+                write!(f, "{service}, a dependency, changed {} before", Span(*before))
             }
         }
     }

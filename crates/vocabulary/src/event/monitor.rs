@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{AlertId, Labels, Name, Timestamp, Value, duration_ms};
+use crate::{AlertId, Labels, Name, Span, Timestamp, Value, duration_ms};
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum MonitorEvent {
@@ -14,20 +14,20 @@ pub enum MonitorEvent {
     AlertPending { alert: AlertId, rule: Name, labels: Labels, value: Value },
     /// It stopped holding before its `for` had passed.
     #[serde(rename = "alert_dropped@1")]
-    AlertDropped { alert: AlertId },
+    AlertDropped { alert: AlertId, rule: Name },
     #[serde(rename = "alert_fired@1")]
     AlertFired(AlertFired),
     /// The series or its source went away: this resolves nothing.
     #[serde(rename = "alert_lost@1")]
-    AlertLost { alert: AlertId, why: LostReason },
+    AlertLost { alert: AlertId, rule: Name, why: LostReason },
     /// A lost alert's condition was seen to hold again.
     #[serde(rename = "alert_found@1")]
-    AlertFound { alert: AlertId, value: Value },
+    AlertFound { alert: AlertId, rule: Name, value: Value },
     /// The condition is false, but `keep_firing_for` has not passed.
     #[serde(rename = "alert_held@1")]
-    AlertHeld { alert: AlertId, until: Timestamp },
+    AlertHeld { alert: AlertId, rule: Name, until: Timestamp },
     #[serde(rename = "alert_resolved@1")]
-    AlertResolved { alert: AlertId, why: ResolvedReason },
+    AlertResolved { alert: AlertId, rule: Name, why: ResolvedReason },
     #[serde(rename = "rule_failed@1")]
     RuleFailed { rule: Name, error: String },
     #[serde(rename = "rule_recovered@1")]
@@ -89,11 +89,21 @@ pub enum ResolvedReason {
     RuleRemoved,
 }
 
+impl fmt::Display for Urgency {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Urgency::Log => "for the log",
+            Urgency::Ticket => "a ticket",
+            Urgency::Page => "worth a page",
+        })
+    }
+}
+
 impl fmt::Display for FiredReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             FiredReason::AtOnce => f.write_str("the condition holds"),
-            FiredReason::HeldFor { span } => write!(f, "the condition held for {span:?}"),
+            FiredReason::HeldFor { span } => write!(f, "the condition held for {}", Span(*span)),
         }
     }
 }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     AlertId, Answer, Delivery, IncidentId, IntentId, LookUp, Name, NoticeKind, Order, OrderResult,
-    PersonAnswer, Preview, RunId, Says, Timestamp, Value, Who, duration_ms,
+    PersonAnswer, Preview, RunId, Says, Span, Timestamp, Value, Who, duration_ms,
 };
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -303,7 +303,7 @@ words!(
     self,
     f,
     match self {
-        SeverityReason::Computed { tier, urgency } => write!(f, "tier {tier}, urgency {urgency:?}"),
+        SeverityReason::Computed { tier, urgency } => write!(f, "tier {tier}, {urgency}"),
         SeverityReason::NoHealthyInstance => f.write_str("no instance is healthy"),
         SeverityReason::SeveralTier1Services => f.write_str("two or more services of tier 1 are affected"),
         SeverityReason::Person { who, reason } => write!(f, "{who}: {reason}"),
@@ -326,7 +326,7 @@ words!(
     f,
     match self {
         PageReason::IncidentOpened => f.write_str("an incident opened"),
-        PageReason::AckTimedOut { after } => write!(f, "nobody acknowledged within {after:?}"),
+        PageReason::AckTimedOut { after } => write!(f, "nobody acknowledged within {}", Span(*after)),
         PageReason::AckLapsed { by } => write!(f, "{by}'s acknowledgement lapsed without activity"),
         PageReason::Repeated { round } =>
             write!(f, "nobody acknowledged; round {} of the escalation", round + 1),
