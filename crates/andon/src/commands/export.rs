@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::client::{Client, Server};
 use crate::exit::{Exit, Failure, Outcome};
 use crate::listing::cell;
-use crate::outage::{Outage, Sampled, scenario};
+use crate::outage::{Outage, Sampled, fill, scenario};
 use crate::terminal;
 
 const PAGE: usize = 1000;
@@ -61,7 +61,7 @@ impl Export {
         let outage = Outage::find(&journal(client)?, self.incident).ok_or_else(|| {
             Failure::new(Exit::Refused, format!("there is no {}", self.incident)).hint("`andon incidents`")
         })?;
-        let sampled = sampled(client, &outage)?;
+        let mut sampled = sampled(client, &outage)?;
         if sampled.is_empty() {
             return Err(Failure::new(
                 Exit::Refused,
@@ -72,7 +72,8 @@ impl Export {
             )
             .hint("export an incident within the hour, or write its series by hand"));
         }
-        let text = scenario(&outage, &sampled);
+        let note = fill(&outage, &mut sampled);
+        let text = scenario(&outage, &sampled, note.as_deref());
         terminal::out(text.trim_end());
         must_pass(&outage, text)
     }

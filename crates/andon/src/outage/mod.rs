@@ -1,5 +1,6 @@
 //! An incident that happened, as it stands in the journal: what an export tells again.
 
+mod lost;
 mod scenario;
 mod values;
 
@@ -11,6 +12,7 @@ use andon_vocabulary::{
     AlertFired, Event, IncidentId, InstanceEvent, MonitorEvent, Record, RespondEvent, Timestamp,
 };
 
+pub use lost::fill;
 pub use scenario::{Sampled, scenario};
 
 /// How long before the first alert something can have begun that belongs to it.
@@ -42,7 +44,7 @@ impl Outage {
             for event in &record.events {
                 match event {
                     Event::Instance(InstanceEvent::CatalogChanged { files: texts, .. }) => {
-                        files = sources(texts)
+                        files = sources(texts);
                     }
                     Event::Instance(InstanceEvent::Started { .. }) => starts.push(record.at),
                     _ => {}

@@ -38,11 +38,8 @@ impl Outage {
     /// The metrics that the opening alert and the runbooks that ran have read.
     pub fn metrics(&self) -> BTreeSet<String> {
         let mut metrics = BTreeSet::new();
-        if let Some((_, opening)) = self.alerts().next() {
-            let rules = self.catalog.alerting_rules();
-            let named =
-                rules.filter(|(group, rule)| format!("{}/{}", group.name, rule.alert) == *opening.rule);
-            named.for_each(|(_, rule)| read_by(&serde_json::json!({ "query": rule.expr }), &mut metrics));
+        if let Some(rule) = self.alerts().next().and_then(|(_, opening)| self.rule(&opening.rule)) {
+            read_by(&serde_json::json!({ "query": rule.expr }), &mut metrics);
         }
         for (_, event) in self.responses() {
             if let RespondEvent::RunStarted(started) = event {
@@ -52,17 +49,29 @@ impl Outage {
         metrics
     }
 
-    /// When the last step that helped was known to have happened, and which that was.
-    fn helped(&self) -> Option<(Timestamp, String)> {
-        let done = self.responses().filter_map(|(at, event)| match event {
-            RespondEvent::StepCarried { step, result: OrderResult::Done { .. }, .. }
-            | RespondEvent::LookedUp { step, answer: Answer::Happened { .. }, .. } => {
-                Some((at, step.to_string()))
+    fn helped(&self) -> Option<Helped> {
+        let mut asked = self.opened;
+        let mut helped = None;
+        for (at, event) in self.responses() {
+            match event {
+                RespondEvent::StepIntended { .. } => asked = at,
+                RespondEvent::StepCarried { step, result: OrderResult::Done { .. }, .. }
+                | RespondEvent::LookedUp { step, answer: Answer::Happened { .. }, .. } => {
+                    helped = Some(Helped { step: step.to_string(), asked, known: at });
+                }
+                _ => {}
             }
-            _ => None,
-        });
-        done.last()
+        }
+        helped
     }
+}
+
+/// The last step that changed something. Whatever came after it was asked for may be its doing.
+struct Helped {
+    step: String,
+    asked: Timestamp,
+    /// When it was known to have happened.
+    known: Timestamp,
 }
 
 /// Whatever stands under `query`, as PromQL.
@@ -79,8 +88,8 @@ fn read_by(definition: &Value, metrics: &mut BTreeSet<String>) {
     }
 }
 
-/// The scenario's file.
-pub fn scenario(outage: &Outage, sampled: &[Sampled]) -> String {
+/// The scenario's file. `note` is for whoever reads it.
+pub fn scenario(outage: &Outage, sampled: &[Sampled], note: Option<&str>) -> String {
     let mut text = String::new();
     let mut line = |line: &str| {
         let _ = writeln!(text, "{line}");
@@ -92,6 +101,9 @@ pub fn scenario(outage: &Outage, sampled: &[Sampled]) -> String {
     line("spec:");
     line("  doc: |");
     line(&format!("    {} as it happened: {}", outage.id, one_line(&outage.title)));
+    if let Some(note) = note {
+        line(&format!("    {note}"));
+    }
     line(&format!("  at: {:.0}", outage.begin().to_jiff()));
     line(&format!("  every: {}", Period(outage.every())));
     line("  world:");
@@ -111,17 +123,16 @@ fn series(outage: &Outage, sampled: &[Sampled]) -> Vec<String> {
     let more = usize::try_from(GOES_ON.as_secs() / every.as_secs()).unwrap_or(0);
     let (mut before, mut after) = (Vec::new(), Vec::new());
     for Sampled { series, samples } in sampled {
-        let turn = helped.as_ref().map_or(samples.len(), |(at, _)| {
-            let steps = at.since(outage.begin()).as_millis().div_ceil(every.as_millis());
-            usize::try_from(steps).unwrap_or(usize::MAX).min(samples.len())
-        });
-        let (bad, good) = samples.split_at(turn);
+        let (bad, good) = match &helped {
+            None => (samples.as_slice(), &[][..]),
+            Some(helped) => (up_to(samples, helped.asked, outage), since(samples, helped.known, outage)),
+        };
         let name = quoted(&series_name(series));
         if bad.iter().any(Option::is_some) {
             let values = lasting(bad, more);
             before.push(format!("{{ series: {name}, values: '{values}' }}"));
         }
-        if let Some((_, step)) = &helped {
+        if let Some(Helped { step, .. }) = &helped {
             // What ended with the step must end here too.
             let values =
                 if good.iter().any(Option::is_some) { lasting(good, more) } else { "stale".to_owned() };
@@ -130,6 +141,14 @@ fn series(outage: &Outage, sampled: &[Sampled]) -> Vec<String> {
     }
     before.append(&mut after);
     before
+}
+
+fn up_to<'a>(samples: &'a [Option<f64>], at: Timestamp, outage: &Outage) -> &'a [Option<f64>] {
+    &samples[..outage.step_of(at).min(samples.len())]
+}
+
+fn since<'a>(samples: &'a [Option<f64>], at: Timestamp, outage: &Outage) -> &'a [Option<f64>] {
+    &samples[outage.step_of(at).min(samples.len())..]
 }
 
 /// The last value goes on.
