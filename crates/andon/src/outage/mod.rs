@@ -1,5 +1,7 @@
 //! An incident that happened, as it stands in the journal: what an export tells again.
 
+mod deeds;
+mod expectations;
 mod lost;
 mod scenario;
 mod values;
@@ -9,7 +11,8 @@ use std::sync::Arc;
 use andon_cycle::{State, words};
 use andon_definitions::{Catalog, SourceFile};
 use andon_vocabulary::{
-    AlertFired, Event, IncidentId, InstanceEvent, MonitorEvent, Record, RespondEvent, Timestamp,
+    AlertFired, ChangeEvent, Event, IncidentId, InstanceEvent, MonitorEvent, Record, RespondEvent, Timestamp,
+    What,
 };
 
 pub use lost::fill;
@@ -105,11 +108,9 @@ impl Outage {
         self.facts.iter().map(|(at, _)| *at).max().unwrap_or(self.opened)
     }
 
-    pub fn suspects(&self) -> impl Iterator<Item = (Timestamp, &andon_vocabulary::What)> {
+    pub fn suspects(&self) -> impl Iterator<Item = (Timestamp, &What)> {
         self.facts.iter().filter_map(|(_, event)| match event {
-            Event::Change(andon_vocabulary::ChangeEvent::ChangeSuspected { what, at, .. }) => {
-                Some((*at, what))
-            }
+            Event::Change(ChangeEvent::ChangeSuspected { what, at, .. }) => Some((*at, what)),
             _ => None,
         })
     }

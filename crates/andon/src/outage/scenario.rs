@@ -8,12 +8,12 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use andon_definitions::Period;
-use andon_vocabulary::{
-    Answer, Labels, NoticeKind, OrderResult, PersonAnswer, RespondEvent, RunOutcome, Timestamp, What,
-};
+use andon_vocabulary::{Answer, Labels, METRIC_NAME, OrderResult, RespondEvent, Timestamp, What};
 use serde_json::Value;
 
 use super::Outage;
+use super::deeds::deeds;
+use super::expectations::expectations;
 use super::values::notation;
 
 /// What the world still shows after the last sample: long enough for slower people than those of that night.
@@ -171,173 +171,25 @@ fn changes(outage: &Outage) -> Vec<String> {
     outage.suspects().filter_map(deploy).collect()
 }
 
-/// What people did, and what the world answered.
-fn deeds(outage: &Outage) -> Vec<String> {
-    let mut entries = Vec::new();
-    for (at, event) in outage.responses() {
-        match event {
-            RespondEvent::Acknowledged { who, .. } => {
-                entries.extend(person(outage, at, &who.person, NoticeKind::Page, "acknowledge"));
-            }
-            RespondEvent::Approved { who, .. } => {
-                entries.extend(person(outage, at, &who.person, NoticeKind::Approval, "approve"));
-            }
-            RespondEvent::Rejected { who, .. } => {
-                entries.extend(person(outage, at, &who.person, NoticeKind::Approval, "reject"));
-            }
-            RespondEvent::PersonAnswered { who, answer, .. } => {
-                let does = match answer {
-                    PersonAnswer::Done => "mark_done",
-                    PersonAnswer::Repeat => "repeat",
-                    PersonAnswer::Abort => "abort",
-                };
-                entries.extend(person(outage, at, &who.person, NoticeKind::Question, does));
-            }
-            RespondEvent::StepIntended { order, .. } => entries.extend(crash(outage, at, &order.step)),
-            RespondEvent::LookedUp { step, answer, .. } => {
-                let done = match answer {
-                    Answer::Happened { .. } => true,
-                    Answer::DidNotHappen { .. } => false,
-                    Answer::CannotTell { .. } => continue,
-                };
-                entries.push(format!("{{ when: {{ lookup: {step} }}, reply: {{ done: {done} }} }}"));
-            }
-            _ => {}
-        }
-    }
-    entries
-}
-
-/// As long after being told as it was. One who was not told did it in the place of the first who was.
-fn person(outage: &Outage, at: Timestamp, who: &str, kind: NoticeKind, does: &str) -> Option<String> {
-    let told = |name: Option<&str>| {
-        outage.responses().take_while(|(when, _)| *when <= at).find_map(|(when, event)| match event {
-            RespondEvent::NoticeOwed { delivery, .. }
-                if delivery.kind == kind && name.is_none_or(|name| *delivery.person == *name) =>
-            {
-                Some((when, delivery.person.to_string()))
-            }
-            _ => None,
-        })
-    };
-    let (when, whom) = told(Some(who)).or_else(|| told(None))?;
-    let asked = match kind {
-        NoticeKind::Approval => format!("asked: {whom}, for: approval"),
-        NoticeKind::Question => format!("asked: {whom}, for: outcome"),
-        NoticeKind::Page | NoticeKind::Tell => format!("paged: {whom}"),
-    };
-    let after = Period(whole(at.since(when)).max(Duration::from_secs(1)));
-    Some(format!("{{ when: {{ {asked} }}, after: {after}, does: {does} }}"))
-}
-
-/// Andon was started again before it had heard of the step: it died in between.
-fn crash(outage: &Outage, asked: Timestamp, step: &str) -> Option<String> {
-    let heard = outage.responses().find(|(at, event)| {
-        *at >= asked
-            && matches!(event, RespondEvent::StepCarried { step: of, .. } | RespondEvent::StepUnknown { step: of, .. } if **of == *step)
-    });
-    let heard = heard.map_or(outage.end(), |(at, _)| at);
-    let back = outage.starts.iter().find(|start| **start > asked && **start <= heard)?;
-    let back_after = Period(whole(back.since(asked)).max(Duration::from_secs(1)));
-    Some(format!("{{ when: {{ sent: {step} }}, crash: {{ back_after: {back_after} }} }}"))
-}
-
-fn expectations(outage: &Outage) -> Vec<String> {
-    let mut expect = Vec::new();
-    let from_start = |at: Timestamp, slack: u64| within(at.since(outage.begin()), slack);
-    let opening = outage.alerts().next();
-    let alert = opening.and_then(|(_, fired)| fired.labels.get("alertname"));
-    if let (Some((at, _)), Some(alert)) = (opening, alert) {
-        expect.push(format!("alert: {alert}, is: firing, within: {}", from_start(at, 60)));
-    }
-    let first_page = outage.responses().find_map(|(_, event)| match event {
-        RespondEvent::NoticeOwed { delivery, .. } if delivery.kind == NoticeKind::Page => {
-            Some(&*delivery.person)
-        }
-        _ => None,
-    });
-    if let Some(person) = first_page {
-        let of = alert.map_or_else(String::new, |alert| format!(", of: {{ alert: {alert} }}"));
-        expect.push(format!("page: {person}, within: 10s{of}"));
-    }
-    let mut sent: Vec<&str> = Vec::new();
-    for (at, event) in outage.responses() {
-        match event {
-            RespondEvent::RunFinished { runbook, outcome, .. } => {
-                expect.extend(outcome_word(*outcome).map(|outcome| {
-                    format!("run: {runbook}, outcome: {outcome}, within: {}", from_start(at, 120))
-                }));
-            }
-            RespondEvent::StepIntended { order, .. } => sent.push(&order.step),
-            _ => {}
-        }
-    }
-    for step in sent.iter().collect::<BTreeSet<_>>() {
-        let times = sent.iter().filter(|of| of == &step).count();
-        expect.push(format!("sent: {step}, times: {times}"));
-    }
-    let resolved =
-        outage.responses().find(|(_, event)| matches!(event, RespondEvent::IncidentResolved { .. }));
-    let deploys = outage.suspects().filter(|(_, what)| matches!(what, What::Deploy { .. }));
-    let suspects: BTreeSet<String> = deploys.map(|(_, what)| quoted(&what.to_string())).collect();
-    let suspects = match suspects.len() {
-        0 => String::new(),
-        _ => format!(", suspects: [{}]", suspects.into_iter().collect::<Vec<_>>().join(", ")),
-    };
-    match resolved {
-        Some((at, _)) => {
-            let within = from_start(at, 300);
-            expect.push(format!("incident: {}, is: resolved{suspects}, within: {within}", outage.service));
-            expect.push(format!("review: drafted, within: {within}"));
-        }
-        None => expect.push(format!("incident: {}, is: open{suspects}", outage.service)),
-    }
-    expect
-}
-
-/// As scenarios say it; None for what they cannot ask for.
-fn outcome_word(outcome: RunOutcome) -> Option<&'static str> {
-    match outcome {
-        RunOutcome::Verified => Some("verified"),
-        RunOutcome::Done => Some("succeeded"),
-        RunOutcome::RolledBack => Some("rolled_back"),
-        RunOutcome::Failed => Some("failed"),
-        RunOutcome::Rejected => Some("rejected"),
-        RunOutcome::Expired => Some("expired"),
-        RunOutcome::Stopped => Some("stopped"),
-        RunOutcome::Aborted => None,
-    }
-}
-
-/// With some patience, on a whole half minute.
-fn within(span: Duration, slack_secs: u64) -> Period {
-    Period::seconds((span.as_secs() + slack_secs).div_ceil(30) * 30)
-}
-
-fn whole(span: Duration) -> Duration {
-    Duration::from_secs(span.as_secs())
-}
-
 fn series_name(labels: &Labels) -> String {
-    let text = labels.to_string();
-    match labels.get(andon_vocabulary::METRIC_NAME) {
-        Some(metric) => {
-            let others: Vec<String> = labels
-                .iter()
-                .filter(|(name, _)| *name != andon_vocabulary::METRIC_NAME)
-                .map(|(name, value)| format!("{name}={value:?}"))
-                .collect();
-            format!("{metric}{{{}}}", others.join(", "))
-        }
-        None => text,
-    }
-}
-
-/// YAML's single quotes, which know no escapes but their own.
-fn quoted(text: &str) -> String {
-    format!("'{}'", text.replace('\'', "''"))
+    let others: Vec<String> = labels
+        .iter()
+        .filter(|(name, _)| *name != METRIC_NAME)
+        .map(|(name, value)| format!("{name}={value:?}"))
+        .collect();
+    format!("{}{{{}}}", labels.name(), others.join(", "))
 }
 
 fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// In whole seconds, as people write spans.
+pub fn whole(span: Duration) -> Duration {
+    Duration::from_secs(span.as_secs())
+}
+
+/// YAML's single quotes, which know no escapes but their own.
+pub fn quoted(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "''"))
 }
