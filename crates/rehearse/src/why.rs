@@ -59,9 +59,11 @@ fn explain_page(person: &str, trace: &Trace, catalog: &Catalog) -> Explained {
     let escalation = catalog.teams.get(&team).map_or(&[][..], |team| &team.escalation);
     let after = span(at.since(first_page(trace).unwrap_or(at)));
     match escalation.get(step as usize + 1) {
-        None => explained.reasons.push(format!("nobody is paged after {after}: that was the last step of {team}")),
+        None => {
+            explained.reasons.push(format!("nobody is paged after {after}: that was the last step of {team}"))
+        }
         Some(next) => explained.reasons.push(format!(
-            "the last step taken was number {} of {team}, {after} after the first page; the next is due after {}",
+            "after step {} of {team} nobody is paged for {}: that is when its next step is due",
             step + 1,
             next.after()
         )),

@@ -27,7 +27,7 @@ pub struct Notice {
     pub delivery: Delivery,
     pub why: PageReason,
     pub attempt: u32,
-    /// None: an attempt is under way.
+    /// When this attempt is due; none: at once.
     pub retry_at: Option<Timestamp>,
     pub last_error: Option<String>,
 }
@@ -99,9 +99,7 @@ impl Notices {
                 ]
             }
             // An answer to an attempt that is no longer the current one tells nothing new.
-            Outcome::NotDelivered { error, lasting }
-                if attempt == notice.attempt && notice.retry_at.is_none() =>
-            {
+            Outcome::NotDelivered { error, lasting } if attempt == notice.attempt => {
                 on_failure(intent, notice, error, *lasting, cx)
             }
             _ => Vec::new(),

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::house::{andon, examples};
+use crate::house::{andon, examples, root};
 
 fn json(output: &std::process::Output) -> Value {
     serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {output:?}"))
@@ -23,5 +23,15 @@ fn scenarios_of_the_examples_pass() {
         let verdicts = json(&output);
         assert_eq!(verdicts["failed"], 0, "{}: {verdicts:#}", example.display());
         assert_ne!(verdicts["passed"], 0, "{} has scenarios", example.display());
+    }
+}
+
+/// Whichever messages are lost.
+#[test]
+fn andon_survives_its_own_outages() {
+    for seed in ["0", "1", "2"] {
+        let args = ["--seed", seed, "--output", "json"];
+        let output = andon().arg("test").arg(root().join("scenarios")).args(args).output().expect("it runs");
+        assert_eq!(json(&output)["failed"], 0, "seed {seed}: {:#}", json(&output));
     }
 }
