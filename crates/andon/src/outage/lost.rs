@@ -8,7 +8,7 @@ use std::time::Duration;
 use andon_definitions::AlertingRule;
 use andon_promql::{Expr, Options, Value};
 use andon_timeseries::{Head, Limits, Sample};
-use andon_vocabulary::{METRIC_NAME, Timestamp};
+use andon_vocabulary::{Event, METRIC_NAME, MonitorEvent, Timestamp};
 
 use super::{Outage, Sampled};
 
@@ -43,6 +43,11 @@ pub fn fill(outage: &Outage, sampled: &mut [Sampled]) -> Option<String> {
     if kept_from <= bad_from {
         return None;
     }
+    let resolved = outage.facts.iter().find_map(|(at, event)| match event {
+        Event::Monitor(MonitorEvent::AlertResolved { alert, .. }) if *alert == opening.alert => Some(*at),
+        _ => None,
+    });
+    let bad = bad_from..resolved.map_or(kept_from, |at| outage.step_of(at));
     let expr = andon_promql::parse(&outage.rule(&opening.rule)?.expr.to_string()).ok()?;
     let every = outage.every();
     let (metric, shape) = explain(&expr, sampled, every, opening.value.0)?;
@@ -50,7 +55,7 @@ pub fn fill(outage: &Outage, sampled: &mut [Sampled]) -> Option<String> {
         let usual = usual(one)?;
         let is_bad = one.series.get(METRIC_NAME) == Some(metric.as_str());
         for (step, sample) in one.samples.iter_mut().enumerate().take(kept_from) {
-            *sample = Some(if is_bad && step >= bad_from { shape.at(step - bad_from) } else { usual });
+            *sample = Some(if is_bad && bad.contains(&step) { shape.at(step - bad_from) } else { usual });
         }
     }
     Some(format!(

@@ -4,6 +4,8 @@ mod deeds;
 mod expectations;
 mod lost;
 mod scenario;
+#[cfg(test)]
+mod tests;
 mod values;
 
 use std::sync::Arc;
