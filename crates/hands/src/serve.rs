@@ -46,6 +46,7 @@ pub async fn serve(
     work.spawn(write(down, output));
     leftover::end_in_time(&hello.instance_id, &mut work);
     let world = Arc::new(open(hello, &up).await?);
+    world.local.settle().await;
     say(&up, FromHands::Ready { platform: world.local.status() });
     loop {
         let message = tokio::select! {
@@ -102,7 +103,14 @@ async fn next<R: AsyncRead + Unpin>(lines: &mut Lines<BufReader<R>>) -> io::Resu
 }
 
 async fn write(mut down: UnboundedReceiver<FromHands>, mut output: impl AsyncWrite + Unpin) {
+    let mut greeted = false;
     while let Some(message) = down.recv().await {
+        match &message {
+            FromHands::Ready { .. } => greeted = true,
+            // `Ready` says it all at once, and later.
+            FromHands::Platform(_) if !greeted => continue,
+            _ => {}
+        }
         let mut line = serde_json::to_vec(&message).expect("messages are plain data");
         line.push(b'\n');
         if output.write_all(&line).await.is_err() || output.flush().await.is_err() {

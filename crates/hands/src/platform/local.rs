@@ -37,6 +37,9 @@ use ports::Ports;
 use supervisor::{Ask, Supervisor};
 use view::View;
 
+/// How long the first word about the platform waits for instances that are on their way.
+const SETTLE_MAX: Duration = Duration::from_secs(1);
+
 /// How long earlier hands may take to leave.
 const LOCK_PATIENCE: Duration = Duration::from_secs(15);
 /// For instances of services that the definitions no longer have.
@@ -108,6 +111,20 @@ impl Local {
             handles.insert(name, Handle { asks, view });
         }
         Ok(Local { services: handles, _tasks: tasks })
+    }
+
+    /// Waits, for a moment, until every wanted instance was seen to be ready: an instance that was adopted and not asked
+    /// yet must not look like an outage.
+    pub async fn settle(&self) {
+        let ready = async {
+            for service in self.services.values() {
+                let mut view = service.view.clone();
+                // An error means that its supervisor has stopped: there is nothing to wait for.
+                let _ = view.wait_for(|view| view.status().ready == view.count).await;
+            }
+        };
+        // Late is no failure: then it is told as it is.
+        let _ = tokio::time::timeout(SETTLE_MAX, ready).await;
     }
 
     pub fn status(&self) -> Vec<PlatformStatus> {
