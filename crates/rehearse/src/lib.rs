@@ -9,6 +9,8 @@
 mod agenda;
 mod checkers;
 mod expect;
+#[cfg(test)]
+mod golden;
 mod people;
 mod platform;
 mod play;
