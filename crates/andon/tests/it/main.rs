@@ -4,5 +4,9 @@
 
 mod cli;
 mod examples;
+mod hostile;
 mod house;
+mod kill;
+mod latency;
+mod real;
 mod tidy;

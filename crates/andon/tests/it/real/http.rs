@@ -69,7 +69,8 @@ fn converse(stream: &TcpStream, answer: &(dyn Fn(Request) -> Response + Send + S
     while let Some(request) = read(&mut reader)? {
         let response = answer(request);
         let mut writer = stream;
-        let head = format!("HTTP/1.1 {} x\r\ncontent-length: {}\r\n\r\n", response.status, response.body.len());
+        let head =
+            format!("HTTP/1.1 {} x\r\ncontent-length: {}\r\n\r\n", response.status, response.body.len());
         if response.body.len() < 64 * 1024 {
             writer.write_all(&[head.as_bytes(), &response.body].concat())?;
         } else {
@@ -128,8 +129,10 @@ pub fn request(
     let mut reader = BufReader::new(stream);
     let (first, headers) = head(&mut reader)?;
     let broke_off = || io::Error::from(io::ErrorKind::UnexpectedEof);
-    let status = first.split_whitespace().nth(1).and_then(|status| status.parse().ok()).ok_or_else(broke_off)?;
-    let length = headers.get("content-length").and_then(|length| length.parse().ok()).ok_or_else(broke_off)?;
+    let status =
+        first.split_whitespace().nth(1).and_then(|status| status.parse().ok()).ok_or_else(broke_off)?;
+    let length =
+        headers.get("content-length").and_then(|length| length.parse().ok()).ok_or_else(broke_off)?;
     let mut body = vec![0; length];
     reader.read_exact(&mut body)?;
     Ok((status, String::from_utf8_lossy(&body).into_owned()))

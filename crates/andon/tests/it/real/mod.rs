@@ -8,19 +8,24 @@ mod target;
 
 use std::time::{Duration, Instant};
 
-pub use pager::Pager;
+pub use pager::{Call, Pager};
 pub use server::{Home, Server, get, tell};
 pub use target::Target;
 
-/// Asks until there is an answer. A test that waits in vain says what for.
-#[track_caller]
-pub fn wait<T>(what: &str, patience: Duration, mut ask: impl FnMut() -> Option<T>) -> T {
+/// Asks until there is an answer, at most so long.
+pub fn within<T>(patience: Duration, mut ask: impl FnMut() -> Option<T>) -> Option<T> {
     let began = Instant::now();
     loop {
-        if let Some(answer) = ask() {
+        let answer = ask();
+        if answer.is_some() || began.elapsed() > patience {
             return answer;
         }
-        assert!(began.elapsed() < patience, "waited {patience:?} in vain for {what}");
         std::thread::sleep(Duration::from_millis(10));
     }
+}
+
+/// The same; a test that waits in vain fails and says what for.
+#[track_caller]
+pub fn wait<T>(what: &str, patience: Duration, ask: impl FnMut() -> Option<T>) -> T {
+    within(patience, ask).unwrap_or_else(|| panic!("waited {patience:?} in vain for {what}"))
 }

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use rustix::process::{Pid, Signal};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -44,7 +45,11 @@ impl Home {
     pub fn andon(&self) -> Command {
         let built = || env!("CARGO_BIN_EXE_andon").into();
         let mut command = Command::new(std::env::var_os("ANDON_BIN").unwrap_or_else(built));
-        command.env_remove("ANDON_SERVER").env_remove("ANDON_PERSON").env("NO_COLOR", "1").env("ANDON_LOG", "warn");
+        command
+            .env_remove("ANDON_SERVER")
+            .env_remove("ANDON_PERSON")
+            .env("NO_COLOR", "1")
+            .env("ANDON_LOG", "warn");
         command
     }
 
@@ -56,9 +61,15 @@ impl Home {
     }
 
     /// Runs a server that is expected not to start: its exit code and its last words.
+    #[track_caller]
     pub fn refused(&self) -> (Option<i32>, String) {
-        let output = self.serve().output().expect("it runs");
-        (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
+        let mut child = self.serve().stderr(Stdio::piped()).spawn().expect("it runs");
+        let code = super::within(START_PATIENCE, || child.try_wait().expect("it can be waited for"));
+        // One that does serve has nothing to say that would end.
+        let _ = child.kill();
+        let code = code.expect("it ends by itself").code();
+        let said = std::io::read_to_string(child.stderr.take().expect("it is piped")).expect("text");
+        (code, said)
     }
 
     /// A process that may not serve yet.
@@ -81,7 +92,8 @@ impl Home {
         };
         let address = address.parse().expect("an address");
         let mut server = Server { child, address, start_took: Duration::ZERO };
-        super::wait("an answer", START_PATIENCE, || server.get("/api/v1/andon/status").ok());
+        // Of the view alone: whoever has read the journal keeps SQLite from tidying it up at the end.
+        super::wait("an answer", START_PATIENCE, || server.get("/api/v1/andon/alerts").ok());
         server.start_took = began.elapsed();
         server
     }
@@ -125,6 +137,13 @@ impl Server {
         let text = std::fs::read_to_string(status).expect("it runs");
         let line = text.lines().find(|line| line.starts_with("VmHWM:")).expect("a line");
         1024 * line.split_whitespace().nth(1).and_then(|kilobytes| kilobytes.parse().ok()).unwrap_or(0_u64)
+    }
+
+    /// As a person stops it: in order, and without an error.
+    pub fn stop(mut self) {
+        let pid = Pid::from_child(&self.child);
+        rustix::process::kill_process(pid, Signal::TERM).expect("it runs");
+        assert!(self.child.wait().expect("it ends").success());
     }
 
     /// SIGKILL: it gets no chance to do anything.
