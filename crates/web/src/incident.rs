@@ -21,6 +21,7 @@ use crate::now::acknowledge;
 use crate::sidebar::sidebar;
 use crate::timeline::timeline;
 use crate::times::{span, ticking, time};
+use crate::unknowns::{doubts, unknowns};
 use crate::visit::Visit;
 use crate::waits::{self, Wait};
 
@@ -34,6 +35,8 @@ struct Told {
     /// The view, or the state at the incident's end.
     state: Arc<State>,
     entries: Vec<Entry>,
+    /// What became of its runs' steps whose outcome nobody knew.
+    doubts: Vec<String>,
     impact: Option<Impact>,
 }
 
@@ -66,10 +69,13 @@ async fn told(visit: &Visit, id: IncidentId) -> Result<Option<Told>, String> {
         };
         let records = shared.history().about(&id.to_string(), RECORDS_MAX)?;
         let entries = entries(&records, |event| words::subject(event, &state).incident == Some(id));
-        let incident = state.respond.incidents.get(id).filter(|incident| !incident.is_over());
+        let incident = state.respond.incidents.get(id);
+        let runs = incident.into_iter().flat_map(|incident| &incident.runs);
+        let doubts = runs.flat_map(|run| unknowns(&records, *run)).collect();
+        let incident = incident.filter(|incident| !incident.is_over());
         let service = incident.and_then(|incident| view.catalog().services.get(&*incident.service));
         let impact = service.and_then(|service| impact::measure(service, shared.query(), now));
-        Ok(Some(Told { state, entries, impact }))
+        Ok(Some(Told { state, entries, doubts, impact }))
     };
     tokio::task::spawn_blocking(read).await.unwrap_or_else(|error| Err(error.to_string()))
 }
@@ -85,6 +91,7 @@ fn show(visit: &Visit, incident: &Incident, told: &Told) -> Markup {
                     @if let Some((_, ask)) = run.ask() { (approval::card(visit, run, ask)) }
                     @if let Some(question) = waits::question(run) { (approval::question(visit, run, question)) }
                 }
+                @if !told.doubts.is_empty() { (doubts(&told.doubts, visit.now)) }
                 @if let Some(chart) = lead_chart(visit, incident, told) { (card("chart", "The alert's own measure", None, chart)) }
                 (card("timeline", "Timeline", Some(&format!("{} entries", told.entries.len())), timeline(&told.entries, visit.now)))
                 @if is_current { (composer(visit, incident)) }

@@ -19,7 +19,7 @@ use crate::layout::{Place, card};
 use crate::prose::prose;
 use crate::timeline::timeline;
 use crate::times::{span, ticking, time};
-use crate::unknowns::unknowns;
+use crate::unknowns::{doubts, unknowns};
 use crate::visit::Visit;
 use crate::waits;
 
@@ -87,11 +87,7 @@ fn show(visit: &Visit, run: &Run, told: &Told) -> Markup {
         }
         @if let Some((_, ask)) = run.ask() { (approval::card(visit, run, ask)) }
         @if let Some(question) = waits::question(run) { (approval::question(visit, run, question)) }
-        @if !told.doubts.is_empty() {
-            (card("doubts", "What was not known", None, html! {
-                @for doubt in &told.doubts { p { (prose(doubt, visit.now)) } }
-            }))
-        }
+        @if !told.doubts.is_empty() { (doubts(&told.doubts, visit.now)) }
         div.with-side {
             div {
                 (card("steps", "Steps", None, step_table(visit, run, told)))

@@ -1,7 +1,10 @@
 //! What a run did not know for a while, told as one sentence each: what was asked, what was found, what followed.
 
 use andon_vocabulary::{Answer, Event, OrderResult, Record, RespondEvent, RunId, Timestamp};
+use maud::{Markup, html};
 
+use crate::layout::card;
+use crate::prose::prose;
 use crate::times::span;
 
 /// One outcome that was unknown.
@@ -65,6 +68,12 @@ pub fn unknowns(records: &[(u64, Record)], id: RunId) -> Vec<String> {
         }
     }
     doubts.iter().map(Doubt::sentence).collect()
+}
+
+/// These sentences, where a person looks first.
+pub fn doubts(sentences: &[String], now: Timestamp) -> Markup {
+    let said = html! { @for sentence in sentences { p { (prose(sentence, now)) } } };
+    card("doubts", "What was not known", None, said)
 }
 
 impl Doubt {
