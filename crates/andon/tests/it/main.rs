@@ -9,4 +9,6 @@ mod house;
 mod kill;
 mod latency;
 mod real;
+mod reference;
 mod tidy;
+mod tutorial;
