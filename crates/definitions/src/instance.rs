@@ -151,7 +151,7 @@ pub enum Day {
 pub enum Channel {
     /// Andon's own pages.
     Web {},
-    /// A POST of the page as JSON, in the form of Alertmanager's webhook.
+    /// A POST of the notice as JSON: person, kind, subject, body, incident; the key stands in `Idempotency-Key`.
     Webhook {
         url: Sensitive,
         #[serde(default)]

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use serde_json::json;
 
+use crate::client::Server;
 use crate::definitions::{Definitions, count};
 use crate::exit::{Exit, Outcome};
 use crate::terminal;
@@ -15,6 +16,9 @@ pub struct Check {
     /// The directory of the definitions, or the one that has them in ops/
     #[arg(default_value = ".")]
     dir: PathBuf,
+    /// Also compare the metrics that the definitions read with those that this server has scraped
+    #[arg(long, value_name = "URL")]
+    against: Option<String>,
     /// Let warnings count as errors do
     #[arg(long)]
     strict: bool,
@@ -32,7 +36,14 @@ pub enum Format {
 
 impl Check {
     pub fn run(self) -> Outcome {
-        let read = Definitions::read(&self.dir)?;
+        let mut read = Definitions::read(&self.dir)?;
+        if let Some(server) = self.against {
+            let client = Server { server }.connect()?;
+            let known = client.get("/api/v1/label/__name__/values", &[])?;
+            let names = known["data"].as_array().into_iter().flatten().filter_map(|name| name.as_str());
+            let known = names.map(str::to_owned).collect();
+            read.findings.extend(andon_definitions::check_metrics(&read.catalog, &known));
+        }
         let errors = read.findings.iter().filter(|finding| finding.is_error()).count();
         let warnings = read.findings.len() - errors;
         match self.output {

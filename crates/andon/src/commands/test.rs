@@ -4,7 +4,8 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use andon_rehearse::{Failure as Unmet, Verdict, rehearse, span};
+use andon_rehearse::swarm::fly;
+use andon_rehearse::{Failure as Unmet, Sabotage, Verdict, rehearse, span};
 use clap::{Args, ValueEnum};
 use serde_json::json;
 
@@ -22,6 +23,10 @@ pub struct Test {
     /// Where a scenario leaves something to chance, such as a channel that loses messages, this decides
     #[arg(long, default_value_t = 0)]
     seed: u64,
+    /// Instead of the scenarios: so many outages that chance makes up, with crashes, lost messages and full disks;
+    /// seed after seed, each looked at by every checker
+    #[arg(long, value_name = "FLIGHTS", conflicts_with = "filter")]
+    swarm: Option<u64>,
     /// How to print the verdicts
     #[arg(long, short, value_enum, default_value_t, value_name = "FORMAT")]
     output: Format,
@@ -43,6 +48,9 @@ struct Played {
 impl Test {
     pub fn run(self) -> Outcome {
         let read = Definitions::read(&self.dir)?.without_errors()?;
+        if let Some(flights) = self.swarm {
+            return Ok(swarm(&read, self.seed, flights, self.output));
+        }
         let filter = self.filter.as_deref().unwrap_or("");
         let chosen: Vec<_> = read.catalog.scenarios.values().filter(|s| s.name.contains(filter)).collect();
         if chosen.is_empty() {
@@ -69,6 +77,35 @@ impl Test {
         }
         Ok(if played.iter().all(|one| one.verdict.passed) { Exit::Well } else { Exit::Failed })
     }
+}
+
+fn swarm(read: &Definitions, seed: u64, flights: u64, output: Format) -> Exit {
+    let began = Instant::now();
+    let (mut broken, mut records, mut crashes, mut digests) = (0_u64, 0, 0, Vec::new());
+    for seed in seed..seed.saturating_add(flights) {
+        let flight = fly(seed, &read.catalog, &read.files, Sabotage::None);
+        records += flight.records;
+        crashes += flight.crashes;
+        if !flight.violations.is_empty() {
+            broken += 1;
+            if output == Format::Text {
+                terminal::out(format_args!(
+                    "seed {seed}:\n    {}\n{}",
+                    flight.violations.join("\n    "),
+                    flight.scenario
+                ));
+            }
+        }
+        digests.push(json!({ "seed": seed, "digest": flight.digest, "violations": flight.violations }));
+    }
+    match output {
+        Format::Text => terminal::out(format_args!(
+            "{flights} flights from seed {seed}: {broken} broke a rule; {records} records, {crashes} crashes in {}",
+            real(began.elapsed())
+        )),
+        Format::Json => terminal::out(format_args!("{:#}", json!({ "broken": broken, "flights": digests }))),
+    }
+    if broken == 0 { Exit::Well } else { Exit::Failed }
 }
 
 impl Played {

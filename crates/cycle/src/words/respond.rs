@@ -162,60 +162,9 @@ pub(super) fn kind(event: &RespondEvent) -> Kind {
 }
 
 pub(super) fn subject(event: &RespondEvent) -> Subject {
-    use RespondEvent as E;
-    let incident = |incident| Subject { incident: Some(incident), ..Subject::default() };
-    let of_run = |run| Subject { run: Some(run), ..Subject::default() };
-    match event {
-        E::IncidentOpened { incident: id, .. }
-        | E::AlertJoined { incident: id, .. }
-        | E::IncidentReopened { incident: id, .. }
-        | E::SeverityChanged { incident: id, .. }
-        | E::Acknowledged { incident: id, .. }
-        | E::AckExtended { incident: id, .. }
-        | E::AckLapsed { incident: id, .. }
-        | E::Noted { incident: id, .. }
-        | E::IncidentResolved { incident: id, .. }
-        | E::IncidentClosed { incident: id }
-        | E::Escalated { incident: id, .. }
-        | E::EscalationExhausted { incident: id, .. }
-        | E::RunProposed { incident: id, .. } => incident(*id),
-        E::NoticeOwed { delivery, .. } => {
-            Subject { incident: delivery.incident, run: delivery.run, ..Subject::default() }
-        }
-        E::NoticeSent { incident, .. }
-        | E::NoticeFailed { incident, .. }
-        | E::NoticeDropped { incident, .. }
-        | E::RunRefused { incident, .. } => Subject { incident: *incident, ..Subject::default() },
-        E::RunStarted(started) => {
-            Subject { incident: started.incident, run: Some(started.run), ..Subject::default() }
-        }
-        E::StepIntended { order, .. } => Subject { run: order.run, ..Subject::default() },
-        E::RunFinished { run, incident, .. } => {
-            Subject { incident: *incident, run: Some(*run), ..Subject::default() }
-        }
-        E::RunWaits { run, .. }
-        | E::LockTaken { run, .. }
-        | E::StepBegan { run, .. }
-        | E::StepSkipped { run, .. }
-        | E::StepMeasured { run, .. }
-        | E::ApprovalAsked { run, .. }
-        | E::Approved { run, .. }
-        | E::Rejected { run, .. }
-        | E::ApprovalExpired { run, .. }
-        | E::StepCarried { run, .. }
-        | E::StepUnknown { run, .. }
-        | E::LookupIntended { run, .. }
-        | E::LookedUp { run, .. }
-        | E::PersonAsked { run, .. }
-        | E::PersonAnswered { run, .. }
-        | E::StepRetried { run, .. }
-        | E::VerifyBegan { run, .. }
-        | E::VerifyReading { run, .. }
-        | E::StepVerified { run, .. }
-        | E::StepNotVerified { run, .. }
-        | E::StopIfBaseline { run, .. }
-        | E::StepFailed { run, .. }
-        | E::StepDone { run, .. }
-        | E::NotifyAsked { run, .. } => of_run(*run),
-    }
+    let told_of = match event {
+        RespondEvent::NoticeOwed { delivery, .. } => delivery.run,
+        _ => None,
+    };
+    Subject { incident: event.incident(), run: event.run().or(told_of), ..Subject::default() }
 }

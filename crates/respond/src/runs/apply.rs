@@ -12,7 +12,7 @@ use imbl::OrdMap;
 use super::guard::{Lock, Past};
 use super::launch::{Per, Said};
 use super::run::{Attempt, Ending, Phase, Run};
-use super::{Runs, conditions, run_of};
+use super::{Runs, conditions};
 
 /// How long a finished run that no incident holds stays for people to look at.
 const KEEP_FINISHED: Duration = Duration::from_secs(3600);
@@ -141,7 +141,7 @@ impl Runs {
     }
 
     fn fold(&mut self, event: &RespondEvent, at: Timestamp) {
-        if let Some(id) = run_of(event) {
+        if let Some(id) = event.run() {
             self.with(id, |run| run.apply(event, at));
         }
     }

@@ -117,7 +117,7 @@ impl Runs {
                     |run: &&Run| matches!(run.phase, Phase::Queued { .. }) && run.lock.as_ref() == lock;
                 self.advance(self.open().find(|run| lock.is_some() && waiting(run)), cx)
             }
-            event => self.advance(run_of(event).and_then(|run| self.get(run)), cx),
+            event => self.advance(event.run().and_then(|run| self.get(run)), cx),
         }
     }
 
@@ -206,40 +206,5 @@ impl Runs {
             _ => return Vec::new(),
         };
         vec![event.into()]
-    }
-}
-
-/// The run that an event belongs to.
-fn run_of(event: &RespondEvent) -> Option<RunId> {
-    use RespondEvent as E;
-    match event {
-        E::RunStarted(started) => Some(started.run),
-        E::StepIntended { order, .. } => order.run,
-        E::RunWaits { run, .. }
-        | E::LockTaken { run, .. }
-        | E::StepBegan { run, .. }
-        | E::StepSkipped { run, .. }
-        | E::StepMeasured { run, .. }
-        | E::ApprovalAsked { run, .. }
-        | E::Approved { run, .. }
-        | E::Rejected { run, .. }
-        | E::ApprovalExpired { run, .. }
-        | E::StepCarried { run, .. }
-        | E::StepUnknown { run, .. }
-        | E::LookupIntended { run, .. }
-        | E::LookedUp { run, .. }
-        | E::PersonAsked { run, .. }
-        | E::PersonAnswered { run, .. }
-        | E::StepRetried { run, .. }
-        | E::VerifyBegan { run, .. }
-        | E::VerifyReading { run, .. }
-        | E::StepVerified { run, .. }
-        | E::StepNotVerified { run, .. }
-        | E::StopIfBaseline { run, .. }
-        | E::StepFailed { run, .. }
-        | E::StepDone { run, .. }
-        | E::NotifyAsked { run, .. }
-        | E::RunFinished { run, .. } => Some(*run),
-        _ => None,
     }
 }

@@ -3,6 +3,7 @@
 //! Each variant's name in the journal ends in its version. A changed shape is a new version; [`crate::record`] reads
 //! the old ones through its table of upcasters, for ever.
 
+mod about;
 mod change;
 mod improve;
 mod instance;
