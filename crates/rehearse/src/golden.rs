@@ -34,8 +34,9 @@ fn the_live_journal_tells_its_story() {
     assert_eq!(count(&|event| matches!(event, RespondEvent::StepIntended { .. })), 1, "it was not repeated");
     assert_eq!(count(&|event| matches!(event, RespondEvent::StepUnknown { .. })), 1);
     assert_eq!(count(&|event| matches!(event, RespondEvent::LookedUp { .. })), 1);
-    let verified =
-        |event: &RespondEvent| matches!(event, RespondEvent::RunFinished { outcome: RunOutcome::Verified, .. });
+    let verified = |event: &RespondEvent| {
+        matches!(event, RespondEvent::RunFinished { outcome: RunOutcome::Verified, .. })
+    };
     assert_eq!(count(&verified), 1);
 }
 

@@ -60,7 +60,9 @@ fn explain_page(person: &str, trace: &Trace, catalog: &Catalog) -> Explained {
     let after = span(at.since(first_page(trace).unwrap_or(at)));
     match escalation.get(step as usize + 1) {
         None => {
-            explained.reasons.push(format!("nobody is paged after {after}: that was the last step of {team}"))
+            explained
+                .reasons
+                .push(format!("nobody is paged after {after}: that was the last step of {team}"));
         }
         Some(next) => explained.reasons.push(format!(
             "after step {} of {team} nobody is paged for {}: that is when its next step is due",
