@@ -7,9 +7,9 @@ use std::time::SystemTime;
 
 use andon_definitions::SourceFile;
 
-/// Files larger than this are no definitions; reading them would only cost memory.
+/// A definition is never larger; reading it would only cost memory.
 const FILE_BYTES_MAX: u64 = 4 << 20;
-/// Nobody nests definitions deeper; a link that leads back to its parent does.
+/// Nobody nests definitions deeper.
 const DEPTH_MAX: usize = 16;
 
 /// The directory that holds the `Instance`: DIR or DIR/ops.
@@ -30,26 +30,25 @@ impl Directory {
             std::fs::read_dir(dir)?;
             return Ok(own);
         }
-        let beside = own.read()?.into_iter().filter(|file| !file.path.starts_with("ops/"));
-        let names_it = |file: SourceFile| file.text.lines().any(|line| line.trim_end() == "kind: Instance");
-        Ok(if beside.into_iter().any(names_it) { own } else { ops })
+        // What else lies beside `ops` is not ours to complain about.
+        let beside = own.paths()?.into_iter().filter(|path| !path.starts_with(&ops.0));
+        let texts = beside.filter_map(|path| definition(&path).ok());
+        let names_it = |text: String| text.lines().any(|line| line.trim_end() == "kind: Instance");
+        Ok(if texts.into_iter().any(names_it) { own } else { ops })
     }
 
     pub fn path(&self) -> &Path {
         &self.0
     }
 
-    /// Every definition in it, sorted by path. Text that is not UTF-8 is read with marks in its place, so that the
-    /// finding about it can show where.
+    /// Every definition in it, sorted by path. One that cannot be read is an error, never left out: the catalog
+    /// would lack a rule or a person without a word.
     pub fn read(&self) -> io::Result<Vec<SourceFile>> {
         let mut files = Vec::new();
         for path in self.paths()? {
-            let bytes = std::fs::read(&path).map_err(|error| named(&path, &error))?;
+            let text = definition(&path).map_err(|error| named(&path, &error))?;
             let relative = path.strip_prefix(&self.0).unwrap_or(&path);
-            files.push(SourceFile {
-                path: relative.to_string_lossy().into_owned(),
-                text: String::from_utf8_lossy(&bytes).into_owned(),
-            });
+            files.push(SourceFile { path: relative.to_string_lossy().into_owned(), text });
         }
         Ok(files)
     }
@@ -57,8 +56,10 @@ impl Directory {
     pub fn stamp(&self) -> io::Result<Stamp> {
         let mut stamp = BTreeMap::new();
         for path in self.paths()? {
-            let metadata = std::fs::metadata(&path).map_err(|error| named(&path, &error))?;
-            stamp.insert(path, (metadata.len(), metadata.modified().ok()));
+            // A link that leads nowhere looks like an empty file; reading it says what is wrong.
+            let looks =
+                std::fs::metadata(&path).map_or((0, None), |found| (found.len(), found.modified().ok()));
+            stamp.insert(path, looks);
         }
         Ok(Stamp(stamp))
     }
@@ -80,19 +81,39 @@ fn collect(directory: &Path, depth: usize, found: &mut Vec<PathBuf>) -> io::Resu
         if name.starts_with('.') || matches!(&*name, "target" | "node_modules" | "data") {
             continue;
         }
-        // A file may go away between the listing and this; it is then as if it had gone before.
-        let Ok(metadata) = std::fs::metadata(&path) else {
+        // A file may go away between the listing and this; it is then as if it had gone before. A link that leads
+        // nowhere stays in the list, so that reading it can say so.
+        let Ok(metadata) = std::fs::metadata(&path).or_else(|_| std::fs::symlink_metadata(&path)) else {
             continue;
         };
         if metadata.is_dir() {
-            if depth > 0 {
+            if depth > 0 && !leads_back(&path) {
                 collect(&path, depth - 1, found)?;
             }
-        } else if (name.ends_with(".yaml") || name.ends_with(".yml")) && metadata.len() <= FILE_BYTES_MAX {
+        } else if name.ends_with(".yaml") || name.ends_with(".yml") {
             found.push(path);
         }
     }
     Ok(())
+}
+
+/// A link to a directory that it lies in; following it would list everything again.
+fn leads_back(path: &Path) -> bool {
+    let parent = path.parent().and_then(|parent| parent.canonicalize().ok());
+    path.canonicalize().is_ok_and(|target| parent.is_some_and(|parent| parent.starts_with(target)))
+}
+
+/// Text that is not UTF-8 is read with marks in its place, so that the finding about it can show where.
+fn definition(path: &Path) -> io::Result<String> {
+    let metadata = std::fs::metadata(path)?;
+    if !metadata.is_file() {
+        return Err(io::Error::other("it is not a file"));
+    }
+    if metadata.len() > FILE_BYTES_MAX {
+        let what = format!("it has {} bytes, a definition at most {FILE_BYTES_MAX}", metadata.len());
+        return Err(io::Error::other(what));
+    }
+    Ok(String::from_utf8_lossy(&std::fs::read(path)?).into_owned())
 }
 
 fn named(path: &Path, error: &io::Error) -> io::Error {
@@ -140,5 +161,34 @@ mod tests {
         assert_eq!(directory.stamp().unwrap(), before);
         write(dir.path(), "a.yaml", "changed");
         assert_ne!(directory.stamp().unwrap(), before);
+    }
+    #[test]
+    fn what_cannot_be_read_is_said_not_left_out() {
+        #[track_caller]
+        fn refused(dir: &Path, why: &str) {
+            let error = Directory::find(dir).unwrap().read().unwrap_err().to_string();
+            assert!(error.contains("rules.yaml") && error.contains(why), "{error}");
+        }
+        let dir = tempfile::tempdir().unwrap();
+        let rules = dir.path().join("rules.yaml");
+        std::os::unix::fs::symlink("nowhere", &rules).unwrap();
+        refused(dir.path(), "No such file");
+        std::fs::remove_file(&rules).unwrap();
+        std::fs::write(&rules, vec![b' '; (4 << 20) + 1]).unwrap();
+        refused(dir.path(), "at most");
+        std::fs::remove_file(&rules).unwrap();
+        let _socket = std::os::unix::net::UnixListener::bind(&rules).unwrap();
+        refused(dir.path(), "not a file");
+        // Beside `ops` it is somebody else's file.
+        write(dir.path(), "ops/instance.yaml", "kind: Instance\n");
+        assert_eq!(Directory::find(dir.path()).unwrap().read().unwrap().len(), 1);
+    }
+
+    #[test]
+    fn a_link_to_a_parent_is_not_followed() {
+        let dir = tempfile::tempdir().unwrap();
+        write(dir.path(), "a.yaml", "a");
+        std::os::unix::fs::symlink(".", dir.path().join("again")).unwrap();
+        assert_eq!(Directory::find(dir.path()).unwrap().read().unwrap().len(), 1);
     }
 }
