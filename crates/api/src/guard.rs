@@ -40,10 +40,14 @@ fn refused(method: &Method, headers: &HeaderMap) -> Option<String> {
 }
 
 fn is_loopback(host: &str) -> bool {
-    let name = match host.strip_prefix('[') {
-        Some(rest) => rest.split(']').next().unwrap_or(""),
-        None => host.rsplit_once(':').map_or(host, |(name, _)| name),
+    let (name, port) = match host.strip_prefix('[') {
+        Some(rest) => rest.split_once(']').unwrap_or_default(),
+        None => host.split_at(host.find(':').unwrap_or(host.len())),
     };
+    let is_port = |port: &str| port.strip_prefix(':').is_some_and(|digits| digits.parse::<u16>().is_ok());
+    if !(port.is_empty() || is_port(port)) {
+        return false;
+    }
     name.eq_ignore_ascii_case("localhost")
         || name.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
 }
@@ -68,6 +72,10 @@ mod tests {
         check(Method::GET, &[("host", "[::1]:7070")], true);
         check(Method::GET, &[("host", "evil.example:7070")], false);
         check(Method::GET, &[("host", "127.0.0.1.evil.example")], false);
+        check(Method::GET, &[("host", "localhost")], true);
+        check(Method::GET, &[("host", "127.0.0.1:7070.evil.example")], false);
+        check(Method::GET, &[("host", "[::1].evil.example")], false);
+        check(Method::GET, &[("host", "[::1")], false);
         check(Method::GET, &[], false);
     }
 

@@ -82,7 +82,10 @@ impl Instance {
             }
             (Command::Halt { reason }, None) => {
                 let by = HaltedBy::Person(told.who.person.clone());
-                Ok(vec![InstanceEvent::Halted { by, reason: reason.clone() }.into()])
+                // Whoever pulls the brake in a hurry is not asked for words first.
+                let reason =
+                    if reason.trim().is_empty() { "no reason given".to_owned() } else { reason.clone() };
+                Ok(vec![InstanceEvent::Halted { by, reason }.into()])
             }
             (Command::Release { .. }, None) => {
                 Err(conflict("nothing is halted", "`andon halt` stops automation"))

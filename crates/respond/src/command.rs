@@ -126,6 +126,11 @@ fn said(text: &str, what: &str) -> Result<String, Refusal> {
     match text.len() {
         0 => Err(invalid(format!("{what} is missing"), "say it in a sentence")),
         NOTE_BYTES_MAX.. => Err(invalid(format!("{what} has {} bytes", text.len()), "keep it under 16 KiB")),
+        // It will be shown in terminals, where an escape would do more than be read.
+        _ if text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t')) => Err(invalid(
+            format!("{what} holds control characters"),
+            "write plain text; lines and tabs may stay",
+        )),
         _ => Ok(text.to_owned()),
     }
 }

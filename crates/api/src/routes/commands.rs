@@ -43,8 +43,11 @@ pub async fn tell(
         Problem::new(StatusCode::BAD_REQUEST, format!("the command cannot be read: {error}"))
             .hint(r#"send {"who": "ana", "command": {"acknowledge": {"incident": "INC-1"}}}"#)
     })?;
-    if body.who.is_empty() || body.who.len() > PERSON_BYTES_MAX {
-        return Err(Problem::new(StatusCode::BAD_REQUEST, "say who you are in `who`"));
+    // It stands in every list and every terminal from then on.
+    if body.who.trim().is_empty() || body.who.len() > PERSON_BYTES_MAX || body.who.contains(char::is_control)
+    {
+        return Err(Problem::new(StatusCode::BAD_REQUEST, "say who you are in `who`")
+            .hint("your handle in team.yaml, such as ana; at most 100 bytes on one line"));
     }
     let who = Who { person: body.who.into(), via: body.via };
     let told = Told { who, key: key.to_owned(), command: body.command };

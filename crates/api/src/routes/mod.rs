@@ -10,11 +10,13 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
+use axum::http::Uri;
 use axum::middleware::from_fn;
-use axum::routing::{get, post};
+use axum::routing::{any, get, post};
 
 use crate::guard::guard;
 use crate::port::Loop;
+use crate::problem::Problem;
 
 /// Commands are small; what is larger is not one.
 const BODY_BYTES_MAX: usize = 256 * 1024;
@@ -46,7 +48,14 @@ pub fn router(shared: Shared) -> Router {
         // change, improve
         .route("/api/v1/andon/changes",                get(respond::changes))
         .route("/api/v1/andon/reviews",                get(respond::reviews))
+        .route("/api/{*path}",                         any(nothing_here))
         .layer(from_fn(guard))
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
         .with_state(shared)
+}
+
+/// A program hears of a wrong path in its own words, not in a page.
+async fn nothing_here(uri: Uri) -> Problem {
+    Problem::not_found(format!("there is nothing at {}", uri.path()))
+        .hint("commands go to /api/v1/andon/commands; /api/v1/andon/status says how this Andon is")
 }
