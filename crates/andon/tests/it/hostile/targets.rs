@@ -11,7 +11,7 @@ const MIB: u64 = 1 << 20;
 #[test]
 fn a_body_of_100_mb_is_a_target_that_is_down_and_costs_no_memory() {
     let (pager, target) = (Pager::start(), Target::exposing("shop_broken 0\n"));
-    let home = Home::new(pager.files("").into_iter().chain([Target::service(target.address(), "200ms")]));
+    let home = Home::new(pager.files("").into_iter().chain([Target::service(target.address(), "3s")]));
     let server = home.start();
     wait("the first scrape", PATIENCE, || server.query("up").pop());
     let before = server.memory_peak();
