@@ -4,6 +4,7 @@
 
 mod cli;
 mod examples;
+mod history;
 mod hostile;
 mod house;
 mod kill;

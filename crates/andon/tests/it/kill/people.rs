@@ -75,7 +75,7 @@ pub fn command(to: &Whereabouts, dice: &Dice, stop: &AtomicBool) -> Commanded {
             match insist(to, &earlier.key, &earlier.command, &mut unanswered, stop) {
                 Some((200, receipt)) if receipt == earlier.receipt => {}
                 Some(other) => {
-                    told.violations.push(format!("{} was answered otherwise: {other:?}", earlier.key))
+                    told.violations.push(format!("{} was answered otherwise: {other:?}", earlier.key));
                 }
                 None => break,
             }
@@ -116,7 +116,7 @@ pub fn look_after(
 ) -> u64 {
     let mut answered = 0;
     let mut answers = 0_u64;
-    let mut well_until = vec![Instant::now(); SHOPS];
+    let mut well_until = [Instant::now(); SHOPS];
     while !stop.load(Ordering::Relaxed) {
         std::thread::sleep(BETWEEN_LOOKS);
         let Some(address) = to.get() else { continue };
