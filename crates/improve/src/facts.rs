@@ -39,7 +39,11 @@ impl Facts {
     pub(crate) fn responded(&mut self, event: &RespondEvent, at: Timestamp) {
         match event {
             RespondEvent::SeverityChanged { to, .. } => self.severity = *to,
-            RespondEvent::Acknowledged { .. } => first(&mut self.times.engagement, at),
+            RespondEvent::Acknowledged { .. }
+            | RespondEvent::Noted { .. }
+            | RespondEvent::Rejected { .. } => {
+                first(&mut self.times.engagement, at);
+            }
             RespondEvent::IncidentReopened { .. } => self.times.resolved = None,
             RespondEvent::IncidentResolved { .. } => self.times.resolved = Some(at),
             RespondEvent::RunStarted(started) => {
@@ -52,8 +56,10 @@ impl Facts {
             RespondEvent::StepIntended { purpose: Purpose::Act, .. } => {
                 first(&mut self.times.mitigation_start, at);
             }
-            RespondEvent::Approved { run, step, who, alone: Some(reason), .. } => {
-                self.alone.push(format!("{} approved {step} of {run} alone: {reason}", who.person));
+            RespondEvent::Approved { run, step, who, alone, .. } => {
+                first(&mut self.times.engagement, at);
+                let line = |reason| format!("{} approved {step} of {run} alone: {reason}", who.person);
+                self.alone.extend(alone.as_ref().map(line));
             }
             _ => {}
         }

@@ -208,10 +208,13 @@ impl State {
         let run = match event {
             RespondEvent::SeverityChanged { incident, .. }
             | RespondEvent::Acknowledged { incident, .. }
+            | RespondEvent::Noted { incident, .. }
             | RespondEvent::IncidentReopened { incident, .. }
             | RespondEvent::IncidentResolved { incident, .. } => return Some(*incident),
             RespondEvent::RunStarted(started) => started.run,
-            RespondEvent::RunFinished { run, .. } | RespondEvent::Approved { run, .. } => *run,
+            RespondEvent::RunFinished { run, .. }
+            | RespondEvent::Approved { run, .. }
+            | RespondEvent::Rejected { run, .. } => *run,
             RespondEvent::StepIntended { order, .. } => order.run?,
             _ => return None,
         };

@@ -47,7 +47,7 @@ pub struct Times {
     /// When the condition began to hold.
     pub incident_start: Option<Timestamp>,
     pub alarm: Option<Timestamp>,
-    /// When a person acknowledged.
+    /// When a person first did something about it: acknowledged, noted, approved, rejected.
     pub engagement: Option<Timestamp>,
     /// When the first step that changes something was sent.
     pub mitigation_start: Option<Timestamp>,
