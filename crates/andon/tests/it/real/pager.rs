@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicU16, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
@@ -28,26 +28,35 @@ pub struct Pager {
     listener: Listener,
     calls: Arc<Mutex<Vec<Call>>>,
     status: Arc<AtomicU16>,
+    thinks: Arc<Mutex<Duration>>,
 }
 
 impl Pager {
     pub fn start() -> Pager {
         let (calls, status) = (Arc::new(Mutex::new(Vec::new())), Arc::new(AtomicU16::new(204)));
-        let (kept, answers) = (Arc::clone(&calls), Arc::clone(&status));
+        let thinks = Arc::new(Mutex::new(Duration::ZERO));
+        let (kept, answers, pause) = (Arc::clone(&calls), Arc::clone(&status), Arc::clone(&thinks));
         let listener = Listener::serve(move |request| {
             let at = Instant::now();
             let answered = answers.load(Ordering::Relaxed);
             let key = request.headers.get("idempotency-key").cloned().unwrap_or_default();
             let delivery = serde_json::from_slice(&request.body).unwrap_or_default();
             kept.lock().expect("nobody panics").push(Call { at, key, delivery, answered });
+            let pause = *pause.lock().expect("nobody panics");
+            std::thread::sleep(pause);
             Response::new(answered, "")
         });
-        Pager { listener, calls, status }
+        Pager { listener, calls, status, thinks }
     }
 
     /// From now on. It begins with 204.
     pub fn answer(&self, status: u16) {
         self.status.store(status, Ordering::Relaxed);
+    }
+
+    /// So long before each answer.
+    pub fn think(&self, pause: Duration) {
+        *self.thinks.lock().expect("nobody panics") = pause;
     }
 
     pub fn calls(&self) -> Vec<Call> {
