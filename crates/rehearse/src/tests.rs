@@ -77,3 +77,33 @@ fn the_storefront_survives_its_outages() {
     assert!(failed.is_empty(), "{failed:#?}");
     assert_eq!(catalog.scenarios.len(), 8);
 }
+
+/// Whoever acknowledged has put the phone away when the outage is over; what comes back later pages them anew, and
+/// says so. Were the old round taken up where it stood, Ben would be told that nobody had acknowledged.
+#[test]
+fn an_outage_that_comes_back_after_a_while_pages_anew() {
+    let mut files = definitions();
+    files.push(SourceFile {
+        path: "comes-back.yaml".to_owned(),
+        text: r#"
+apiVersion: andon/v1
+kind: Scenario
+metadata: { name: comes-back }
+spec:
+  at: 2026-11-20T22:00:00+01:00
+  every: 5s
+  world:
+    - { series: 'up{service="checkout", instance="checkout-1"}', values: '1x11 0x11 1x71 0x11 1x60' }
+    - { when: { paged: ana }, after: 15s, does: acknowledge }
+    - { when: { paged: ana }, after: 15s, does: acknowledge }
+  expect:
+    - { page: ana, times: 2 }
+    - { never: { page: ben } }
+"#
+        .to_owned(),
+    });
+    let (catalog, findings) = load(&files);
+    assert!(findings.is_empty(), "{}", andon_definitions::render(&findings, &files, false));
+    let verdict = rehearse(&catalog.scenarios["comes-back"], &catalog, &files, 1);
+    assert!(verdict.passed, "{verdict:#?}");
+}

@@ -7,6 +7,10 @@ use andon_vocabulary::{ApprovalExpiredThen, Event, Name, PageReason, RespondEven
 
 use crate::incident::{Incident, Incidents, Phase, Progress};
 
+/// What comes back this soon after somebody was paged pages nobody again: it flaps, and they know. Later than that
+/// they have put the phone away.
+const PAGED_LATELY: Duration = Duration::from_secs(5 * 60);
+
 /// When the next step is due and which it is.
 struct Due {
     at: Timestamp,
@@ -120,6 +124,11 @@ pub(crate) fn react(incidents: &Incidents, event: &Event, cx: &Context) -> Vec<E
             })
             .map(|i| start(i, PageReason::IncidentOpened))
             .collect(),
+        RespondEvent::IncidentReopened { incident, alert } => incident_of(*incident)
+            .filter(|_| incidents.alerts.get(alert).is_some_and(|fired| fired.urgency == Urgency::Page))
+            .filter(|i| i.escalation.began().is_some_and(|began| began + PAGED_LATELY <= cx.now))
+            .map(|i| start(i, PageReason::Reopened))
+            .collect(),
         RespondEvent::IncidentOpened { incident, declared_by: Some(_), .. } => {
             incident_of(*incident).map(|i| start(i, PageReason::IncidentOpened)).collect()
         }
@@ -129,7 +138,7 @@ pub(crate) fn react(incidents: &Incidents, event: &Event, cx: &Context) -> Vec<E
             .map(|i| start(i, PageReason::AckLapsed { by: by.clone() }))
             .collect(),
         RespondEvent::Escalated { incident, team, .. } => incident_of(*incident)
-            .filter(|i| i.escalation != Progress::Exhausted && next(i, cx.catalog).is_none())
+            .filter(|i| !matches!(i.escalation, Progress::Exhausted { .. }) && next(i, cx.catalog).is_none())
             .map(|i| exhausted(i, team))
             .collect(),
         RespondEvent::ApprovalExpired { run, then: ApprovalExpiredThen::Escalate, .. } => incidents

@@ -70,8 +70,18 @@ pub enum Progress {
     Quiet,
     /// `next` is the index of the next step of the team's escalation; its times count from `base`.
     Paging { base: Timestamp, next: u32, round: u32 },
-    /// Every step and repetition was taken.
-    Exhausted,
+    /// Every step and repetition was taken; the last round began then.
+    Exhausted { began: Timestamp },
+}
+
+impl Progress {
+    /// When its round began, with a page to the first people.
+    pub(crate) fn began(&self) -> Option<Timestamp> {
+        match self {
+            Progress::Quiet => None,
+            Progress::Paging { base: began, .. } | Progress::Exhausted { began } => Some(*began),
+        }
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -233,7 +243,10 @@ impl Incidents {
                 incident.escalation = advanced(&incident.escalation, *step, *round, at);
             }),
             E::EscalationExhausted { incident, .. } => {
-                self.with(*incident, |incident| incident.escalation = Progress::Exhausted);
+                self.with(*incident, |incident| {
+                    let began = incident.escalation.began().unwrap_or(at);
+                    incident.escalation = Progress::Exhausted { began };
+                });
             }
             E::NoticeOwed { delivery, .. } => {
                 let contacts = catalog.teams.values().find_map(|team| team.people.get(&*delivery.person));
