@@ -97,6 +97,17 @@ fn explain_alert(name: &str, trace: &Trace, catalog: &Catalog) -> Explained {
             let index = group.rules.iter().position(|other| matches!(other, andon_definitions::Rule::Alerting(other) if other.alert == rule.alert));
             let pointer = format!("/rules/{}", index.unwrap_or(0));
             explained.decided_by = catalog.locate(&format!("RuleGroup/{}", group.name), &pointer);
+            let id = format!("{}/{name}", group.name);
+            let held = |seen: &Seen| match &seen.what {
+                SeenWhat::Event(Event::Monitor(MonitorEvent::AlertPending { rule, .. })) => **rule == *id,
+                SeenWhat::Event(Event::Monitor(MonitorEvent::AlertFired(fired))) => *fired.rule == *id,
+                _ => false,
+            };
+            if !trace.seen.iter().any(held) {
+                explained
+                    .reasons
+                    .push(format!("the condition of {name} never held on the samples of `world`"));
+            }
         }
     }
     explained
@@ -127,7 +138,10 @@ fn explain_run(runbook: &str, trace: &Trace, catalog: &Catalog) -> Explained {
             )
         )
     });
-    explained.decided_by = catalog.locate(&format!("Runbook/{runbook}"), "/spec");
+    if explained.reasons.is_empty() {
+        explained.reasons.push(format!("nothing ever asked for {runbook}: what it is `on` did not happen"));
+    }
+    explained.decided_by = catalog.locate(&format!("Runbook/{runbook}"), "/spec/on");
     explained
 }
 
