@@ -158,3 +158,30 @@ fn steps(shops: &[Shop], found: &mut Vec<String>) {
         }
     }
 }
+
+/// Whoever finds nothing must be able to find something.
+#[test]
+fn what_is_done_twice_or_lost_is_noticed() {
+    let mut shop = Shop::default();
+    shop.mended.entry("RUN-1".to_owned()).or_default().requests = 2;
+    let mut found = Vec::new();
+    steps(&[shop], &mut found);
+    assert_eq!(found, ["shop-0: RUN-1 was carried out 2 times"]);
+
+    let mut ledger = Ledger::default();
+    ledger.opened.insert("INC-1".to_owned());
+    ledger.told.insert("command-1".to_owned(), 2);
+    let told = |key: &str| super::people::Acknowledged { key: key.to_owned(), ..Default::default() };
+    let commanded =
+        Commanded { acknowledged: vec![told("command-1"), told("command-2")], ..Default::default() };
+    let found = ledger.violations(&commanded, &Pager::start(), &[]);
+    assert_eq!(
+        found,
+        [
+            "command-2 was acknowledged and is not in the journal",
+            "command-1 was carried out 2 times",
+            "INC-1 was opened and nobody was paged",
+            "INC-1 did not reach its end",
+        ]
+    );
+}

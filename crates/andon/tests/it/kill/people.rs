@@ -31,7 +31,7 @@ impl Whereabouts {
 }
 
 /// A command that was answered with 2xx, and its receipt.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 pub struct Acknowledged {
     pub key: String,
     pub command: Value,
