@@ -16,7 +16,7 @@ use andon_live::{Ended, Options, Running, StartError};
 use axum::Router;
 use clap::Args;
 use tokio::net::TcpListener;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::oneshot;
 use tracing_subscriber::EnvFilter;
 
@@ -61,13 +61,15 @@ impl Place {
         let definitions = Definitions::read(&self.dir)?;
         let asked = self.listen.as_deref().unwrap_or(&definitions.catalog.instance.listen);
         let (listener, address) = listen::bind(asked).await?;
+        // Before anybody can know that it runs: told to stop so early, it must not leave behind what it started.
+        let asked_to_stop = Asked::heard()?;
         let (live, running) = andon_live::start(self.options()?).map_err(cannot_start)?;
         let port: Arc<dyn Loop> = Arc::new(Port::new(live));
         let pages = andon_api::router(Arc::clone(&port)).merge(andon_web::router(port));
         let (stop, stopped) = oneshot::channel();
         let mut server = tokio::spawn(answer(listener, pages, stopped));
         ready(address);
-        let outcome = until_told(running).await;
+        let outcome = until_told(running, asked_to_stop).await;
         // An error means that the server has gone already.
         let _ = stop.send(());
         if tokio::time::timeout(FAREWELL, &mut server).await.is_err() {
@@ -99,11 +101,26 @@ async fn answer(listener: TcpListener, pages: Router, stopped: oneshot::Receiver
     }
 }
 
+/// What asks it to stop.
+struct Asked {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Asked {
+    /// From now on neither ends the process by itself.
+    fn heard() -> Result<Asked, Failure> {
+        let failed = |error| Failure::new(Exit::Failed, format!("cannot wait for signals: {error}"));
+        Ok(Asked {
+            terminate: signal(SignalKind::terminate()).map_err(failed)?,
+            interrupt: signal(SignalKind::interrupt()).map_err(failed)?,
+        })
+    }
+}
+
 /// Stops in order when asked; at once, and leaving alone what it supervises, when asked twice.
-async fn until_told(mut running: Running) -> Outcome {
-    let failed = |error| Failure::new(Exit::Failed, format!("cannot wait for signals: {error}"));
-    let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
-    let mut interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
+async fn until_told(mut running: Running, asked: Asked) -> Outcome {
+    let Asked { mut terminate, mut interrupt } = asked;
     tokio::select! {
         ended = running.ended() => return end_of(ended),
         _ = terminate.recv() => {}
