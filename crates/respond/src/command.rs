@@ -1,5 +1,7 @@
 //! What people say of incidents: acknowledge, resolve, note, override, declare.
 
+use std::collections::BTreeSet;
+
 use andon_definitions::Context;
 use andon_vocabulary::Refusal;
 use andon_vocabulary::{
@@ -8,6 +10,7 @@ use andon_vocabulary::{
 
 use crate::escalation;
 use crate::incident::{Incident, Incidents, Phase};
+use crate::notice;
 use crate::severity;
 
 const NOTE_BYTES_MAX: usize = 16 * 1024;
@@ -45,7 +48,19 @@ pub(crate) fn decide(incidents: &Incidents, told: &Told, cx: &Context) -> Result
     }
 }
 
+/// Acknowledging stops the paging, so only somebody whom a team knows may: a misspelt name must not leave an incident
+/// with nobody.
 fn acknowledge(incident: &Incident, who: &Who, cx: &Context) -> Result<Vec<Event>, Refusal> {
+    if notice::person_of(cx.catalog, &who.person).is_none() {
+        let people = cx.catalog.teams.values().flat_map(|team| team.people.keys());
+        let known: BTreeSet<&str> = people.map(String::as_str).collect();
+        let known: Vec<&str> = known.into_iter().collect();
+        return Err(Refusal {
+            kind: RefusalKind::Forbidden,
+            what: format!("no team knows {:?}, so the paging goes on", who.person),
+            hint: Some(format!("acknowledge as one of {}", known.join(", "))),
+        });
+    }
     let expires = cx.now + escalation::ack_span(cx.catalog, incident.team.as_deref());
     Ok(vec![RespondEvent::Acknowledged { incident: incident.id, who: who.clone(), expires }.into()])
 }
@@ -141,4 +156,50 @@ fn invalid(what: String, hint: &str) -> Refusal {
 
 fn conflict(what: String, hint: &str) -> Refusal {
     Refusal { kind: RefusalKind::Conflict, what, hint: Some(hint.to_owned()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use andon_definitions::{SourceFile, load};
+    use andon_vocabulary::{Timestamp, Via};
+
+    use super::*;
+    use crate::State;
+
+    const TEAM: &str = "apiVersion: andon/v1
+kind: Team
+metadata: { name: shop }
+spec:
+  people: { ana: { timezone: Europe/Madrid, contact: [ { channel: web } ] } }
+  escalation: [ { page: ana } ]
+---
+apiVersion: andon/v1
+kind: Service
+metadata: { name: till }
+spec: { owner: team:shop, tier: 1 }
+";
+
+    #[test]
+    fn a_name_that_no_team_knows_stops_no_paging() {
+        let files = [SourceFile { path: "ops.yaml".to_owned(), text: TEAM.to_owned() }];
+        let (catalog, _) = load(&files);
+        let now = Timestamp::from_ms(1_000);
+        let cx = Context { catalog: &catalog, now, halted: false, next_intent: 1 };
+        let mut state = State::default();
+        let says = |person: &str, command| Told {
+            who: Who { person: person.into(), via: Via::Cli },
+            key: "k".to_owned(),
+            command,
+        };
+        let declared = Command::Declare { service: "till".into(), title: "nobody can pay".to_owned() };
+        for event in decide(&state.incidents, &says("ana", declared), &cx).expect("it is declared") {
+            state.apply(&event, now, &catalog);
+        }
+        let acknowledge = Command::Acknowledge { incident: IncidentId(1) };
+        let refused = decide(&state.incidents, &says("mallory", acknowledge.clone()), &cx)
+            .expect_err("nobody knows her");
+        assert_eq!(refused.kind, RefusalKind::Forbidden);
+        assert_eq!(refused.hint.as_deref(), Some("acknowledge as one of ana"));
+        assert_eq!(decide(&state.incidents, &says("ana", acknowledge), &cx).expect("she may").len(), 1);
+    }
 }
