@@ -136,7 +136,7 @@ fn going_on(incidents: &Incidents, id: IncidentId) -> Result<&Incident, Refusal>
 }
 
 /// A text that a person must give; trimmed, bounded.
-fn said(text: &str, what: &str) -> Result<String, Refusal> {
+pub(crate) fn said(text: &str, what: &str) -> Result<String, Refusal> {
     let text = text.trim();
     match text.len() {
         0 => Err(invalid(format!("{what} is missing"), "say it in a sentence")),

@@ -13,6 +13,7 @@ use andon_vocabulary::{
 use super::preview::{self, Reach};
 use super::run::{Ask, Run};
 use super::step::At;
+use crate::command::said;
 use crate::escalation;
 
 /// How often others are asked before the run ends without a decision.
@@ -139,20 +140,8 @@ pub(super) fn approve(
 pub(super) fn reject(run: &Run, step: &str, who: &Who, reason: &str, cx: &Context) -> Result<Event, Refusal> {
     let (step, ask) = waiting(run, step)?;
     may_decide(run, &deciders(run, ask, cx), who)?;
-    Ok(RespondEvent::Rejected { run: run.id, step, who: who.clone(), reason: said(reason)? }.into())
-}
-
-/// A reason, which a no and an end by hand need.
-pub(super) fn said(reason: &str) -> Result<String, Refusal> {
-    let reason = reason.trim();
-    if reason.is_empty() {
-        return Err(Refusal {
-            kind: RefusalKind::Invalid,
-            what: "it needs a reason".to_owned(),
-            hint: Some("say in a sentence why; it is kept with the incident".to_owned()),
-        });
-    }
-    Ok(reason.to_owned())
+    Ok(RespondEvent::Rejected { run: run.id, step, who: who.clone(), reason: said(reason, "a reason")? }
+        .into())
 }
 
 fn waiting<'a>(run: &'a Run, step: &str) -> Result<(Name, &'a Ask), Refusal> {

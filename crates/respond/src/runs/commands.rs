@@ -5,6 +5,8 @@ use andon_vocabulary::{
     Command, Event, Name, PersonAnswer, Refusal, RefusalKind, RespondEvent, RunId, RunOutcome, Told, Who,
 };
 
+use crate::command::said;
+
 use super::run::{Doing, Run};
 use super::{Runs, approval, launch, step};
 
@@ -23,7 +25,7 @@ pub(super) fn decide(runs: &Runs, told: &Told, cx: &Context) -> Result<Vec<Event
         }
         Command::Abort { run, reason } => {
             let run = open(runs, *run)?;
-            let why = format!("{}: {}", who.person, approval::said(reason)?);
+            let why = format!("{}: {}", who.person, said(reason, "a reason")?);
             step::finished(run, RunOutcome::Aborted, why).into()
         }
         _ => return Ok(Vec::new()),
@@ -73,6 +75,6 @@ fn answer(
         let what = format!("{step} may still be under way until {look_after}");
         return Err(conflict(what, Some("look at it after that, then answer".to_owned())));
     }
-    let reason = approval::said(reason)?;
+    let reason = said(reason, "a reason")?;
     Ok(RespondEvent::PersonAnswered { run: run.id, step: name, who: who.clone(), answer, reason }.into())
 }
