@@ -170,7 +170,7 @@ async fn an_approval_binds_to_what_was_shown() {
 async fn a_no_needs_a_reason() {
     let site = Site::of(scene::leaking(scene::EVENING));
     let answer = site.post("/runs/RUN-1/reject", "ana", "key=a&step=gate&reason=+").await;
-    assert!(said(&answer).starts_with("it needs a reason"), "{}", said(&answer));
+    assert!(said(&answer).starts_with("a reason is missing"), "{}", said(&answer));
     let answer = site.post("/runs/RUN-1/reject", "ana", "key=b&step=gate&reason=a+fix+is+on+its+way").await;
     assert_eq!(said(&answer), "ana rejected RUN-1: a fix is on its way");
 }
