@@ -210,9 +210,6 @@ pub enum PageReason {
     },
     /// Nobody of the step before could be reached.
     Unreachable,
-    SeverityRaised {
-        to: u8,
-    },
     Reopened,
     ApprovalNeeded,
     ApprovalExpired,
@@ -223,8 +220,6 @@ pub enum PageReason {
     AlertLost,
     /// A runbook's `notify` step.
     RunbookSays,
-    /// The release of a halted instance owes it again.
-    Released,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -332,7 +327,6 @@ words!(
             write!(f, "nobody acknowledged; round {} of the escalation", round + 1),
         PageReason::ChannelFailed { channel } => write!(f, "{channel} failed"),
         PageReason::Unreachable => f.write_str("nobody before could be reached"),
-        PageReason::SeverityRaised { to } => write!(f, "severity raised to SEV{to}"),
         PageReason::Reopened => f.write_str("the incident reopened"),
         PageReason::ApprovalNeeded => f.write_str("a run needs approval"),
         PageReason::ApprovalExpired => f.write_str("the approval asked for was not given in time"),
@@ -341,7 +335,6 @@ words!(
         PageReason::RunFailed => f.write_str("a run did not help"),
         PageReason::AlertLost => f.write_str("an alert was lost: its source is silent"),
         PageReason::RunbookSays => f.write_str("the runbook says so"),
-        PageReason::Released => f.write_str("the instance was released"),
     }
 );
 
