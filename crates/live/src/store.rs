@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
 
-use andon_timeseries::{Head, Limits, Matcher, Sample, Select, Series, Stats};
+use andon_timeseries::{Found, Head, Held, Limits, Sample, Select, SelectError, Stats, Wanted};
 use andon_vocabulary::{Labels, METRIC_NAME, Name, Timestamp};
 use tokio::sync::Notify;
 
@@ -73,8 +73,9 @@ impl Store {
 
 /// Queries of people lock the store only while they copy samples out, never while they calculate.
 impl Select for Store {
-    fn select(&self, matchers: &[Matcher], from: Timestamp, to: Timestamp) -> Vec<Series> {
-        self.read().select(matchers, from, to)
+    fn find<'a>(&'a self, wanted: Wanted<'_>) -> Result<Box<dyn Found + 'a>, SelectError> {
+        let series = self.read().select(wanted.matchers, wanted.from, wanted.to)?;
+        Ok(Box::new(Held::new(series)))
     }
 }
 

@@ -92,7 +92,8 @@ fn stopped(selected: &Selected, silent: &Silent, select: &dyn Select, now: Times
     }
     let of_target = silent.labels.iter().map(|(name, value)| Matcher::equal(name, value));
     let matchers: Vec<Matcher> = selected.matchers.iter().cloned().chain(of_target).collect();
-    let series = select.select(&matchers, now - FED_WITHIN, now);
+    // What cannot be read is not known to be false.
+    let Ok(series) = select.select(&matchers, now - FED_WITHIN, now) else { return true };
     if series.is_empty() {
         // It never answered this driver, so nobody knows what it exposes: it may have fed the rule before a restart.
         return silent.answered.is_none();

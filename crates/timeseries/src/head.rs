@@ -8,7 +8,7 @@ use andon_vocabulary::{Labels, METRIC_NAME, Timestamp};
 
 use crate::chunk::Chunk;
 use crate::postings::Postings;
-use crate::{Matcher, Sample, Select, Series};
+use crate::{Found, Held, Matcher, Sample, Select, SelectError, Series, Wanted};
 
 /// How much a head remembers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -245,12 +245,13 @@ impl Remembered {
 }
 
 impl Select for Head {
-    fn select(&self, matchers: &[Matcher], from: Timestamp, to: Timestamp) -> Vec<Series> {
-        self.matching(matchers)
-            .into_iter()
-            .map(|series| Series { labels: series.labels.clone(), samples: series.between(from, to) })
-            .filter(|series| !series.samples.is_empty())
-            .collect()
+    fn find<'a>(&'a self, wanted: Wanted<'_>) -> Result<Box<dyn Found + 'a>, SelectError> {
+        let read = |series: &Remembered| Series {
+            labels: series.labels.clone(),
+            samples: series.between(wanted.from, wanted.to),
+            histograms: Vec::new(),
+        };
+        Ok(Box::new(Held::new(self.matching(wanted.matchers).into_iter().map(read).collect())))
     }
 }
 

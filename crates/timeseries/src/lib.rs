@@ -1,7 +1,7 @@
 //! Samples in memory: what a series is, how one is selected, and a bounded store of the recent past.
 //!
-//! Contract: [`Select::select`] returns each matching series once, ordered by labels, with its samples of the
-//! left-open interval `(from, to]` in order of time. Whoever reads samples reads them through that trait, so that
+//! Contract: [`Select::find`] names each matching series once, ordered by labels, and reads their samples of the
+//! left-open interval `(from, to]`, each in order of time. Whoever reads samples reads them through that trait, so that
 //! a live store, a rehearsed world and a later one on disk are interchangeable.
 //! Never: a clock, a file, a query language, an opinion about staleness beyond naming the marker.
 
@@ -9,12 +9,14 @@
 
 mod chunk;
 mod head;
+mod histogram;
 mod matcher;
 mod postings;
 mod sample;
 mod select;
 
 pub use head::{AppendError, Head, Limits, SeriesRef, Stats};
+pub use histogram::{Buckets, Histogram, HistogramSample, Layout, Reset};
 pub use matcher::{BadRegex, MatchOp, Matcher, Matchers};
 pub use sample::{STALE, Sample, is_stale};
-pub use select::{Select, Series, Since};
+pub use select::{Each, Found, Held, Purpose, Select, SelectError, Series, Since, Stretch, Wanted};

@@ -214,7 +214,7 @@ mod tests {
             let value = series.samples.last().unwrap().value;
             (series.labels.to_string(), value)
         };
-        all.into_iter().map(last).collect()
+        all.unwrap().into_iter().map(last).collect()
     }
 
     #[test]

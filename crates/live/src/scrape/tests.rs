@@ -62,7 +62,7 @@ async fn silent(manner: Manner) -> String {
 }
 
 fn last(store: &SharedStore, name: &str) -> Option<f64> {
-    let found = store.read().select(&[Matcher::metric(name)], Timestamp::EPOCH, Timestamp::MAX);
+    let found = store.read().select(&[Matcher::metric(name)], Timestamp::EPOCH, Timestamp::MAX).unwrap();
     Some(found.first()?.samples.last()?.value)
 }
 

@@ -195,6 +195,7 @@ impl<'a> Engine<'a> {
         let owned = |series: RangedSeries| Series {
             labels: series.labels.into_owned(),
             samples: series.samples.into_owned(),
+            histograms: Vec::new(),
         };
         Ok(ranged.series.into_iter().map(owned).collect())
     }

@@ -66,7 +66,7 @@ impl Engine<'_> {
         let (first, last) = self.shifted(selector.when, first, last);
         let from = Timestamp::from_ms(first.saturating_sub(back));
         let mut loaded = Vec::new();
-        for series in source.select(&selector.matchers, from, Timestamp::from_ms(last)) {
+        for series in source.select(&selector.matchers, from, Timestamp::from_ms(last))? {
             let mut samples = series.samples;
             self.spend(samples.len())?;
             if drop_stale {

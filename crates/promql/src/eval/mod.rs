@@ -18,7 +18,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
-use andon_timeseries::{Sample, Select, Series};
+use andon_timeseries::{Sample, Select, SelectError, Series};
 use andon_vocabulary::{Labels, Timestamp};
 
 use crate::expr::LOOKBACK;
@@ -84,6 +84,8 @@ pub enum EvalError {
         max: usize,
     },
     Cancelled,
+    /// The store could not answer.
+    Store(SelectError),
     /// Elements that were told apart by a dropped label, usually the metric name.
     SameLabels {
         labels: Labels,
@@ -119,6 +121,7 @@ impl fmt::Display for EvalError {
             EvalError::TooManySamples { max } => {
                 write!(f, "the query reads more than {max} samples; narrow its selectors or its range")
             }
+            EvalError::Store(error) => write!(f, "{error}"),
             EvalError::Cancelled => f.write_str("the evaluation was cancelled"),
             EvalError::SameLabels { labels } => {
                 write!(f, "several results have the labels {labels}; name one metric or aggregate")
@@ -139,6 +142,12 @@ impl fmt::Display for EvalError {
 }
 
 impl std::error::Error for EvalError {}
+
+impl From<SelectError> for EvalError {
+    fn from(error: SelectError) -> EvalError {
+        EvalError::Store(error)
+    }
+}
 
 /// The value of a query at one time.
 pub fn instant(
@@ -187,7 +196,10 @@ pub fn range(
         engine.spend(elements.len().max(1))?;
         engine::append(&mut found, elements, now)?;
     }
-    Ok(found.into_iter().map(|(labels, samples)| Series { labels, samples }).collect())
+    Ok(found
+        .into_iter()
+        .map(|(labels, samples)| Series { labels, samples, histograms: Vec::new() })
+        .collect())
 }
 
 #[cfg(test)]
