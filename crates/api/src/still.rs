@@ -115,9 +115,10 @@ impl Query for Still {
     fn instant(&self, expr: &str, at: Timestamp) -> Result<Vec<(Labels, f64)>, String> {
         let expr = andon_promql::parse(expr).map_err(|error| error.to_string())?;
         let value = andon_promql::instant(&expr, &self.inner().samples, at, &Options::default());
-        match value.map_err(|error| error.to_string())? {
+        match value.map_err(|error| error.to_string())?.value {
             Value::Vector(elements) => {
-                Ok(elements.into_iter().map(|element| (element.labels, element.value)).collect())
+                let floats = elements.into_iter().filter_map(|e| Some((e.value.float()?, e.labels)));
+                Ok(floats.map(|(value, labels)| (labels, value)).collect())
             }
             Value::Scalar(value) => Ok(vec![(Labels::default(), value)]),
             _ => Err(format!("{expr} has no single value for each series")),
@@ -135,7 +136,7 @@ impl Query for Still {
         let series = andon_promql::range(&expr, &self.inner().samples, start, end, step, &Options::default());
         let pairs =
             |samples: Vec<Sample>| samples.into_iter().map(|sample| (sample.at, sample.value)).collect();
-        let series = series.map_err(|error| error.to_string())?.into_iter();
+        let series = series.map_err(|error| error.to_string())?.value.into_iter();
         Ok(series.map(|series| Series { labels: series.labels, samples: pairs(series.samples) }).collect())
     }
 

@@ -50,7 +50,7 @@ fn measured(
     let mut measured = BTreeMap::new();
     let Some(expr) = &rule.measured else { return Ok(measured) };
     for element in elements(expr, select, now)? {
-        let value = Some(Value(element.value));
+        let value = element.value.float().map(Value);
         measured
             .entry(rule.of_series(&element.labels))
             .and_modify(|several| *several = None)

@@ -101,7 +101,10 @@ pub fn record(rule: &RecordRule, select: &dyn Select, now: Timestamp) -> Result<
         let set = rule.labels.iter().cloned();
         let set = set.chain([(METRIC_NAME.into(), rule.metric.clone())]);
         let labels = Labels::new(element.labels.shared().chain(set));
-        if made.insert(labels.clone(), element.value).is_some() {
+        let value = element.value.float().ok_or_else(|| {
+            format!("{labels} would be a native histogram, which a recording rule cannot keep yet")
+        })?;
+        if made.insert(labels.clone(), value).is_some() {
             return Err(same_labels(&labels));
         }
     }
@@ -113,7 +116,7 @@ fn active(rule: &AlertRule, select: &dyn Select, now: Timestamp) -> Result<Vec<A
     let mut active = BTreeMap::new();
     for element in elements(&rule.query.expr, select, now)? {
         let labels = rule.complete(&element);
-        if active.insert(labels.clone(), element.value).is_some() {
+        if active.insert(labels.clone(), worth(&element)).is_some() {
             return Err(same_labels(&labels));
         }
     }
@@ -129,14 +132,19 @@ fn same_labels(labels: &Labels) -> String {
 
 /// A scalar is one element without labels, as in Prometheus.
 pub(crate) fn elements(expr: &Expr, select: &dyn Select, now: Timestamp) -> Result<Vec<Element>, String> {
-    match instant(expr, select, now, &Options::default()) {
+    match instant(expr, select, now, &Options::default()).map(|answer| answer.value) {
         Ok(Value::Vector(elements)) => Ok(elements),
-        Ok(Value::Scalar(value)) => Ok(vec![Element { labels: Labels::default(), value }]),
+        Ok(Value::Scalar(value)) => Ok(vec![Element { labels: Labels::default(), value: value.into() }]),
         Ok(Value::Matrix(_) | Value::String(_)) => {
             Err(format!("{expr} gives a {}, not a value for each series", expr.kind()))
         }
         Err(error) => Err(error.to_string()),
     }
+}
+
+/// The number that an alert shows. For a native histogram it is 0, as in Prometheus.
+pub(crate) fn worth(element: &Element) -> f64 {
+    element.value.float().unwrap_or(0.0)
 }
 
 impl Rule {
@@ -215,7 +223,7 @@ impl AlertRule {
     fn complete(&self, element: &Element) -> Labels {
         let mut labels: BTreeMap<Arc<str>, Arc<str>> = element.labels.shared().collect();
         for (name, template) in &self.labels {
-            let text = template.render(&element.labels, element.value);
+            let text = template.render(&element.labels, worth(element));
             labels.insert(name.as_str().into(), text.into());
         }
         labels.insert("alertname".into(), self.alert.as_str().into());

@@ -21,7 +21,10 @@ pub fn read(
         None => elements(expr, select, now),
     };
     let values: Vec<f64> = match elements {
-        Ok(elements) => elements.into_iter().map(|element| element.value).collect(),
+        // A native histogram keeps no bound, as NaN keeps none.
+        Ok(elements) => {
+            elements.into_iter().map(|element| element.value.float().unwrap_or(f64::NAN)).collect()
+        }
         Err(error) => return Says::Error { error },
     };
     let Some(worst) = values.into_iter().reduce(|a, b| worse(bound, a, b)) else {

@@ -20,6 +20,8 @@ pub mod script;
 mod tokens;
 
 pub use bind::{BindError, Bound, bind};
-pub use eval::{Element, EvalError, Options, Value, instant, range};
+pub use eval::{
+    Annotation, Annotations, Answer, Element, EvalError, Level, Number, Options, Place, Value, instant, range,
+};
 pub use expr::{Expr, Finding, Kind, Selected};
 pub use parse::{ParseError, parse};

@@ -123,7 +123,7 @@ fn evaluate(head: &Head, command: &str, body: &[&str]) -> Result<(), String> {
             let outcome = parse(query)
                 .map_err(|error| error.to_string())
                 .and_then(|expr| instant(&expr, head, at, &options).map_err(|error| error.to_string()));
-            (outcome.map(Expected::of_value), Expected::instant(body))
+            (outcome.map(|answer| Expected::of_value(answer.value)), Expected::instant(body))
         }
         "range" => {
             let (start, rest) = after(rest, "from").ok_or_else(usage)?;
@@ -135,7 +135,7 @@ fn evaluate(head: &Head, command: &str, body: &[&str]) -> Result<(), String> {
             let outcome = parse(query).map_err(|error| error.to_string()).and_then(|expr: Expr| {
                 range(&expr, head, from, to, step_span, &options).map_err(|error| error.to_string())
             });
-            (outcome.map(Expected::of_series), Expected::range(body, start, step))
+            (outcome.map(|answer| Expected::of_series(answer.value)), Expected::range(body, start, step))
         }
         _ => return Err(usage()),
     };

@@ -110,12 +110,13 @@ fn says(
             head.append(&one.series, Sample { at: at(step), value }).ok()?;
         }
     }
-    let Ok(Value::Vector(elements)) = andon_promql::instant(expr, &head, at(steps), &Options::default())
-    else {
-        return None;
-    };
+    let answer = andon_promql::instant(expr, &head, at(steps), &Options::default()).ok()?;
+    let Value::Vector(elements) = answer.value else { return None };
     let distance = |value: &f64| (value - near).abs();
-    elements.iter().map(|element| element.value).min_by(|a, b| distance(a).total_cmp(&distance(b)))
+    elements
+        .iter()
+        .filter_map(|element| element.value.float())
+        .min_by(|a, b| distance(a).total_cmp(&distance(b)))
 }
 
 impl Outage {

@@ -108,9 +108,10 @@ impl Query for Port {
     fn instant(&self, expr: &str, at: Timestamp) -> Result<Vec<(Labels, f64)>, String> {
         let expr = parsed(expr)?;
         let value = andon_promql::instant(&expr, &**self.live.store(), at, &bounded());
-        match value.map_err(|error| error.to_string())? {
+        match value.map_err(|error| error.to_string())?.value {
             Value::Vector(elements) => {
-                Ok(elements.into_iter().map(|element| (element.labels, element.value)).collect())
+                let floats = elements.into_iter().filter_map(|e| Some((e.value.float()?, e.labels)));
+                Ok(floats.map(|(value, labels)| (labels, value)).collect())
             }
             Value::Scalar(value) => Ok(vec![(Labels::default(), value)]),
             Value::Matrix(_) => {
@@ -129,7 +130,7 @@ impl Query for Port {
     ) -> Result<Vec<Series>, String> {
         let expr = parsed(expr)?;
         let series = andon_promql::range(&expr, &**self.live.store(), start, end, step, &bounded());
-        let series = series.map_err(|error| error.to_string())?;
+        let series = series.map_err(|error| error.to_string())?.value;
         Ok(series
             .into_iter()
             .map(|series| Series {

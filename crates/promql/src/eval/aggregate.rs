@@ -6,12 +6,12 @@ use andon_vocabulary::{Labels, METRIC_NAME};
 
 use super::call::sort;
 use super::engine::Engine;
-use super::{Element, EvalError, sum};
+use super::{EvalError, Level, Plain, sum};
 use crate::display::number;
 use crate::node::{Aggregate, Aggregation, Grouping, Node};
 
 impl Engine<'_> {
-    pub(super) fn aggregate(&self, aggregate: &Aggregate, now: i64) -> Result<Vec<Element>, EvalError> {
+    pub(super) fn aggregate(&self, aggregate: &Aggregate, now: i64) -> Result<Vec<Plain>, EvalError> {
         let elements = self.vector(&aggregate.inner, now)?;
         let param = || aggregate.param.as_ref().map_or(Ok(f64::NAN), |param| self.scalar(param, now));
         let fold: Box<dyn Fn(Vec<f64>) -> f64> = match aggregate.op {
@@ -20,6 +20,10 @@ impl Engine<'_> {
             Aggregation::CountValues => return count_values(elements, aggregate),
             Aggregation::Quantile => {
                 let q = param()?;
+                if !(0.0..=1.0).contains(&q) {
+                    let text = format!("quantile value should be between 0 and 1, got {}", number(q));
+                    self.annotations.borrow_mut().add(Level::Warning, text, None);
+                }
                 Box::new(move |values| sum::quantile(q, values))
             }
             Aggregation::Sum => Box::new(|values| sum::sum(values.into_iter())),
@@ -36,7 +40,7 @@ impl Engine<'_> {
         for element in elements {
             groups.entry(by.labels(&element.labels)).or_default().push(element.value);
         }
-        Ok(groups.into_iter().map(|(labels, values)| Element { labels, value: fold(values) }).collect())
+        Ok(groups.into_iter().map(|(labels, values)| Plain { labels, value: fold(values) }).collect())
     }
 }
 
@@ -49,11 +53,11 @@ fn first(values: Vec<f64>, beats: impl Fn(f64, f64) -> bool) -> f64 {
 }
 
 /// `topk` and `bottomk`: the elements themselves, best first within each group, NaN last.
-fn extremes(elements: Vec<Element>, grouping: &Grouping, k: f64, largest: bool) -> Vec<Element> {
+fn extremes(elements: Vec<Plain>, grouping: &Grouping, k: f64, largest: bool) -> Vec<Plain> {
     // A k below one, NaN included, selects nothing.
     let k = k as usize;
     let by = Key::of(grouping);
-    let mut groups: BTreeMap<Labels, Vec<Element>> = BTreeMap::new();
+    let mut groups: BTreeMap<Labels, Vec<Plain>> = BTreeMap::new();
     for element in elements {
         groups.entry(by.labels(&element.labels)).or_default().push(element);
     }
@@ -67,7 +71,7 @@ fn extremes(elements: Vec<Element>, grouping: &Grouping, k: f64, largest: bool) 
         .collect()
 }
 
-fn count_values(elements: Vec<Element>, aggregate: &Aggregate) -> Result<Vec<Element>, EvalError> {
+fn count_values(elements: Vec<Plain>, aggregate: &Aggregate) -> Result<Vec<Plain>, EvalError> {
     let label = match aggregate.param.as_ref().map(Node::unparen) {
         Some(Node::Text(label)) if !label.is_empty() && **label != *METRIC_NAME => &**label,
         _ => return Err(EvalError::BadArgument("count_values needs the name of a label to set".to_owned())),
@@ -82,7 +86,7 @@ fn count_values(elements: Vec<Element>, aggregate: &Aggregate) -> Result<Vec<Ele
         let labels = by.labels(&element.labels.with(label, &number(element.value)));
         *counts.entry(labels).or_default() += 1.0;
     }
-    Ok(counts.into_iter().map(|(labels, value)| Element { labels, value }).collect())
+    Ok(counts.into_iter().map(|(labels, value)| Plain { labels, value }).collect())
 }
 
 /// Which part of a label set makes a group, or a match.

@@ -2,7 +2,7 @@
 
 use super::engine::{Engine, unnamed};
 use super::matching;
-use super::{Element, EvalError};
+use super::{EvalError, Plain};
 use crate::Kind;
 use crate::node::{Binary, Comparison, Math, Op};
 
@@ -52,7 +52,7 @@ impl Op {
 }
 
 impl Engine<'_> {
-    pub(super) fn binary(&self, binary: &Binary, now: i64) -> Result<Vec<Element>, EvalError> {
+    pub(super) fn binary(&self, binary: &Binary, now: i64) -> Result<Vec<Plain>, EvalError> {
         match (binary.lhs.kind(), binary.rhs.kind()) {
             (Kind::Scalar, _) => {
                 let scalar = self.scalar(&binary.lhs, now)?;
@@ -82,12 +82,12 @@ impl Engine<'_> {
 
 fn with_scalar(
     op: Op,
-    elements: Vec<Element>,
+    elements: Vec<Plain>,
     apply: impl Fn(Op, f64) -> Option<f64>,
-) -> Result<Vec<Element>, EvalError> {
+) -> Result<Vec<Plain>, EvalError> {
     let results = elements
         .into_iter()
-        .filter_map(|element| Some(Element { value: apply(op, element.value)?, labels: element.labels }))
+        .filter_map(|element| Some(Plain { value: apply(op, element.value)?, labels: element.labels }))
         .collect();
     if op.drops_name() { unnamed(results) } else { Ok(results) }
 }

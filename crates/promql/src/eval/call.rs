@@ -6,12 +6,12 @@ use super::calendar::Moment;
 use super::engine::{Engine, Ranged, distinct, unnamed};
 use super::labels::{self, absent_labels};
 use super::window::Window;
-use super::{Element, EvalError, histogram, over_time, rate};
+use super::{EvalError, Plain, histogram, over_time, rate};
 use crate::function::Function;
 use crate::node::{Call, Node};
 
 impl Engine<'_> {
-    pub(super) fn call(&self, call: &Call, now: i64) -> Result<Vec<Element>, EvalError> {
+    pub(super) fn call(&self, call: &Call, now: i64) -> Result<Vec<Plain>, EvalError> {
         let args = &call.args;
         match call.function {
             Function::Each(value) => self.each(&args[0], now, value),
@@ -32,11 +32,11 @@ impl Engine<'_> {
                 }),
             },
             Function::Absent => match self.vector(&args[0], now)?.is_empty() {
-                true => Ok(vec![Element { labels: absent_labels(&args[0]), value: 1.0 }]),
+                true => Ok(vec![Plain { labels: absent_labels(&args[0]), value: 1.0 }]),
                 false => Ok(Vec::new()),
             },
             Function::AbsentOverTime => match self.ranged(&args[0], now)?.series.is_empty() {
-                true => Ok(vec![Element { labels: absent_labels(&args[0]), value: 1.0 }]),
+                true => Ok(vec![Plain { labels: absent_labels(&args[0]), value: 1.0 }]),
                 false => Ok(Vec::new()),
             },
             Function::Clamp => {
@@ -84,7 +84,7 @@ impl Engine<'_> {
         }
     }
 
-    fn each(&self, arg: &Node, now: i64, value: impl Fn(f64) -> f64) -> Result<Vec<Element>, EvalError> {
+    fn each(&self, arg: &Node, now: i64, value: impl Fn(f64) -> f64) -> Result<Vec<Plain>, EvalError> {
         let mut elements = self.vector(arg, now)?;
         elements.iter_mut().for_each(|element| element.value = value(element.value));
         unnamed(elements)
@@ -96,28 +96,28 @@ impl Engine<'_> {
         now: i64,
         keeps_name: bool,
         value: impl Fn(&Window) -> Option<f64>,
-    ) -> Result<Vec<Element>, EvalError> {
+    ) -> Result<Vec<Plain>, EvalError> {
         let Ranged { start, end, series } = self.ranged(arg, now)?;
         let one_metric = series.windows(2).all(|pair| pair[0].labels.name() == pair[1].labels.name());
         let mut elements = Vec::with_capacity(series.len());
         for series in &series {
             if let Some(value) = value(&Window { samples: &series.samples, start, end, now }) {
                 let labels: &Labels = if keeps_name { &series.labels } else { &series.unnamed };
-                elements.push(Element { labels: labels.clone(), value });
+                elements.push(Plain { labels: labels.clone(), value });
             }
         }
         if one_metric || keeps_name { Ok(elements) } else { distinct(elements) }
     }
 
     /// Of a selector, when each value was sampled; of anything else, the time of evaluation.
-    fn timestamp(&self, arg: &Node, now: i64) -> Result<Vec<Element>, EvalError> {
+    fn timestamp(&self, arg: &Node, now: i64) -> Result<Vec<Plain>, EvalError> {
         let seconds = |ms: i64| ms as f64 / 1000.0;
         let selector = arg.unparen();
         if let Node::Select(_) = selector {
             let newest = self.newest(selector, now);
             return unnamed(
                 newest
-                    .map(|(labels, sample)| Element {
+                    .map(|(labels, sample)| Plain {
                         labels: labels.clone(),
                         value: seconds(sample.at.as_ms()),
                     })
@@ -128,8 +128,8 @@ impl Engine<'_> {
     }
 }
 
-fn alone(value: f64) -> Vec<Element> {
-    vec![Element { labels: Labels::default(), value }]
+fn alone(value: f64) -> Vec<Plain> {
+    vec![Plain { labels: Labels::default(), value }]
 }
 
 fn text(node: &Node) -> &str {
@@ -149,7 +149,7 @@ fn smaller(a: f64, b: f64) -> f64 {
 }
 
 /// By value, NaN always last; equal values keep their order.
-pub(super) fn sort(elements: &mut [Element], descending: bool) {
+pub(super) fn sort(elements: &mut [Plain], descending: bool) {
     elements.sort_by(|a, b| {
         let by_value = if descending { b.value.total_cmp(&a.value) } else { a.value.total_cmp(&b.value) };
         a.value.is_nan().cmp(&b.value.is_nan()).then(by_value)

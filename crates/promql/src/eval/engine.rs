@@ -1,7 +1,7 @@
 //! Walks the tree at one time after another.
 
 use std::borrow::Cow;
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::iter;
 
@@ -9,7 +9,7 @@ use andon_timeseries::{Sample, Select, Series, is_stale};
 use andon_vocabulary::{Labels, METRIC_NAME, Timestamp};
 
 use super::load::{Selections, key};
-use super::{Element, EvalError, Options};
+use super::{Annotations, Answer, EvalError, Options, Plain};
 use crate::Expr;
 use crate::function::Function;
 use crate::node::{At, Call, Node, Op, Subquery, When};
@@ -22,6 +22,7 @@ pub(super) struct Engine<'a> {
     start: i64,
     end: i64,
     samples_left: Cell<usize>,
+    pub annotations: RefCell<Annotations>,
     pub selections: Selections,
 }
 
@@ -56,10 +57,16 @@ impl<'a> Engine<'a> {
             start,
             end,
             samples_left: Cell::new(options.samples_max),
+            annotations: RefCell::default(),
             selections: Selections::new(),
         };
         engine.load_below(&expr.0, source, start, end)?;
         Ok(engine)
+    }
+
+    pub fn answer<T>(self, value: T) -> Answer<T> {
+        let samples = self.options.samples_max - self.samples_left.get();
+        Answer { value, annotations: self.annotations.into_inner(), samples }
     }
 
     pub fn check(&self) -> Result<(), EvalError> {
@@ -109,12 +116,12 @@ impl<'a> Engine<'a> {
         }
     }
 
-    pub fn vector(&self, node: &Node, now: i64) -> Result<Vec<Element>, EvalError> {
+    pub fn vector(&self, node: &Node, now: i64) -> Result<Vec<Plain>, EvalError> {
         self.check()?;
         match node {
             Node::Select(_) => Ok(self
                 .newest(node, now)
-                .map(|(labels, sample)| Element { labels: labels.clone(), value: sample.value })
+                .map(|(labels, sample)| Plain { labels: labels.clone(), value: sample.value })
                 .collect()),
             Node::Paren(inner) => self.vector(inner, now),
             Node::Negate(inner) => {
@@ -209,11 +216,11 @@ pub(super) fn times(first: i64, last: i64, step: i64) -> impl Iterator<Item = i6
 /// Adds the elements of one time to the series they belong to.
 pub(super) fn append(
     found: &mut BTreeMap<Labels, Vec<Sample>>,
-    elements: Vec<Element>,
+    elements: Vec<Plain>,
     at: i64,
 ) -> Result<(), EvalError> {
     let at = Timestamp::from_ms(at);
-    for Element { labels, value } in elements {
+    for Plain { labels, value } in elements {
         let samples = found.entry(labels.clone()).or_default();
         if samples.last().is_some_and(|last| last.at == at) {
             return Err(EvalError::SameLabels { labels });
@@ -224,7 +231,7 @@ pub(super) fn append(
 }
 
 /// The elements without the metric's name, which must not have been all that told them apart.
-pub(super) fn unnamed(mut elements: Vec<Element>) -> Result<Vec<Element>, EvalError> {
+pub(super) fn unnamed(mut elements: Vec<Plain>) -> Result<Vec<Plain>, EvalError> {
     let one_metric = elements.windows(2).all(|pair| pair[0].labels.name() == pair[1].labels.name());
     for element in &mut elements {
         element.labels = element.labels.without(&[METRIC_NAME]);
@@ -233,7 +240,7 @@ pub(super) fn unnamed(mut elements: Vec<Element>) -> Result<Vec<Element>, EvalEr
 }
 
 /// The elements, if no two have the same labels.
-pub(super) fn distinct(elements: Vec<Element>) -> Result<Vec<Element>, EvalError> {
+pub(super) fn distinct(elements: Vec<Plain>) -> Result<Vec<Plain>, EvalError> {
     let mut seen = BTreeSet::new();
     match elements.iter().find(|element| !seen.insert(&element.labels)) {
         Some(twice) => Err(EvalError::SameLabels { labels: twice.labels.clone() }),

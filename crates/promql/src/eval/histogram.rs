@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use andon_vocabulary::{Labels, METRIC_NAME};
 
-use super::Element;
+use super::Plain;
 
 /// Relative difference below which a shrinking bucket counts as rounding (Prometheus's
 /// `smallDeltaTolerance`).
@@ -16,14 +16,14 @@ struct Bucket {
 }
 
 /// One element for each histogram; what carries no usable `le` is left out.
-pub(super) fn quantiles(q: f64, elements: Vec<Element>) -> Vec<Element> {
+pub(super) fn quantiles(q: f64, elements: Vec<Plain>) -> Vec<Plain> {
     let mut histograms: BTreeMap<Labels, Vec<Bucket>> = BTreeMap::new();
     for element in elements {
         let Some(upper) = element.labels.get("le").and_then(|le| le.parse().ok()) else { continue };
         let labels = element.labels.without(&["le", METRIC_NAME]);
         histograms.entry(labels).or_default().push(Bucket { upper, count: element.value });
     }
-    histograms.into_iter().map(|(labels, buckets)| Element { labels, value: quantile(q, buckets) }).collect()
+    histograms.into_iter().map(|(labels, buckets)| Plain { labels, value: quantile(q, buckets) }).collect()
 }
 
 /// Interpolates linearly within the bucket that holds the rank, as Prometheus's `BucketQuantile` does. NaN without

@@ -7,18 +7,18 @@ use andon_vocabulary::{Labels, METRIC_NAME};
 use regex::RegexBuilder;
 
 use super::engine::distinct;
-use super::{Element, EvalError};
+use super::{EvalError, Plain};
 use crate::node::Node;
 
 /// `label_replace(v, target, replacement, source, regex)`: where the regex matches the whole source label, the
 /// target becomes the replacement with its `$1` filled in; an empty result removes it.
 pub(super) fn replace(
-    mut elements: Vec<Element>,
+    mut elements: Vec<Plain>,
     target: &str,
     replacement: &str,
     source: &str,
     regex: &str,
-) -> Result<Vec<Element>, EvalError> {
+) -> Result<Vec<Plain>, EvalError> {
     let compiled =
         RegexBuilder::new(&format!("^(?s:{regex})$")).size_limit(1 << 20).build().map_err(|_| {
             EvalError::BadArgument(format!("label_replace cannot use {regex:?} as a regular expression"))
@@ -36,11 +36,11 @@ pub(super) fn replace(
 
 /// `label_join(v, target, separator, source…)`
 pub(super) fn join(
-    mut elements: Vec<Element>,
+    mut elements: Vec<Plain>,
     target: &str,
     separator: &str,
     sources: &[&str],
-) -> Result<Vec<Element>, EvalError> {
+) -> Result<Vec<Plain>, EvalError> {
     check_name("label_join", target)?;
     for element in &mut elements {
         let values: Vec<&str> = sources.iter().map(|name| element.labels.get(name).unwrap_or("")).collect();

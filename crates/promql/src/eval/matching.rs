@@ -6,12 +6,12 @@ use std::mem;
 use andon_vocabulary::{Labels, METRIC_NAME};
 
 use super::aggregate::Key;
-use super::{Element, EvalError, Side};
+use super::{EvalError, Plain, Side};
 use crate::node::{Grouping, Many, Op, Set};
 
-pub(super) fn set(set: Set, lhs: Vec<Element>, rhs: Vec<Element>, matching: &Grouping) -> Vec<Element> {
+pub(super) fn set(set: Set, lhs: Vec<Plain>, rhs: Vec<Plain>, matching: &Grouping) -> Vec<Plain> {
     let key = Key::of(matching);
-    let keys = |elements: &[Element]| -> BTreeSet<Labels> {
+    let keys = |elements: &[Plain]| -> BTreeSet<Labels> {
         elements.iter().map(|element| key.labels(&element.labels)).collect()
     };
     let (kept, added) = match set {
@@ -35,11 +35,11 @@ pub(super) fn set(set: Set, lhs: Vec<Element>, rhs: Vec<Element>, matching: &Gro
 /// Arithmetic and comparison, one to one or many to one, as Prometheus's `VectorBinop`.
 pub(super) fn pairs(
     op: Op,
-    lhs: Vec<Element>,
-    rhs: Vec<Element>,
+    lhs: Vec<Plain>,
+    rhs: Vec<Plain>,
     matching: &Grouping,
     many: &Many,
-) -> Result<Vec<Element>, EvalError> {
+) -> Result<Vec<Plain>, EvalError> {
     if lhs.is_empty() || rhs.is_empty() {
         return Ok(Vec::new());
     }
@@ -50,7 +50,7 @@ pub(super) fn pairs(
         mem::swap(&mut walked, &mut looked_up);
     }
     let key = Key::of(matching);
-    let mut ones: BTreeMap<Labels, &Element> = BTreeMap::new();
+    let mut ones: BTreeMap<Labels, &Plain> = BTreeMap::new();
     for element in &looked_up {
         let group = key.labels(&element.labels);
         if ones.insert(group.clone(), element).is_some() {
@@ -73,13 +73,13 @@ pub(super) fn pairs(
             Many::Left(_) | Many::Right(_) if !matched.insert(labels.clone()) => {
                 return Err(EvalError::GroupNotUnique { labels });
             }
-            _ => results.push(Element { labels, value }),
+            _ => results.push(Plain { labels, value }),
         }
     }
     Ok(results)
 }
 
-fn result_labels(op: Op, element: &Element, one: &Element, matching: &Grouping, many: &Many) -> Labels {
+fn result_labels(op: Op, element: &Plain, one: &Plain, matching: &Grouping, many: &Many) -> Labels {
     let mut labels =
         if op.drops_name() { element.labels.without(&[METRIC_NAME]) } else { element.labels.clone() };
     let included = match many {

@@ -1,6 +1,8 @@
 //! From an expression and samples to a value.
 
 mod aggregate;
+mod annotations;
+mod answer;
 mod binary;
 pub(crate) mod calendar;
 mod call;
@@ -23,6 +25,8 @@ use andon_vocabulary::{Labels, Timestamp};
 
 use crate::expr::LOOKBACK;
 use crate::{Expr, Finding, Kind};
+pub use annotations::{Annotation, Annotations, Level, Place};
+pub use answer::{Answer, Element, Number, Value};
 use engine::Engine;
 pub(crate) use labels::absent_labels;
 
@@ -36,7 +40,7 @@ pub struct Options<'a> {
     /// Samples that may be read or produced altogether.
     pub samples_max: usize,
     /// Asked now and then; `true` ends the evaluation.
-    pub is_cancelled: &'a dyn Fn() -> bool,
+    pub is_cancelled: &'a (dyn Fn() -> bool + Sync),
 }
 
 impl Default for Options<'_> {
@@ -53,25 +57,9 @@ impl Default for Options<'_> {
 
 /// One label set with its value now.
 #[derive(Clone, Debug)]
-pub struct Element {
+pub(crate) struct Plain {
     pub labels: Labels,
     pub value: f64,
-}
-
-/// NaN equals NaN here: two answers are the same if they read the same.
-impl PartialEq for Element {
-    fn eq(&self, other: &Element) -> bool {
-        self.labels == other.labels
-            && (self.value == other.value || (self.value.is_nan() && other.value.is_nan()))
-    }
-}
-
-#[derive(Clone, Debug, PartialEq)]
-pub enum Value {
-    Scalar(f64),
-    Vector(Vec<Element>),
-    Matrix(Vec<Series>),
-    String(String),
 }
 
 /// Why there is no answer.
@@ -155,15 +143,20 @@ pub fn instant(
     source: &dyn Select,
     at: Timestamp,
     options: &Options,
-) -> Result<Value, EvalError> {
+) -> Result<Answer<Value>, EvalError> {
     let engine = Engine::load(expr, source, at.as_ms(), at.as_ms(), options)?;
     let (root, now) = (&*expr.0, at.as_ms());
-    match expr.kind() {
-        Kind::Scalar => engine.scalar(root, now).map(Value::Scalar),
-        Kind::Vector => engine.vector(root, now).map(Value::Vector),
-        Kind::Matrix => engine.series(root, now).map(Value::Matrix),
+    let value = match expr.kind() {
+        Kind::Scalar => Value::Scalar(engine.scalar(root, now)?),
+        Kind::Vector => {
+            let elements = engine.vector(root, now)?.into_iter();
+            let element = |plain: Plain| Element { labels: plain.labels, value: Number::Float(plain.value) };
+            Value::Vector(elements.map(element).collect())
+        }
+        Kind::Matrix => Value::Matrix(engine.series(root, now)?),
         Kind::Text => unreachable!("a string alone does not parse"),
-    }
+    };
+    Ok(engine.answer(value))
 }
 
 /// The values of a query from `start` to `end`, both included, at every `step`; ordered by labels. A scalar gives
@@ -175,7 +168,7 @@ pub fn range(
     end: Timestamp,
     step: Duration,
     options: &Options,
-) -> Result<Vec<Series>, EvalError> {
+) -> Result<Answer<Vec<Series>>, EvalError> {
     let step = i64::try_from(step.as_millis()).unwrap_or(i64::MAX);
     if step == 0 {
         return Err(EvalError::NotRangeable(
@@ -190,16 +183,15 @@ pub fn range(
     let mut found: BTreeMap<Labels, Vec<Sample>> = BTreeMap::new();
     for now in engine::times(start.as_ms(), end.as_ms(), step) {
         let elements = match expr.kind() {
-            Kind::Scalar => vec![Element { labels: Labels::default(), value: engine.scalar(&expr.0, now)? }],
+            Kind::Scalar => vec![Plain { labels: Labels::default(), value: engine.scalar(&expr.0, now)? }],
             _ => engine.vector(&expr.0, now)?,
         };
         engine.spend(elements.len().max(1))?;
         engine::append(&mut found, elements, now)?;
     }
-    Ok(found
-        .into_iter()
-        .map(|(labels, samples)| Series { labels, samples, histograms: Vec::new() })
-        .collect())
+    let series = found.into_iter();
+    let series = series.map(|(labels, samples)| Series { labels, samples, histograms: Vec::new() });
+    Ok(engine.answer(series.collect()))
 }
 
 #[cfg(test)]

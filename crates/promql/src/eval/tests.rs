@@ -1,6 +1,6 @@
 //! Bounds of an evaluation, and that nothing in it trusts more than the parser checks.
 
-use std::cell::Cell;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use andon_timeseries::{Head, STALE};
 use arbtest::arbitrary::{Result as Chosen, Unstructured};
@@ -41,11 +41,8 @@ fn limits_hold() {
 
 #[test]
 fn an_evaluation_can_be_cancelled() {
-    let asked = Cell::new(0);
-    let is_cancelled = || {
-        asked.set(asked.get() + 1);
-        asked.get() > 100
-    };
+    let asked = AtomicUsize::new(0);
+    let is_cancelled = || asked.fetch_add(1, Ordering::Relaxed) >= 100;
     let options = Options { is_cancelled: &is_cancelled, ..Options::default() };
     let long = parse("count_over_time(a[300y:1ms])").unwrap();
     assert_eq!(instant(&long, &head(), Timestamp::EPOCH, &options), Err(EvalError::Cancelled));
@@ -66,10 +63,11 @@ fn presence_knows_what_could_have_fired() {
     let (head, options) = (head(), Options::default());
     let elements = |text: &str| {
         let expr = parse(text).unwrap().presence();
-        match instant(&expr, &head, Timestamp::from_ms(240_000), &options).unwrap() {
-            Value::Vector(elements) => {
-                elements.iter().map(|e| format!("{} {}", e.labels, e.value)).collect::<Vec<_>>()
-            }
+        match instant(&expr, &head, Timestamp::from_ms(240_000), &options).unwrap().value {
+            Value::Vector(elements) => elements
+                .iter()
+                .map(|e| format!("{} {}", e.labels, e.value.float().unwrap()))
+                .collect::<Vec<_>>(),
             other => panic!("{other:?}"),
         }
     };

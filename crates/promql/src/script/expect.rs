@@ -7,7 +7,7 @@ use andon_vocabulary::Labels;
 
 use super::{series, values};
 use crate::display::number;
-use crate::{Element, Value};
+use crate::{Element, Number, Value};
 
 /// Relative difference that still counts as equal, as in promqltest.
 const TOLERANCE: f64 = 1e-6;
@@ -50,7 +50,7 @@ impl Expected {
         let element = |line: &&str| {
             let (labels, rest) = series(line).map_err(|error| error.to_string())?;
             match values(rest).map_err(|error| error.to_string())?.as_slice() {
-                [Some(value)] => Ok(Element { labels, value: *value }),
+                [Some(value)] => Ok(Element { labels, value: Number::Float(*value) }),
                 _ => Err(format!("{line:?} needs exactly one value")),
             }
         };
@@ -74,11 +74,11 @@ impl Expected {
         let equal = match (self, wanted) {
             (Expected::Scalar(actual), Expected::Scalar(wanted)) => near(*actual, *wanted),
             (Expected::Vector(actual), Expected::Vector(wanted)) => {
-                let same = |a: &Element, b: &Element| a.labels == b.labels && near(a.value, b.value);
+                let alike = |a: &Element, b: &Element| a.labels == b.labels && same(&a.value, &b.value);
                 if ordered {
-                    actual.len() == wanted.len() && actual.iter().zip(wanted).all(|(a, b)| same(a, b))
+                    actual.len() == wanted.len() && actual.iter().zip(wanted).all(|(a, b)| alike(a, b))
                 } else {
-                    actual.len() == wanted.len() && wanted.iter().all(|b| actual.iter().any(|a| same(a, b)))
+                    actual.len() == wanted.len() && wanted.iter().all(|b| actual.iter().any(|a| alike(a, b)))
                 }
             }
             (Expected::Matrix(actual), Expected::Matrix(wanted)) => {
@@ -99,6 +99,13 @@ impl Expected {
     }
 }
 
+fn same(a: &Number, b: &Number) -> bool {
+    match (a, b) {
+        (Number::Float(a), Number::Float(b)) => near(*a, *b),
+        _ => a == b,
+    }
+}
+
 fn near(a: f64, b: f64) -> bool {
     if a == b || (a.is_nan() && b.is_nan()) {
         return true;
@@ -115,9 +122,10 @@ impl fmt::Display for Expected {
             Expected::Scalar(value) => writeln!(f, "  {}", number(*value)),
             Expected::Text(text) => writeln!(f, "  {text:?}"),
             Expected::Vector(elements) if elements.is_empty() => writeln!(f, "  nothing"),
-            Expected::Vector(elements) => {
-                elements.iter().try_for_each(|e| writeln!(f, "  {} {}", e.labels, number(e.value)))
-            }
+            Expected::Vector(elements) => elements.iter().try_for_each(|e| match &e.value {
+                Number::Float(value) => writeln!(f, "  {} {}", e.labels, number(*value)),
+                Number::Histogram(histogram) => writeln!(f, "  {} {histogram:?}", e.labels),
+            }),
             Expected::Matrix(series) if series.is_empty() => writeln!(f, "  nothing"),
             Expected::Matrix(series) => series.iter().try_for_each(|(labels, points)| {
                 let points: Vec<String> = points
