@@ -15,8 +15,12 @@ mod postings;
 mod sample;
 mod select;
 
+pub use chunk::{BadChunk, Chunk, Extent};
 pub use head::{AppendError, Head, Limits, SeriesRef, Stats};
-pub use histogram::{Buckets, Histogram, HistogramSample, Layout, Reset};
+pub use histogram::{
+    BadClassic, BadHistogram, Bucket, Buckets, Classic, Histogram, HistogramSample, Layout, Mismatch, Reset,
+    Skew, Span,
+};
 pub use matcher::{BadRegex, MatchOp, Matcher, Matchers};
 pub use sample::{STALE, Sample, is_stale};
 pub use select::{Each, Found, Held, Purpose, Select, SelectError, Series, Since, Stretch, Wanted};

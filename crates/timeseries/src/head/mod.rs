@@ -1,14 +1,16 @@
 //! The recent past in memory: bounded in age, in series, and in samples of each series.
 
+mod open;
+
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fmt;
 use std::time::Duration;
 
 use andon_vocabulary::{Labels, METRIC_NAME, Timestamp};
 
-use crate::chunk::Chunk;
 use crate::postings::Postings;
 use crate::{Found, Held, Matcher, Sample, Select, SelectError, Series, Wanted};
+use open::Open;
 
 /// How much a head remembers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,7 +84,7 @@ pub struct Stats {
 #[derive(Debug)]
 struct Remembered {
     labels: Labels,
-    chunks: VecDeque<Chunk>,
+    chunks: VecDeque<Open>,
     samples: usize,
 }
 
@@ -198,14 +200,14 @@ impl Head {
     /// The newest sample of a series, staleness marker or not.
     pub fn last(&self, labels: &Labels) -> Option<Sample> {
         let series = self.by_labels.get(labels)?;
-        self.series.get(series)?.chunks.back().map(Chunk::last)
+        self.series.get(series)?.chunks.back().map(Open::last)
     }
 
     pub fn stats(&self) -> Stats {
         let mut stats = Stats { series: self.series.len(), ..Stats::default() };
         for series in self.series.values() {
             stats.samples += series.samples;
-            stats.sample_bytes += series.chunks.iter().map(Chunk::size).sum::<usize>();
+            stats.sample_bytes += series.chunks.iter().map(Open::size).sum::<usize>();
             if let (Some(first), Some(last)) = (series.chunks.front(), series.chunks.back()) {
                 let (from, to) = stats.span.unwrap_or((Timestamp::MAX, first.first_at()));
                 stats.span = Some((from.min(first.first_at()), to.max(last.last().at)));
@@ -227,7 +229,7 @@ impl Head {
 
 impl Remembered {
     fn push_chunk(&mut self, first: Sample) {
-        self.chunks.push_back(Chunk::new(first));
+        self.chunks.push_back(Open::new(first));
         self.samples += 1;
     }
 
@@ -240,7 +242,7 @@ impl Remembered {
     fn between(&self, from: Timestamp, to: Timestamp) -> Vec<Sample> {
         let first = self.chunks.partition_point(|chunk| chunk.last().at <= from);
         let chunks = self.chunks.range(first..).take_while(|chunk| chunk.first_at() <= to);
-        chunks.flat_map(Chunk::iter).filter(|sample| sample.at > from && sample.at <= to).collect()
+        chunks.flat_map(Open::iter).filter(|sample| sample.at > from && sample.at <= to).collect()
     }
 }
 

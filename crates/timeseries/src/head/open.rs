@@ -1,4 +1,4 @@
-//! Up to 120 samples of one series in few bytes.
+//! A chunk that still grows: up to 120 samples of one series in few bytes.
 //!
 //! In the spirit of Facebook's Gorilla, but in whole bytes: scrapes are evenly spaced and values change in few bits.
 //! After the first sample each takes one control byte, then the change of the interval if there is one (zigzag
@@ -18,7 +18,7 @@ const SAMPLES_MAX: u16 = 120;
 const INTERVAL_CHANGED: u8 = 0x80;
 
 #[derive(Debug)]
-pub(crate) struct Chunk {
+pub struct Open {
     first: Sample,
     last: Sample,
     interval: i64,
@@ -26,9 +26,9 @@ pub(crate) struct Chunk {
     bytes: Vec<u8>,
 }
 
-impl Chunk {
-    pub fn new(first: Sample) -> Chunk {
-        Chunk { first, last: first, interval: 0, count: 1, bytes: Vec::new() }
+impl Open {
+    pub fn new(first: Sample) -> Open {
+        Open { first, last: first, interval: 0, count: 1, bytes: Vec::new() }
     }
 
     pub fn first_at(&self) -> Timestamp {
@@ -49,7 +49,7 @@ impl Chunk {
 
     /// Bytes on the heap and in the chunk itself.
     pub fn size(&self) -> usize {
-        size_of::<Chunk>() + self.bytes.capacity()
+        size_of::<Open>() + self.bytes.capacity()
     }
 
     /// No more samples will come: give back what was reserved for them.
@@ -90,7 +90,7 @@ impl Chunk {
 }
 
 /// The samples of a chunk in order of time.
-pub(crate) struct Samples<'a> {
+pub struct Samples<'a> {
     next: Option<Sample>,
     interval: i64,
     left: u16,
@@ -165,7 +165,7 @@ mod tests {
     fn round_trip(samples: &[(i64, f64)]) -> usize {
         let samples: Vec<Sample> =
             samples.iter().map(|&(ms, value)| Sample { at: Timestamp::from_ms(ms), value }).collect();
-        let mut chunk = Chunk::new(samples[0]);
+        let mut chunk = Open::new(samples[0]);
         for sample in &samples[1..] {
             chunk.push(*sample);
         }
