@@ -1,8 +1,23 @@
 //! A native histogram: how many observations fell into each bucket, and their sum.
 
+mod arithmetic;
+mod bounds;
+mod buckets;
+mod check;
+mod classic;
+mod compare;
+mod estimate;
+mod text;
+
 use std::sync::Arc;
 
 use andon_vocabulary::Timestamp;
+
+pub use arithmetic::Mismatch;
+pub use buckets::{Bucket, Buckets, Span};
+pub use check::BadHistogram;
+pub use classic::{BadClassic, Classic};
+pub use estimate::Skew;
 
 /// Counts are floats, as PromQL calculates with them; what was exposed as integers is exact up to 2⁵³.
 #[derive(Clone, Debug, PartialEq)]
@@ -30,6 +45,11 @@ pub enum Layout {
     Custom(Arc<[f64]>),
 }
 
+impl Layout {
+    /// The number that stands for custom bounds where a schema is expected.
+    pub const CUSTOM: i32 = -53;
+}
+
 /// What is known of a counter reset between the histogram before this one and this one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Reset {
@@ -40,13 +60,12 @@ pub enum Reset {
     Gauge,
 }
 
-/// Index and count of each populated bucket, ascending by index, each index once.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Buckets(pub Vec<(i32, f64)>);
-
 /// A histogram at a time.
 #[derive(Clone, Debug, PartialEq)]
 pub struct HistogramSample {
     pub at: Timestamp,
     pub histogram: Arc<Histogram>,
 }
+
+#[cfg(test)]
+mod tests;
