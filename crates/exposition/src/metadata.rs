@@ -1,7 +1,9 @@
 //! Comment lines that mean something: `# HELP`, `# TYPE`, `# UNIT`, `# EOF`.
 
-use crate::Entry;
+use std::borrow::Cow;
+
 use crate::series::{quoted, unescaped};
+use crate::{Entry, Format};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MetricKind {
@@ -39,7 +41,7 @@ pub(crate) enum Comment<'a> {
 }
 
 /// Reads a line that begins with `#`.
-pub(crate) fn comment(line: &str) -> Result<Comment<'_>, String> {
+pub(crate) fn comment(line: &str, format: Format) -> Result<Comment<'_>, String> {
     let rest = line[1..].trim_start_matches([' ', '\t']);
     let (keyword, rest) = rest.split_once([' ', '\t']).unwrap_or((rest, ""));
     if keyword == "EOF" && rest.is_empty() {
@@ -50,8 +52,14 @@ pub(crate) fn comment(line: &str) -> Result<Comment<'_>, String> {
     }
     let (metric, text) = metric(rest.trim_start_matches([' ', '\t']))?;
     Ok(Comment::Entry(match keyword {
-        "HELP" => Entry::Help { metric, text: unescaped(text).into_owned() },
-        "UNIT" => Entry::Unit { metric, unit: text.trim().to_owned() },
+        "HELP" => Entry::Help { metric, text: unescaped(text) },
+        "UNIT" => {
+            let unit = text.trim();
+            if format == Format::OpenMetrics && !is_suffix(unit, &metric) {
+                return Err(format!("the unit {unit:?} is not the end of the metric's name {metric:?}"));
+            }
+            Entry::Unit { metric, unit }
+        }
         _ => {
             let name = text.trim();
             let kind = MetricKind::named(name).ok_or_else(|| format!("{name:?} is not a type of metric"))?;
@@ -60,13 +68,17 @@ pub(crate) fn comment(line: &str) -> Result<Comment<'_>, String> {
     }))
 }
 
-fn metric(text: &str) -> Result<(String, &str), String> {
+fn is_suffix(unit: &str, metric: &str) -> bool {
+    unit.is_empty() || metric.strip_suffix(unit).is_some_and(|stem| stem.len() > 1 && stem.ends_with('_'))
+}
+
+fn metric(text: &str) -> Result<(Cow<'_, str>, &str), String> {
     let (name, rest) = if text.starts_with('"') {
         let (name, rest) = quoted(text).ok_or("the metric's name is not closed by a quote")?;
-        (unescaped(name).into_owned(), rest)
+        (unescaped(name), rest)
     } else {
         let (name, rest) = text.split_once([' ', '\t']).unwrap_or((text, ""));
-        (name.to_owned(), rest)
+        (Cow::Borrowed(name), rest)
     };
     if name.is_empty() {
         return Err("the metric's name is missing".to_owned());

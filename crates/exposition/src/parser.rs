@@ -2,14 +2,16 @@
 
 use std::str;
 
-use andon_vocabulary::METRIC_NAME;
+use andon_vocabulary::Timestamp;
+use memchr::{memchr, memchr2, memrchr};
 
 use crate::metadata::{Comment, comment};
-use crate::{Entry, Format, Limits, ParseError, Row, number, series};
+use crate::row::about;
+use crate::{Entry, Format, Limits, MetricKind, ParseError, Row, number, series};
 
 /// Reads a body. The first error ends the iteration: of a broken scrape nothing should be believed.
 pub fn parse(body: &[u8], format: Format, limits: Limits) -> Parser<'_> {
-    Parser { rest: body, format, limits, line: 0, samples: 0, is_done: false, names: Vec::new() }
+    Parser { rest: body, format, limits, line: 0, samples: 0, is_done: false, kind: None }
 }
 
 /// The entries of a body, in order.
@@ -21,8 +23,7 @@ pub struct Parser<'a> {
     line: usize,
     samples: usize,
     is_done: bool,
-    /// The label names of the line at hand; kept for its memory.
-    names: Vec<&'a str>,
+    kind: Option<MetricKind>,
 }
 
 impl<'a> Iterator for Parser<'a> {
@@ -53,39 +54,45 @@ impl<'a> Parser<'a> {
                 Format::OpenMetrics => Err("the body ends without # EOF; it may be cut off".to_owned()),
             };
         }
-        let line = self.take_line()?;
-        let line = line.trim_start_matches([' ', '\t']);
-        if line.is_empty() {
-            return Ok(None);
-        }
-        if !line.starts_with('#') {
-            return self.sample(line).map(|row| Some(Entry::Sample(row)));
-        }
-        match comment(line)? {
-            Comment::Entry(entry) => Ok(Some(entry)),
-            Comment::Remark => Ok(None),
-            Comment::End if self.format == Format::Prometheus => Ok(None),
-            Comment::End => {
-                self.is_done = true;
-                if self.rest.is_empty() { Ok(None) } else { Err("something follows after # EOF".to_owned()) }
-            }
+        let line = unindented(self.take_line()?);
+        match line.first() {
+            None => Ok(None),
+            Some(b'#') => self.comment(line),
+            Some(_) => self.sample(line).map(|row| Some(Entry::Sample(row))),
         }
     }
 
-    fn take_line(&mut self) -> Result<&'a str, String> {
+    fn take_line(&mut self) -> Result<&'a [u8], String> {
         let max = self.limits.line_bytes_max;
         let window = &self.rest[..self.rest.len().min(max.saturating_add(1))];
-        let (line, rest) = match window.iter().position(|byte| *byte == b'\n') {
+        let (line, rest) = match memchr(b'\n', window) {
             Some(end) => (&self.rest[..end], &self.rest[end + 1..]),
             None if self.rest.len() <= max => (self.rest, &self.rest[self.rest.len()..]),
             None => return Err(format!("the line is longer than {max} bytes")),
         };
         self.rest = rest;
-        let line = line.strip_suffix(b"\r").unwrap_or(line);
-        str::from_utf8(line).map_err(|error| format!("byte {} is not UTF-8", error.valid_up_to() + 1))
+        Ok(line.strip_suffix(b"\r").unwrap_or(line))
     }
 
-    fn sample(&mut self, line: &'a str) -> Result<Row<'a>, String> {
+    fn comment(&mut self, line: &'a [u8]) -> Result<Option<Entry<'a>>, String> {
+        let line =
+            str::from_utf8(line).map_err(|error| format!("byte {} is not UTF-8", error.valid_up_to() + 1))?;
+        match comment(line, self.format)? {
+            Comment::Entry(entry) => {
+                if let Entry::Type { kind, .. } = entry {
+                    self.kind = Some(kind);
+                }
+                Ok(Some(entry))
+            }
+            Comment::End if self.format == Format::OpenMetrics => {
+                self.is_done = true;
+                if self.rest.is_empty() { Ok(None) } else { Err("something follows after # EOF".to_owned()) }
+            }
+            Comment::End | Comment::Remark => Ok(None),
+        }
+    }
+
+    fn sample(&mut self, line: &'a [u8]) -> Result<Row<'a>, String> {
         self.samples += 1;
         if self.samples > self.limits.samples_max {
             return Err(format!(
@@ -93,56 +100,77 @@ impl<'a> Parser<'a> {
                 self.limits.samples_max
             ));
         }
-        let names = &mut self.names;
-        names.clear();
-        let rest = series::walk(line, &mut |name, _| names.push(name)).map_err(|what| at(what, line))?;
-        self.check_names(line)?;
-        let series = &line[..line.len() - rest.len()];
-        // An exemplar tells about one observation of many; nothing here reads it.
-        let rest = match (self.format, rest.split_once(" # ")) {
-            (Format::OpenMetrics, Some((before, exemplar))) if exemplar.starts_with('{') => before,
-            _ => rest,
-        };
-        let mut words = rest.split([' ', '\t']).filter(|word| !word.is_empty());
-        let value = words.next().ok_or_else(|| at("the value is missing", line))?;
-        let value = number::value(value).ok_or_else(|| at(&format!("{value:?} is not a value"), line))?;
-        let time = words.next();
-        let at_time = match time {
-            None => None,
-            Some(text) => match number::time(text, self.format) {
-                Some(time) => Some(time),
-                None => return Err(at(&format!("{text:?} is not a time"), line)),
-            },
-        };
-        match words.next() {
-            Some(more) => Err(at(&format!("{more:?} follows where the line should end"), line)),
-            None => Ok(Row { series, value, at: at_time }),
+        let Parts { series, rest, exemplar } = self.split(line).map_err(|what| about(what, line))?;
+        let (value, rest) = word(rest);
+        if value.is_empty() {
+            return Err(about("the value is missing", line));
         }
+        let Some(value) = number::value(value) else {
+            return Err(about(&format!("{:?} is not a value", String::from_utf8_lossy(value)), line));
+        };
+        let (at, rest) = self.time(rest, line)?;
+        let (more, _) = word(rest);
+        if !more.is_empty() {
+            let more = String::from_utf8_lossy(more);
+            return Err(about(&format!("{more:?} follows where the line should end"), line));
+        }
+        Ok(Row { series, value, at, line: self.line, kind: self.kind, exemplar })
     }
 
-    fn check_names(&self, line: &str) -> Result<(), String> {
-        if self.names.len() > self.limits.labels_max {
-            return Err(at(&format!("more than {} labels", self.limits.labels_max), line));
+    /// Values and times have no brace, so that the last one of a line without exemplar ends its series, and no label
+    /// need be looked at.
+    fn split(&self, line: &'a [u8]) -> Result<Parts<'a>, &'static str> {
+        const OPEN: &str = "a label's value is never closed by a quote, or the labels not by }";
+        if self.format == Format::OpenMetrics && memchr(b'#', line).is_some() {
+            let (series, rest) = line.split_at(series::end(line).ok_or(OPEN)?);
+            let (rest, exemplar) = match memchr(b'#', rest) {
+                Some(mark) => (&rest[..mark], unindented(&rest[mark + 1..])),
+                None => (rest, &rest[rest.len()..]),
+            };
+            return Ok(Parts { series, rest, exemplar });
         }
-        if !self.names.contains(&METRIC_NAME) {
-            return Err(at("the series has no name", line));
+        if let Some(last) = memrchr(b'}', line) {
+            let (series, rest) = line.split_at(last + 1);
+            return Ok(Parts { series, rest, exemplar: &[] });
         }
-        for (index, name) in self.names.iter().enumerate() {
-            if self.names[..index].contains(name) {
-                return Err(at(&format!("{name} is given twice"), line));
-            }
+        let name = memchr2(b' ', b'\t', line).unwrap_or(line.len());
+        if memchr(b'{', line).is_some() {
+            return Err(OPEN);
         }
-        Ok(())
+        let (series, rest) = line.split_at(name);
+        Ok(Parts { series, rest, exemplar: &[] })
+    }
+
+    fn time(&self, rest: &'a [u8], line: &[u8]) -> Result<(Option<Timestamp>, &'a [u8]), String> {
+        let (text, rest) = word(rest);
+        if text.is_empty() {
+            return Ok((None, rest));
+        }
+        match number::time(text, self.format) {
+            Some(time) => Ok((Some(time), rest)),
+            None => Err(about(&format!("{:?} is not a time", String::from_utf8_lossy(text)), line)),
+        }
     }
 }
 
-/// The message with the beginning of the line it is about.
-fn at(message: &str, line: &str) -> String {
-    const SHOWN: usize = 60;
-    match line.char_indices().nth(SHOWN) {
-        Some((end, _)) => format!("{message}: {}…", &line[..end]),
-        None => format!("{message}: {line}"),
-    }
+struct Parts<'a> {
+    series: &'a [u8],
+    /// The value and its time.
+    rest: &'a [u8],
+    exemplar: &'a [u8],
+}
+
+fn unindented(line: &[u8]) -> &[u8] {
+    let blanks = line.iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
+    &line[blanks..]
+}
+
+/// The next word and what follows it.
+fn word(text: &[u8]) -> (&[u8], &[u8]) {
+    let text = unindented(text);
+    // Numbers are short: looking at each byte is quicker than preparing to look at many at once.
+    let end = text.iter().position(|byte| matches!(byte, b' ' | b'\t')).unwrap_or(text.len());
+    text.split_at(end)
 }
 
 #[cfg(test)]

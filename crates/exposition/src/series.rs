@@ -1,8 +1,15 @@
 //! The part of a line that says which series: `name{label="value", …}` or `{"any name", "any label"="value"}`.
 
 use std::borrow::Cow;
+use std::str;
 
 use andon_vocabulary::{Labels, METRIC_NAME};
+use memchr::{memchr2, memchr3};
+
+use crate::{Limits, MetricKind, number};
+
+/// As OpenMetrics bounds them.
+const EXEMPLAR_RUNES_MAX: usize = 128;
 
 const BLANKS: [char; 2] = [' ', '\t'];
 
@@ -57,12 +64,86 @@ pub(crate) fn walk<'a>(
     }
 }
 
-/// The labels of a series that has been walked without an error.
-pub(crate) fn labels(series: &str) -> Labels {
+/// Reads and checks a series. A bound of a classic histogram or a summary gets its one spelling.
+pub(crate) fn labels(series: &[u8], kind: Option<MetricKind>, limits: &Limits) -> Result<Labels, String> {
+    let text =
+        str::from_utf8(series).map_err(|error| format!("byte {} is not UTF-8", error.valid_up_to() + 1))?;
+    let bound = match kind {
+        Some(MetricKind::Histogram) => "le",
+        Some(MetricKind::Summary) => "quantile",
+        _ => "",
+    };
     let mut pairs: Vec<(Cow<str>, Cow<str>)> = Vec::new();
-    // It was checked when it was parsed, so an error cannot come; what was read until then would do.
-    let _ = walk(series, &mut |name, value| pairs.push((unescaped(name), unescaped(value))));
-    pairs.into_iter().collect()
+    let rest = walk(text, &mut |name, value| {
+        let (name, mut value) = (unescaped(name), unescaped(value));
+        if name == bound
+            && let Some(spelled) = number::canonical(&value)
+        {
+            value = Cow::Owned(spelled);
+        }
+        // One more than allowed is enough to refuse it.
+        if pairs.len() <= limits.labels_max {
+            pairs.push((name, value));
+        }
+    })?;
+    if !rest.trim_matches(BLANKS).is_empty() {
+        return Err("something stands between the series and its value".to_owned());
+    }
+    if pairs.len() > limits.labels_max {
+        return Err(format!("more than {} labels", limits.labels_max));
+    }
+    if !pairs.iter().any(|(name, value)| name == METRIC_NAME && !value.is_empty()) {
+        return Err("the series has no name".to_owned());
+    }
+    pairs.sort_unstable();
+    match pairs.windows(2).find(|two| two[0].0 == two[1].0) {
+        Some(twice) if twice[0].0 == METRIC_NAME => Err("the metric's name is given twice".to_owned()),
+        Some(twice) => Err(format!("{} is given twice", twice[0].0)),
+        None => Ok(pairs.into_iter().collect()),
+    }
+}
+
+/// The labels of an exemplar, which has no name, and what follows them.
+pub(crate) fn exemplar_labels(text: &str) -> Result<(Labels, &str), &'static str> {
+    let mut pairs: Vec<(Cow<str>, Cow<str>)> = Vec::new();
+    let mut runes = 0;
+    let rest = walk(text, &mut |name, value| {
+        let (name, value) = (unescaped(name), unescaped(value));
+        runes += name.chars().count() + value.chars().count();
+        if runes <= EXEMPLAR_RUNES_MAX {
+            pairs.push((name, value));
+        }
+    })?;
+    if runes > EXEMPLAR_RUNES_MAX {
+        return Err("the exemplar's labels are longer than 128 characters");
+    }
+    Ok((pairs.into_iter().collect(), rest))
+}
+
+/// Where the series of a line ends, its labels unread. None: a quote or a brace is never closed.
+pub(crate) fn end(line: &[u8]) -> Option<usize> {
+    let name = memchr3(b'{', b' ', b'\t', line)?;
+    let mut position = name + line[name..].iter().position(|byte| *byte != b' ' && *byte != b'\t')?;
+    if line[position] != b'{' {
+        return Some(name);
+    }
+    loop {
+        position += 1 + memchr2(b'"', b'}', &line[position + 1..])?;
+        if line[position] == b'}' {
+            return Some(position + 1);
+        }
+        loop {
+            position += 1 + memchr2(b'"', b'\\', &line[position + 1..])?;
+            if line[position] == b'"' {
+                break;
+            }
+            // The escaped byte is no quote.
+            position += 1;
+            if position + 1 > line.len() {
+                return None;
+            }
+        }
+    }
 }
 
 fn word(text: &str, also: impl Fn(char) -> bool) -> (&str, &str) {

@@ -6,7 +6,7 @@ mod intake;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use andon_exposition::{Format, Limits};
+use andon_exposition::{Chosen, Encoding, Limits, Protocol};
 use andon_vocabulary::{Input, Labels, Name, SourceSeen};
 use reqwest::Client;
 use tokio::sync::oneshot;
@@ -90,7 +90,12 @@ impl Scrape {
         let fetched = fetch::fetch(&self.around.client, &self.target, &mut self.body).await;
         let limits = Limits { samples_max: self.target.samples_max, ..Limits::default() };
         let read = fetched.and_then(|kind| {
-            intake::read(&self.body, Format::of(&kind), limits).map_err(|error| error.to_string())
+            match Chosen::by(Some(&kind), Some(Protocol::PrometheusText0_0_4))?.encoding {
+                Encoding::Text(format) => {
+                    intake::read(&self.body, format, limits).map_err(|error| error.to_string())
+                }
+                Encoding::Protobuf => Err("answered in protobuf, which was not asked for".to_owned()),
+            }
         });
         let took = began.elapsed();
         let (store, sources, intake) = (&self.around.store, &self.around.sources, &mut self.intake);

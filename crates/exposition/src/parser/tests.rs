@@ -3,13 +3,22 @@
 use super::*;
 use crate::MetricKind;
 
-/// Every sample as `labels value time`.
+/// Every sample as `labels value time`, with its exemplar.
 fn rows(format: Format, body: &str) -> Result<Vec<String>, String> {
+    read(format, body, Limits::default()).map_err(|error| error.to_string())
+}
+
+fn read(format: Format, body: &str, limits: Limits) -> Result<Vec<String>, ParseError> {
     let mut rows = Vec::new();
-    for entry in parse(body.as_bytes(), format, Limits::default()) {
-        if let Entry::Sample(row) = entry.map_err(|error| error.to_string())? {
+    for entry in parse(body.as_bytes(), format, limits) {
+        if let Entry::Sample(row) = entry? {
             let time = row.at.map(|at| format!(" @{}", at.as_ms())).unwrap_or_default();
-            rows.push(format!("{} {}{time}", row.labels(), row.value));
+            let exemplar = row.exemplar()?.map(|exemplar| {
+                let time = exemplar.at.map(|at| format!(" @{}", at.as_ms())).unwrap_or_default();
+                format!(" # {} {}{time}", exemplar.labels, exemplar.value)
+            });
+            let exemplar = exemplar.unwrap_or_default();
+            rows.push(format!("{} {}{time}{exemplar}", row.labels(&limits)?, row.value));
         }
     }
     Ok(rows)
@@ -36,20 +45,24 @@ fn the_text_format() {
         ]
     );
     let mut entries = parse(body.as_bytes(), Format::Prometheus, Limits::default()).map(Result::unwrap);
-    let help = Entry::Help { metric: "hits".to_owned(), text: "Requests \\ so far\n.".to_owned() };
+    let help = Entry::Help { metric: "hits".into(), text: "Requests \\ so far\n.".into() };
     assert_eq!(entries.next(), Some(help));
-    assert_eq!(entries.next(), Some(Entry::Type { metric: "hits".to_owned(), kind: MetricKind::Counter }));
+    assert_eq!(entries.next(), Some(Entry::Type { metric: "hits".into(), kind: MetricKind::Counter }));
     let Some(Entry::Sample(row)) = entries.next() else { panic!("a sample was expected") };
-    assert!(row.series.starts_with("hits{") && row.series.ends_with('}'));
+    assert!(row.series.starts_with(b"hits{") && row.series.ends_with(b"}"));
 }
 
 #[test]
 fn open_metrics() {
-    let body = "# TYPE hits counter\n# UNIT size bytes\nhits_total{a=\"b # {\"} 17 1520879607.789 # {trace=\"x\"} 0.5 1.2\n\
-        size_bucket{le=\"+Inf\"} 3 # {} 1\n# EOF\n";
+    let body = "# TYPE hits counter\n# UNIT size_bytes bytes\nhits_total{a=\"b # {\"} 17 1520879607.789 # {trace=\"x\"} 0.5 1.2\n\
+        size_bytes_bucket{le=\"+Inf\"} 3 # {} 1\nplain 3 # {a=\"}\"} 2\n# EOF\n";
     assert_eq!(
         rows(Format::OpenMetrics, body).unwrap(),
-        [r#"hits_total{a="b # {"} 17 @1520879607789"#, r#"size_bucket{le="+Inf"} 3"#]
+        [
+            r#"hits_total{a="b # {"} 17 @1520879607789 # {trace="x"} 0.5 @1200"#,
+            r#"size_bytes_bucket{le="+Inf"} 3 # {} 1"#,
+            r#"plain 3 # {a="}"} 2"#,
+        ]
     );
     assert_eq!(rows(Format::OpenMetrics, "# EOF").unwrap(), [""; 0]);
     assert_eq!(
@@ -57,6 +70,40 @@ fn open_metrics() {
         Err("line 2: the body ends without # EOF; it may be cut off".to_owned())
     );
     assert!(rows(Format::OpenMetrics, "# EOF\na 1\n").is_err());
+}
+
+#[test]
+fn open_metrics_that_is_wrong() {
+    let error = |line: &str| rows(Format::OpenMetrics, &format!("{line}\n# EOF\n")).unwrap_err();
+    assert_eq!(
+        error("# UNIT size bytes"),
+        "line 1: the unit \"bytes\" is not the end of the metric's name \"size\""
+    );
+    assert_eq!(error("a 1 # {b=\"c\"}"), "line 1: the exemplar has no value: {b=\"c\"}");
+    assert_eq!(error("a 1 # {b=\"c\"} x"), "line 1: the exemplar's value is not a number: {b=\"c\"} x");
+    assert_eq!(
+        error("a 1 # {b=\"c\"} 1 2 3").split(':').nth(1),
+        Some(" something follows where the exemplar should end")
+    );
+    assert!(error("a 1 # {b=\"c} 1").contains("never closed by a quote"));
+    assert!(error("a{b=\"c} 1 # {} 1").contains("never closed by a quote"));
+    let long = format!("a 1 # {{b=\"{}\"}} 1", "x".repeat(128));
+    assert!(error(&long).contains("longer than 128 characters"));
+}
+
+#[test]
+fn bounds_of_buckets_have_one_spelling() {
+    let body = "# TYPE d histogram\nd_bucket{le=\"1\"} 1\nd_bucket{le=\"1e6\"} 1\n# TYPE q summary\n\
+        q{quantile=\"0.50\",le=\"1\"} 1\n# TYPE g gauge\ng{le=\"1\"} 1\n";
+    assert_eq!(
+        text(body).unwrap(),
+        [
+            r#"d_bucket{le="1.0"} 1"#,
+            r#"d_bucket{le="1e+06"} 1"#,
+            r#"q{le="1", quantile="0.5"} 1"#,
+            r#"g{le="1"} 1"#
+        ]
+    );
 }
 
 #[test]
@@ -68,30 +115,38 @@ fn names_may_be_any_text_in_quotes() {
 #[test]
 fn mistakes_name_their_line() {
     let error = |body| text(body).unwrap_err();
-    assert_eq!(error("a 1\nb{c=\"d} 2"), "line 2: a label's value is never closed by a quote: b{c=\"d} 2");
-    assert_eq!(error("a{b=c} 1"), "line 1: a label's value must stand in double quotes: a{b=c} 1");
-    assert_eq!(error("a{b=\"1\",b=\"2\"} 1"), "line 1: b is given twice: a{b=\"1\",b=\"2\"} 1");
+    assert_eq!(error("a 1\nb{c=\"d} 2"), "line 2: a label's value is never closed by a quote: b{c=\"d}");
+    assert_eq!(
+        error("b{c=\"d\" 2"),
+        "line 1: a label's value is never closed by a quote, or the labels not by }: b{c=\"d\" 2"
+    );
+    assert_eq!(error("a{b=c} 1"), "line 1: a label's value must stand in double quotes: a{b=c}");
+    assert_eq!(error("a{b=\"1\",b=\"2\"} 1"), "line 1: b is given twice: a{b=\"1\",b=\"2\"}");
     assert_eq!(
         error("a{b=\"1\"c=\"2\"} 1"),
-        "line 1: , or } was expected after a label's value: a{b=\"1\"c=\"2\"} 1"
+        "line 1: , or } was expected after a label's value: a{b=\"1\"c=\"2\"}"
     );
-    assert_eq!(error("{b=\"1\"} 1"), "line 1: the series has no name: {b=\"1\"} 1");
+    assert_eq!(error("{b=\"1\"} 1"), "line 1: the series has no name: {b=\"1\"}");
     assert_eq!(error("a one"), "line 1: \"one\" is not a value: a one");
     assert_eq!(error("a 1 1.5"), "line 1: \"1.5\" is not a time: a 1 1.5");
     assert_eq!(error("a 1 2 3"), "line 1: \"3\" follows where the line should end: a 1 2 3");
     assert_eq!(error("a"), "line 1: the value is missing: a");
-    assert_eq!(error("<html>"), "line 1: a metric's name or { was expected: <html>");
+    assert_eq!(error("<html>"), "line 1: the value is missing: <html>");
+    assert_eq!(error("<html> 1"), "line 1: a metric's name or { was expected: <html>");
+    assert_eq!(error("a} 1"), "line 1: something stands between the series and its value: a}");
+    assert_eq!(error("a{\"b\"} 1"), "line 1: the metric's name is given twice: a{\"b\"}");
     assert_eq!(error("# TYPE a thing"), "line 1: \"thing\" is not a type of metric");
-    assert!(error("a infinity").contains("not a value"));
-    let bytes = parse(b"a{b=\"\xff\"} 1", Format::Prometheus, Limits::default()).next();
-    assert_eq!(bytes.unwrap().unwrap_err().to_string(), "line 1: byte 6 is not UTF-8");
+    assert!(error("a 0x1p3").contains("not a value"));
+    let mut bytes = parse(b"a{b=\"\xff\"} 1", Format::Prometheus, Limits::default());
+    let Some(Ok(Entry::Sample(row))) = bytes.next() else { panic!("the labels are unread") };
+    let error = row.labels(&Limits::default()).unwrap_err();
+    assert!(error.to_string().starts_with("line 1: byte 6 is not UTF-8"), "{error}");
 }
 
 #[test]
 fn limits_hold() {
     let small = Limits { line_bytes_max: 20, labels_max: 2, samples_max: 2 };
-    let error =
-        |body: &str| parse(body.as_bytes(), Format::Prometheus, small).find_map(Result::err).unwrap().message;
+    let error = |body: &str| read(Format::Prometheus, body, small).unwrap_err().message;
     assert_eq!(error(&"x".repeat(1000)), "the line is longer than 20 bytes");
     assert!(error("a{b=\"\",c=\"\"} 1").starts_with("more than 2 labels"));
     assert!(error("a 1\na 1\na 1").starts_with("more than 2 samples"));
@@ -111,7 +166,10 @@ fn anything_can_be_read() {
         for format in [Format::Prometheus, Format::OpenMetrics] {
             for entry in parse(&body, format, Limits::default()).flatten() {
                 if let Entry::Sample(row) = entry {
-                    assert!(!row.labels().is_empty() || row.series.contains("\"\""), "{}", row.series);
+                    let named = row.labels(&Limits::default()).map(|labels| !labels.name().is_empty());
+                    assert!(named != Ok(false), "{:?}", row.series);
+                    // An error is as good as an exemplar here.
+                    let _ = row.exemplar();
                 }
             }
         }

@@ -1,6 +1,6 @@
 //! One request for a target's metrics.
 
-use andon_exposition::Format;
+use andon_exposition::{Escaping, Protocol, accept};
 use reqwest::Client;
 use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap};
 
@@ -11,7 +11,8 @@ use crate::scrape::Target;
 /// target is down.
 pub async fn fetch(client: &Client, target: &Target, body: &mut Vec<u8>) -> Result<String, String> {
     body.clear();
-    let request = client.get(&target.url).header(ACCEPT, Format::ACCEPT).timeout(target.timeout);
+    let wanted = accept(Protocol::DEFAULT, Escaping::AllowUtf8);
+    let request = client.get(&target.url).header(ACCEPT, wanted).timeout(target.timeout);
     let mut response = request.send().await.map_err(|error| in_words(&error))?;
     let status = response.status();
     if !status.is_success() {

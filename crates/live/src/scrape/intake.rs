@@ -17,6 +17,7 @@ pub fn read(body: &[u8], format: Format, limits: Limits) -> Result<Vec<Row<'_>>,
     let mut rows = Vec::new();
     for entry in andon_exposition::parse(body, format, limits) {
         if let Entry::Sample(row) = entry? {
+            row.labels(&limits)?;
             rows.push(row);
         }
     }
@@ -27,7 +28,7 @@ pub fn read(body: &[u8], format: Format, limits: Limits) -> Result<Vec<Row<'_>>,
 #[derive(Debug)]
 pub struct Intake {
     target: Labels,
-    known: HashMap<String, Known>,
+    known: HashMap<Vec<u8>, Known>,
     reports: [Known; 3],
     /// The metrics of the last scrape that succeeded.
     exposed: Arc<BTreeSet<Name>>,
@@ -80,7 +81,11 @@ impl Intake {
                 Some(known) => known,
                 None => match self.known.entry(row.series.to_owned()) {
                     Slot::Occupied(slot) => slot.into_mut(),
-                    Slot::Vacant(slot) => slot.insert(Known::new(laid_over(&row.labels(), &self.target))),
+                    Slot::Vacant(slot) => {
+                        // `read` has seen that there are some.
+                        let Ok(exposed) = row.labels(&Limits::default()) else { continue };
+                        slot.insert(Known::new(laid_over(&exposed, &self.target)))
+                    }
                 },
             };
             known.seen = self.scrape;
