@@ -1,0 +1,128 @@
+//! Functions of ranges: `rate(x[5m])` and its like, over the samples of a store or over those that a subquery makes.
+
+use std::sync::Arc;
+
+use andon_timeseries::{Histogram, HistogramSample, Purpose, Reset, Sample, Series, Stretch, is_stale};
+use andon_vocabulary::{Labels, Timestamp};
+
+use super::engine::Engine;
+use super::notes::Notes;
+use super::rows::{Points, Row, Rows};
+use super::steps::Steps;
+use super::window::{Slide, Window};
+use super::{Annotations, EvalError, Number, Place};
+use crate::node::{Node, Subquery};
+
+/// What was made of one series.
+struct Made {
+    points: Points,
+    annotations: Annotations,
+}
+
+impl Engine<'_> {
+    /// What a function makes of the windows of every series. `place` is where the range stands in the text.
+    pub(super) fn windows(
+        &self,
+        arg: &Node,
+        place: Option<Place>,
+        purpose: Purpose,
+        steps: Steps,
+        of: impl Fn(&Window, &mut Notes) -> Option<Number> + Sync,
+    ) -> Result<Rows, EvalError> {
+        let made = match arg.unparen() {
+            Node::Range(selector, range) => {
+                let slide = Slide { bounds: self.bounds, when: selector.when, range: *range, steps };
+                let (first, last) = self.references(selector.when, steps);
+                let times = (first.saturating_sub(*range), last);
+                self.read(&selector.matchers, times, purpose, |labels, stretch, meter| {
+                    let mut notes = Notes { metric: labels.name(), ..Notes::at(place) };
+                    let (points, looked_at) = slide.over(stretch, &mut notes, &of);
+                    meter.look_at(looked_at);
+                    meter.hold(points.size())?;
+                    Ok(Made { points, annotations: notes.annotations })
+                })?
+            }
+            Node::Subquery(subquery) => {
+                let slide =
+                    Slide { bounds: self.bounds, when: subquery.when, range: subquery.range, steps };
+                let mut made = Vec::new();
+                for series in self.subquery(subquery, steps)? {
+                    self.meter.check()?;
+                    let mut notes = Notes { metric: series.labels.name(), ..Notes::at(place) };
+                    let stretch = Stretch { samples: &series.samples, histograms: &series.histograms };
+                    let (points, _) = slide.over(stretch, &mut notes, &of);
+                    self.meter.hold(points.size())?;
+                    let annotations = notes.annotations;
+                    made.push((series.labels, Made { points, annotations }));
+                }
+                made
+            }
+            other => unreachable!("{other} is no range vector, and types are checked when a query is parsed"),
+        };
+        let row = |(labels, made): (Labels, Made)| {
+            self.annotate(made.annotations);
+            Row { labels, points: made.points }
+        };
+        Ok(Rows::new(made.into_iter().map(row).collect()))
+    }
+
+    /// A range as an answer: the samples themselves.
+    pub(super) fn samples(&self, node: &Node, at: i64) -> Result<Vec<Series>, EvalError> {
+        let steps = Steps::once(at);
+        let (mut all, when, range) = match node.unparen() {
+            Node::Range(selector, range) => {
+                let (first, last) = self.references(selector.when, steps);
+                let times = (first.saturating_sub(*range), last);
+                let all = self.read(&selector.matchers, times, Purpose::Any, |labels, stretch, meter| {
+                    meter.look_at(stretch.len());
+                    meter.hold(stretch.len())?;
+                    let (samples, histograms) = (stretch.samples.to_vec(), stretch.histograms.to_vec());
+                    Ok(Series { labels: labels.clone(), samples, histograms })
+                })?;
+                (all.into_iter().map(|(_, series)| series).collect::<Vec<_>>(), selector.when, *range)
+            }
+            Node::Subquery(subquery) => (self.subquery(subquery, steps)?, subquery.when, subquery.range),
+            other => unreachable!("{other} is no range vector, and types are checked when a query is parsed"),
+        };
+        let end = self.bounds.reference(when, at);
+        let covers = |time: Timestamp| time.as_ms() > end.saturating_sub(range) && time.as_ms() <= end;
+        for series in &mut all {
+            series.samples.retain(|sample| covers(sample.at) && !is_stale(sample.value));
+            series.histograms.retain(|sample| covers(sample.at));
+        }
+        all.retain(|series| !series.samples.is_empty() || !series.histograms.is_empty());
+        Ok(all)
+    }
+
+    /// Evaluates the inner query at each multiple of the resolution that any of the steps covers.
+    fn subquery(&self, subquery: &Subquery, steps: Steps) -> Result<Vec<Series>, EvalError> {
+        let (first, last) = self.references(subquery.when, steps);
+        let start = first.saturating_sub(subquery.range);
+        let step = subquery.step.unwrap_or(self.subquery_step).max(1);
+        let aligned = start - start % step;
+        let first = if aligned <= start { aligned.saturating_add(step) } else { aligned };
+        let inner = Steps::between(first, last, step);
+        // Each time costs something, even where there is no series.
+        self.meter.would_fit(inner.count)?;
+        let rows = self.rows(&subquery.inner, inner)?.settled();
+        Ok(rows.into_iter().map(|row| series(row, inner)).collect())
+    }
+}
+
+/// Samples at the times of the steps. What a histogram says of resets holds between samples of the store, not between
+/// those of a subquery.
+fn series(row: Row, steps: Steps) -> Series {
+    let at = |step: usize| Timestamp::from_ms(steps.at(step));
+    let samples = row.points.floats().map(|(step, value)| Sample { at: at(step), value }).collect();
+    let histogram = |(step, histogram): (usize, Arc<Histogram>)| {
+        let histogram = match histogram.reset {
+            Reset::Reset | Reset::NotReset => {
+                Arc::new(Histogram { reset: Reset::Unknown, ..(*histogram).clone() })
+            }
+            Reset::Unknown | Reset::Gauge => histogram,
+        };
+        HistogramSample { at: at(step), histogram }
+    };
+    let histograms = row.points.histograms.into_iter().map(histogram).collect();
+    Series { labels: row.labels, samples, histograms }
+}
