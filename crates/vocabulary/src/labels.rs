@@ -1,5 +1,7 @@
 //! What identifies a series or an alert: names and values, sorted by name, each name once.
 
+use std::borrow::Cow;
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
@@ -9,21 +11,69 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 /// The label that holds a metric's name.
 pub const METRIC_NAME: &str = "__name__";
 
-/// A label set: cheap to clone, ordered by its sorted pairs. A label with an empty value is the same as none
-/// (Prometheus's data model), so it is never stored.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
-pub struct Labels(Arc<[(Arc<str>, Arc<str>)]>);
+/// A label set: one allocation, cheap to clone, ordered by its sorted pairs. A label with an empty value is the same as
+/// none (Prometheus's data model), so it is never stored.
+///
+/// A million series keep a set each, so all of it lies in one string: before each name and each value its length in
+/// bytes, written as characters. Equal sets are equal strings.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct Labels(Arc<str>);
 
 impl Labels {
     /// The later of two equal names wins.
-    pub fn new<N: Into<Arc<str>>, V: Into<Arc<str>>>(pairs: impl IntoIterator<Item = (N, V)>) -> Self {
-        let sorted: BTreeMap<Arc<str>, Arc<str>> =
-            pairs.into_iter().map(|(name, value)| (name.into(), value.into())).collect();
-        Labels(sorted.into_iter().filter(|(_, value)| !value.is_empty()).collect())
+    pub fn new<N: AsRef<str>, V: AsRef<str>>(pairs: impl IntoIterator<Item = (N, V)>) -> Self {
+        let mut pairs: Vec<(N, V)> = pairs.into_iter().collect();
+        if !pairs.is_sorted_by(|(a, _), (b, _)| a.as_ref() < b.as_ref()) {
+            pairs.reverse();
+            pairs.sort_by(|(a, _), (b, _)| a.as_ref().cmp(b.as_ref()));
+            pairs.dedup_by(|(a, _), (b, _)| a.as_ref() == b.as_ref());
+        }
+        Labels::of_sorted(pairs.iter().map(|(name, value)| (name.as_ref(), value.as_ref())))
+    }
+
+    fn of_sorted<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
+        let mut text = String::with_capacity(256);
+        for (name, value) in pairs {
+            if !value.is_empty() {
+                push_part(&mut text, name);
+                push_part(&mut text, value);
+            }
+        }
+        Labels(text.into())
     }
 
     pub fn get(&self, name: &str) -> Option<&str> {
-        self.0.binary_search_by(|(n, _)| (**n).cmp(name)).ok().map(|i| &*self.0[i].1)
+        let mut pairs = Pairs(&self.0);
+        loop {
+            let (found, value) = pairs.next()?;
+            match found.cmp(name) {
+                Ordering::Less => {}
+                Ordering::Equal => return Some(value),
+                Ordering::Greater => return None,
+            }
+        }
+    }
+
+    /// All of the set in one string that no other set has: for hashes and for logs. Its form is the program's own
+    /// affair; [`Labels::unpack`] reads it.
+    pub fn packed(&self) -> &str {
+        &self.0
+    }
+
+    /// The set that [`Labels::packed`] gave this string; `None` of any other string.
+    pub fn unpack(packed: &str) -> Option<Labels> {
+        let (mut rest, mut before) = (packed, None);
+        while !rest.is_empty() {
+            let name = take_part(&mut rest)?;
+            let value = take_part(&mut rest)?;
+            if value.is_empty() || before.is_some_and(|before| before >= name) {
+                return None;
+            }
+            before = Some(name);
+        }
+        // A length can be written in more ways than one; only one of them is ours.
+        let labels = Labels(packed.into());
+        (Labels::of_sorted(labels.iter()) == labels).then_some(labels)
     }
 
     /// The metric name, or "" where there is none.
@@ -32,16 +82,16 @@ impl Labels {
     }
 
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0.iter().map(|(name, value)| (&**name, &**value))
+        Pairs(&self.0)
     }
 
-    /// The shared strings themselves, for building another set without copying text.
+    /// A copy of each string.
     pub fn shared(&self) -> impl Iterator<Item = (Arc<str>, Arc<str>)> + '_ {
-        self.0.iter().cloned()
+        self.iter().map(|(name, value)| (name.into(), value.into()))
     }
 
     pub fn len(&self) -> usize {
-        self.0.len()
+        self.iter().count()
     }
 
     pub fn is_empty(&self) -> bool {
@@ -50,20 +100,20 @@ impl Labels {
 
     /// This set with one label set; an empty value removes it.
     pub fn with(&self, name: &str, value: &str) -> Labels {
-        Labels::new(self.shared().chain([(Arc::from(name), Arc::from(value))]))
+        Labels::new(self.iter().chain([(name, value)]))
     }
 
     pub fn without(&self, names: &[&str]) -> Labels {
-        Labels(self.shared().filter(|(name, _)| !names.contains(&&**name)).collect())
+        Labels::of_sorted(self.iter().filter(|(name, _)| !names.contains(name)))
     }
 
     pub fn only(&self, names: &[&str]) -> Labels {
-        Labels(self.shared().filter(|(name, _)| names.contains(&&**name)).collect())
+        Labels::of_sorted(self.iter().filter(|(name, _)| names.contains(name)))
     }
 
     /// This set with `other` laid over it.
     pub fn merged(&self, other: &Labels) -> Labels {
-        Labels::new(self.shared().chain(other.shared()))
+        Labels::new(self.iter().chain(other.iter()))
     }
 
     /// Every label of `other` is here with the same value.
@@ -103,7 +153,69 @@ impl fmt::Debug for Labels {
     }
 }
 
-impl<N: Into<Arc<str>>, V: Into<Arc<str>>> FromIterator<(N, V)> for Labels {
+/// A length stands as one character up to here, and as three above.
+const SHORT_MAX: usize = 0xcfff;
+/// Announces a long length: two characters of 15 bits each.
+const LONG: char = '\u{10ffff}';
+const LONG_BITS: usize = 15;
+
+fn push_part(text: &mut String, part: &str) {
+    let digit = |number: usize| {
+        let digit = u32::try_from(number).ok().filter(|digit| *digit <= SHORT_MAX as u32);
+        digit.and_then(char::from_u32).expect("a label is shorter than a gigabyte")
+    };
+    let length = part.len();
+    if length <= SHORT_MAX {
+        text.push(digit(length));
+    } else {
+        text.push(LONG);
+        text.push(digit(length >> LONG_BITS));
+        text.push(digit(length & ((1 << LONG_BITS) - 1)));
+    }
+    text.push_str(part);
+}
+
+fn take_part<'a>(rest: &mut &'a str) -> Option<&'a str> {
+    let mut digits = rest.chars();
+    let length = match digits.next()? {
+        LONG => (digits.next()? as usize) << LONG_BITS | digits.next()? as usize,
+        short => short as usize,
+    };
+    let (part, after) = digits.as_str().split_at_checked(length)?;
+    *rest = after;
+    Some(part)
+}
+
+/// The pairs of a set's own string.
+struct Pairs<'a>(&'a str);
+
+impl<'a> Iterator for Pairs<'a> {
+    type Item = (&'a str, &'a str);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        Some((take_part(&mut self.0)?, take_part(&mut self.0)?))
+    }
+}
+
+impl Ord for Labels {
+    fn cmp(&self, other: &Self) -> Ordering {
+        if Arc::ptr_eq(&self.0, &other.0) { Ordering::Equal } else { self.iter().cmp(other.iter()) }
+    }
+}
+
+impl PartialOrd for Labels {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Default for Labels {
+    fn default() -> Self {
+        Labels("".into())
+    }
+}
+
+impl<N: AsRef<str>, V: AsRef<str>> FromIterator<(N, V)> for Labels {
     fn from_iter<I: IntoIterator<Item = (N, V)>>(pairs: I) -> Self {
         Labels::new(pairs)
     }
@@ -117,7 +229,7 @@ impl Serialize for Labels {
 
 impl<'de> Deserialize<'de> for Labels {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        BTreeMap::<Arc<str>, Arc<str>>::deserialize(deserializer).map(Labels::new)
+        BTreeMap::<Cow<'_, str>, Cow<'_, str>>::deserialize(deserializer).map(Labels::new)
     }
 }
 
@@ -132,6 +244,44 @@ mod tests {
         let labels = Labels::new([("b", "2"), ("a", "1")]);
         assert_eq!(labels, Labels::new([("a", "1"), ("b", "2")]));
         assert_eq!(labels.to_string(), r#"{a="1", b="2"}"#);
+    }
+
+    #[test]
+    fn sets_are_ordered_by_their_pairs() {
+        let set = |pairs: &[(&str, &str)]| Labels::new(pairs.iter().copied());
+        let ordered = [
+            set(&[]),
+            set(&[("a", "1")]),
+            set(&[("a", "1"), ("b", "22222")]),
+            set(&[("a", "1"), ("b", "3")]),
+            set(&[("a", "1\u{0}")]),
+            set(&[("a", "10")]),
+            set(&[("a", "é")]),
+            set(&[("aa", "1")]),
+            set(&[("b", "1")]),
+        ];
+        assert!(ordered.is_sorted_by(|a, b| a < b));
+        assert_eq!(ordered[2].get("b"), Some("22222"));
+        assert_eq!(ordered[2].get("c"), None);
+        assert_eq!(set(&[("a", "1"), ("b", "x"), ("a", "2")]), set(&[("b", "x"), ("a", "2")]));
+    }
+
+    #[test]
+    fn a_set_is_one_string_and_back() {
+        let long = "ü".repeat(40_000);
+        for value in ["x", &"y".repeat(127), &"z".repeat(128), &long[..70_000], &long] {
+            let labels = Labels::new([("a", value), ("b", "c")]);
+            assert_eq!((labels.get("a"), labels.get("b"), labels.len()), (Some(value), Some("c"), 2));
+            assert_eq!(Labels::unpack(labels.packed()), Some(labels));
+        }
+        assert_eq!(Labels::unpack(""), Some(Labels::default()));
+        for bad in
+            ["\u{1}", "\u{1}a", "\u{1}a\u{0}", "\u{1}b\u{1}c\u{1}a\u{1}c", "\u{1}a\u{2}ü\u{10ffff}", "\u{1}é"]
+        {
+            assert_eq!(Labels::unpack(bad), None, "{bad:?}");
+        }
+        let roundabout = "\u{10ffff}\u{0}\u{1}a\u{1}b";
+        assert_eq!(Labels::unpack(roundabout), None);
     }
 
     #[test]

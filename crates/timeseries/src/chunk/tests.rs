@@ -1,5 +1,8 @@
 //! What is sealed comes back bit for bit; what is damaged is refused.
 
+#[path = "../../benches/mix/mod.rs"]
+mod mix;
+
 use super::*;
 use crate::{Buckets, Histogram, Layout, Reset, STALE};
 
@@ -54,6 +57,22 @@ fn decimals_take_their_digits_only() {
     assert!(check(&hundredths) < 1150, "{}", check(&hundredths));
     let single = steady(|i| f64::from((i as f32 * 0.37).sin()));
     assert!(check(&single) < 3500, "{}", check(&single));
+}
+
+/// Gorilla takes 2.9 bytes for such a mix.
+#[test]
+fn a_realistic_mix_takes_less_than_a_byte_a_sample() {
+    let each = |times, len| {
+        let mut bytes = 0;
+        for (_, sort) in mix::SORTS {
+            bytes += (0..8).map(|n| check(&mix::series(*sort, times, n, len))).sum::<usize>();
+        }
+        bytes as f64 / (8 * mix::SORTS.len() * len) as f64
+    };
+    let (exact, jittered) = (each(mix::Times::Exact, 1000), each(mix::Times::Jittered, 1000));
+    assert!(exact < 0.5 && jittered < 0.8, "{exact} {jittered}");
+    let (exact, jittered) = (each(mix::Times::Exact, 250), each(mix::Times::Jittered, 250));
+    assert!(exact < 0.6 && jittered < 0.95, "{exact} {jittered}");
 }
 
 #[test]
