@@ -79,6 +79,14 @@ impl Catalog {
         self.runbooks.values().filter(launched).collect()
     }
 
+    /// The alerting rule of a name that [`RuleGroup::named`] gives.
+    pub fn alerting_rule(&self, name: &str) -> Option<(&RuleGroup, &AlertingRule)> {
+        self.rules.iter().find_map(|group| match group.rule(name) {
+            Some(Rule::Alerting(rule)) => Some((group, rule)),
+            _ => None,
+        })
+    }
+
     pub fn alerting_rules(&self) -> impl Iterator<Item = (&RuleGroup, &AlertingRule)> {
         self.rules.iter().flat_map(|group| {
             group.rules.iter().filter_map(move |rule| match rule {

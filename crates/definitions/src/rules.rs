@@ -26,16 +26,15 @@ pub struct RuleGroup {
     #[serde(default)]
     #[schemars(extend("format" = "andon-interval"))]
     pub interval: Option<Period>,
+    /// How many alerts or series a rule of the group may make; a rule that makes more fails. 0: any number.
     #[serde(default)]
-    #[schemars(extend("x-not-yet" = "a limit on the results of a group"))]
     pub limit: Option<u64>,
+    /// How far in the past the rules look, and what they make is dated: for samples that arrive late.
     #[serde(default)]
-    #[schemars(extend("x-not-yet" = "a query offset for a group"))]
     pub query_offset: Option<Period>,
-    /// Added to every rule of the group.
+    /// Added to every rule of the group; a rule's own labels win.
     #[serde(default)]
-    #[schemars(extend("x-not-yet" = "labels of a whole group; write them at each rule"))]
-    pub labels: BTreeMap<String, String>,
+    pub labels: BTreeMap<String, RuleText>,
     #[serde(default)]
     pub rules: Vec<Rule>,
 }
@@ -79,6 +78,33 @@ pub struct RecordingRule {
     pub expr: Query,
     #[serde(default)]
     pub labels: BTreeMap<String, String>,
+}
+
+impl RuleGroup {
+    /// The rules, each with its name in the whole catalogue: `group/name`, and for the second of that name in its
+    /// group `group/name#2`, since files do give one name to several thresholds.
+    pub fn named(&self) -> impl Iterator<Item = (String, &Rule)> {
+        let mut seen: BTreeMap<&str, usize> = BTreeMap::new();
+        self.rules.iter().map(move |rule| {
+            let times = seen.entry(rule.name()).or_default();
+            *times += 1;
+            let name = match times {
+                1 => format!("{}/{}", self.name, rule.name()),
+                times => format!("{}/{}#{times}", self.name, rule.name()),
+            };
+            (name, rule)
+        })
+    }
+
+    /// The rule of a name that [`RuleGroup::named`] gives.
+    pub fn rule(&self, name: &str) -> Option<&Rule> {
+        let own = name.strip_prefix(self.name.as_str())?.strip_prefix('/')?;
+        let (called, times) = match own.rsplit_once('#') {
+            Some((called, times)) => (called, times.parse().ok()?),
+            None => (own, 1_usize),
+        };
+        self.rules.iter().filter(|rule| rule.name() == called).nth(times.checked_sub(1)?)
+    }
 }
 
 impl Rule {

@@ -309,11 +309,11 @@ fn rules() {
         "humanizePercentage",
         "humanizePercent",
         expect![[r#"
-            error[template]: no filter is called `humanizePercent`
-              --> ops.yaml:67:61
+            error[template]: no function of templates is called `humanizePercent`
+              --> ops.yaml:67:73
                |
             67 |         annotations: { summary: '{{ $labels.service }} uses {{ $value | humanizePercent }} of its pool' }
-               |                                                             ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+               |                                                                         ^^^^^^^^^^^^^^^
                |
                = help: did you mean `humanizePercentage`?
 
@@ -321,13 +321,13 @@ fn rules() {
     );
     check_shop(
         "    interval: 15s",
-        "    interval: 15s\n    limit: 5",
+        "    interval: 15s\n    limit: many",
         expect![[r#"
-            error[not-yet]: not yet: a limit on the results of a group
-              --> ops.yaml:58:5
+            error[wrong-type]: expected a whole number, found text
+              --> ops.yaml:58:12
                |
-            58 |     limit: 5
-               |     ^^^^^
+            58 |     limit: many
+               |            ^^^^
 
         "#]],
     );

@@ -1,0 +1,64 @@
+//! What a template is made of.
+
+use super::functions::Function;
+
+#[derive(Clone, PartialEq, Debug)]
+pub(super) enum Node {
+    Literal(String),
+    Print(Pipeline),
+    /// `{{ $x := … }}`
+    Declare(String, Pipeline),
+    /// `{{ $x = … }}`
+    Assign(String, Pipeline),
+    If {
+        condition: Bound,
+        then: Vec<Node>,
+        otherwise: Vec<Node>,
+    },
+    With {
+        subject: Bound,
+        then: Vec<Node>,
+        otherwise: Vec<Node>,
+    },
+    Range {
+        key: Option<String>,
+        value: Option<String>,
+        over: Pipeline,
+        body: Vec<Node>,
+        otherwise: Vec<Node>,
+    },
+    Break,
+    Continue,
+}
+
+/// A pipeline that may give its value a name.
+#[derive(Clone, PartialEq, Debug)]
+pub(super) struct Bound {
+    pub name: Option<String>,
+    pub pipeline: Pipeline,
+}
+
+/// Commands, each of which is given the result of the one before as its last argument.
+#[derive(Clone, PartialEq, Debug)]
+pub(super) struct Pipeline(pub Vec<Command>);
+
+#[derive(Clone, PartialEq, Debug)]
+pub(super) enum Command {
+    Value(Operand),
+    Call(Function, Vec<Operand>),
+}
+
+#[derive(Clone, PartialEq, Debug)]
+pub(super) enum Operand {
+    /// `.a.b`; the dot itself has no fields.
+    Dot(Vec<String>),
+    Variable(String, Vec<String>),
+    Text(String),
+    Int(i64),
+    Float(f64),
+    Bool(bool),
+    Nil,
+    /// A function without arguments.
+    Call(Function),
+    Group(Box<Pipeline>, Vec<String>),
+}
