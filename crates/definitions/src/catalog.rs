@@ -7,6 +7,7 @@ use andon_vocabulary::{Labels, METRIC_NAME};
 
 use crate::book::Book;
 use crate::instance::Instance;
+use crate::prometheus::Prometheus;
 use crate::rules::{AlertingRule, Rule, RuleGroup};
 use crate::runbook::{AlertState, Runbook};
 use crate::scenario::Scenario;
@@ -22,6 +23,8 @@ pub struct Catalog {
     pub runbooks: BTreeMap<String, Runbook>,
     pub rules: Vec<RuleGroup>,
     pub scenarios: BTreeMap<String, Scenario>,
+    /// What a `prometheus.yml` says, where there is one.
+    pub prometheus: Option<Arc<Prometheus>>,
     /// SHA-256 over the sorted paths and texts, in hex.
     pub hash: String,
     pub(crate) book: Arc<Book>,

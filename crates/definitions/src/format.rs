@@ -7,8 +7,10 @@ use jiff::civil;
 use jiff::tz::TimeZoneDatabase;
 
 use crate::expression;
+use crate::prometheus::{ByteSize, RecordKind};
 use crate::query;
 use crate::reference::{Whom, bare};
+use crate::relabel;
 use crate::scalar::Period;
 use crate::source::Spot;
 use crate::template::Template;
@@ -90,6 +92,13 @@ pub(crate) fn check(format: &str, text: &str) -> Vec<Flaw> {
         "andon-id" => {
             ensure(is_id(text), || format!("`{text}` is not an id: a letter, then letters, digits, _"))
         }
+        "andon-re2" => {
+            relabel::compile(text).map(drop).map_err(|why| format!("not a regular expression: {why}"))
+        }
+        "andon-relabel-action" => relabel::Action::parse(text).map(drop),
+        "andon-bytes" => ByteSize::parse(text).map(drop),
+        "andon-record-kind" => RecordKind::parse(text).map(drop),
+        "andon-target-file" => target_file(text),
         "andon-series" => return query::check_series(text),
         "andon-values" => return values(text),
         _ => Ok(()),
@@ -133,6 +142,17 @@ fn pattern(text: &str) -> Result<(), String> {
         let said = error.to_string();
         let last = said.lines().last().unwrap_or_default().trim_start_matches("error: ");
         format!("not a regular expression: {last}")
+    })
+}
+
+/// As Prometheus wants it: one `*` at most, and only in the last part.
+fn target_file(text: &str) -> Result<(), String> {
+    let known = [".json", ".yml", ".yaml", ".JSON", ".YML", ".YAML"].iter().any(|end| text.ends_with(end));
+    let stars = text.split_once('*').is_none_or(|(_, rest)| !rest.contains(['/', '*']));
+    ensure(known && stars, || {
+        format!(
+            "`{text}` is no file of targets: it ends in .json, .yml or .yaml, and only its last part may have a `*`"
+        )
     })
 }
 

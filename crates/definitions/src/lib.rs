@@ -6,6 +6,7 @@
 
 #![forbid(clippy::disallowed_methods, clippy::disallowed_types, clippy::disallowed_macros)]
 
+mod absent;
 pub mod action;
 mod book;
 mod catalog;
@@ -19,9 +20,12 @@ pub mod guardrails;
 pub mod instance;
 mod load;
 pub mod oncall;
+mod operator;
 mod origin;
+pub mod prometheus;
 mod query;
 pub mod reference;
+pub mod relabel;
 mod render;
 pub mod rules;
 pub mod runbook;
@@ -47,7 +51,9 @@ pub use instance::{Channel, Instance};
 pub use load::load;
 pub use oncall::{Shift, on_call};
 pub use origin::Origin;
+pub use prometheus::{Job, Prometheus};
 pub use reference::{ServiceRef, TeamRef, Whom};
+pub use relabel::Relabeling;
 pub use render::render;
 pub use rules::{AlertingRule, RecordingRule, Rule, RuleGroup, Urgency};
 pub use runbook::Runbook;

@@ -1,5 +1,7 @@
 //! From files to a catalog: read, recognise, walk, build, check.
 
+mod foreign;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -12,7 +14,9 @@ use crate::check;
 use crate::diagnostic::{Diagnostic, SourceFile};
 use crate::expand;
 use crate::instance::Instance;
+use crate::operator;
 use crate::origin::Origin;
+use crate::prometheus;
 use crate::rules::{Rule, RuleFile};
 use crate::runbook::Runbook;
 use crate::scenario::Scenario;
@@ -44,10 +48,9 @@ const LATER: [&str; 15] = [
 ];
 
 /// Files that have a shape of their own and are not read yet: the key that tells, and what they are.
-const SHAPES: [(&str, &str); 5] = [
-    ("scrape_configs", "prometheus.yml"),
+const SHAPES: [(&str, &str); 4] = [
     ("receivers", "alertmanager.yml"),
-    ("rule_files", "promtool's test files"),
+    ("tests", "promtool's test files"),
     ("steady-state-hypothesis", "Chaos Toolkit experiments"),
     ("method", "Chaos Toolkit experiments"),
 ];
@@ -65,12 +68,14 @@ pub fn load(files: &[SourceFile]) -> (Catalog, Vec<Diagnostic>) {
         book: Book { sources, definitions: BTreeMap::new() },
         catalog: Catalog { hash: hash(&files), ..Catalog::default() },
         has_instance: None,
+        prometheus: Vec::new(),
     };
     for file in 0..files.len() {
         for document in yaml::documents(file, &mut loader.findings) {
             loader.document(document);
         }
     }
+    loader.assemble();
     let Loader { mut catalog, book, mut findings, .. } = loader;
     catalog.book = Arc::new(book);
     check::all(&catalog, &mut findings);
@@ -93,6 +98,8 @@ struct Loader<'a> {
     book: Book,
     catalog: Catalog,
     has_instance: Option<Spot>,
+    /// Each `prometheus.yml`, and each file of scrape configs.
+    prometheus: Vec<prometheus::Written>,
 }
 
 impl Loader<'_> {
@@ -101,7 +108,9 @@ impl Loader<'_> {
             self.definition(node);
         } else if node.get("groups").is_some() {
             self.rule_file(node.stringly());
-        } else {
+        } else if SHAPES.iter().all(|(key, _)| node.get(key).is_none()) && foreign::is_prometheus(&node) {
+            self.prometheus(node);
+        } else if !foreign::is_target_groups(&node) {
             self.unrecognised(&node);
         }
     }
@@ -122,6 +131,10 @@ impl Loader<'_> {
         let kind = node.get("kind").and_then(Node::text).unwrap_or_default().to_owned();
         let version = node.get("apiVersion").and_then(Node::text).unwrap_or("andon/v1");
         let kind_spot = node.get("kind").map_or_else(|| node.spot.clone(), |kind| kind.spot.clone());
+        if version.starts_with(operator::GROUP) {
+            let (kind, node) = (kind.clone(), node.clone());
+            return self.operator(&kind, &kind_spot, node);
+        }
         if !version.starts_with("andon/") {
             let message = format!("not yet: reading `{version}` definitions");
             let spot = node.get("apiVersion").map_or(kind_spot, |version| version.spot.clone());

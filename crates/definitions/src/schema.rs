@@ -5,6 +5,7 @@ use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::{Map, Value, json};
 
 use crate::instance::Instance;
+use crate::prometheus;
 use crate::rules::RuleFile;
 use crate::runbook::Runbook;
 use crate::scenario::Scenario;
@@ -14,10 +15,11 @@ use crate::team::Team;
 /// The kinds that have the envelope, in the order in which they are read.
 pub const KINDS: [&str; 5] = ["Instance", "Team", "Service", "Runbook", "Scenario"];
 
-/// The schema of each kind's document and of a rule file, with what they share.
+/// The schema of each kind's document, of a rule file and of a `prometheus.yml`, with what they share.
 pub(crate) struct Schemas {
     documents: Map<String, Value>,
     rule_file: Value,
+    prometheus: Value,
     definitions: Map<String, Value>,
 }
 
@@ -32,9 +34,10 @@ impl Schemas {
             spec::<Scenario>(&mut generator),
         ];
         let rule_file = spec::<RuleFile>(&mut generator);
+        let prometheus = spec::<prometheus::File>(&mut generator);
         let kinds = KINDS.iter().zip(&specs);
         let documents = kinds.map(|(kind, spec)| ((*kind).to_owned(), envelope(kind, spec))).collect();
-        Schemas { documents, rule_file, definitions: generator.take_definitions(true) }
+        Schemas { documents, rule_file, prometheus, definitions: generator.take_definitions(true) }
     }
 
     pub fn document(&self, kind: &str) -> Option<&Value> {
@@ -43,6 +46,11 @@ impl Schemas {
 
     pub fn rule_file(&self) -> &Value {
         &self.rule_file
+    }
+
+    /// A `prometheus.yml`.
+    pub fn prometheus(&self) -> &Value {
+        &self.prometheus
     }
 
     /// What a `$ref` points to.
@@ -62,11 +70,12 @@ fn spec<T: JsonSchema>(generator: &mut SchemaGenerator) -> Value {
     generator.subschema_for::<T>().to_value()
 }
 
-/// One schema for editors: a document of any kind, or a rule file.
+/// One schema for editors: a document of any kind, a rule file, or a `prometheus.yml`.
 pub fn schema() -> Value {
     let schemas = Schemas::new();
     let mut documents: Vec<Value> = schemas.documents.values().cloned().collect();
     documents.push(schemas.rule_file.clone());
+    documents.push(schemas.prometheus.clone());
     let mut schema = json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "Andon definitions",

@@ -11,7 +11,7 @@ use crate::schema::Schemas;
 use crate::source::{Findings, Spot};
 use crate::suggest;
 use crate::yaml::{Entry, Kind, Node};
-use shape::{accepts_anything, allows, head, is_choice, is_null, keys, required, words};
+use shape::{accepts_anything, allows, head, is_choice, is_empty, is_null, keys, required, words};
 
 pub(crate) struct Walk<'a> {
     pub schemas: &'a Schemas,
@@ -29,6 +29,15 @@ impl<'a> Walk<'a> {
                 self.findings.error("not-yet", at, format!("not yet: {what}"));
                 return;
             }
+        }
+        if let Some(absent) = schema.get("x-absent").and_then(Value::as_str) {
+            // Said of what asks for something; `[]` and `''` do not.
+            if !is_empty(node) {
+                let (what, instead) = absent.split_once("; ").unzip();
+                let what = what.unwrap_or(absent);
+                self.findings.warning("not-there", at, what).hint = instead.map(str::to_owned);
+            }
+            return;
         }
         if matches!(node.kind, Kind::Null) && !accepts_anything(resolved) {
             let hint =
@@ -149,7 +158,8 @@ impl<'a> Walk<'a> {
             if let Some(property) = property.or(rest) {
                 let at =
                     if matches!(entry.value.kind, Kind::Null) { &entry.key_spot } else { &entry.value.spot };
-                let at = if property.get("x-not-yet").is_some() { &entry.key_spot } else { at };
+                let of_the_key = property.get("x-not-yet").is_some() || property.get("x-absent").is_some();
+                let at = if of_the_key { &entry.key_spot } else { at };
                 self.check(&entry.value, property, &at.clone());
             } else if undecided && elsewhere.contains(&entry.key.as_str()) {
             } else if elsewhere.contains(&entry.key.as_str()) && !known.contains(&entry.key.as_str()) {

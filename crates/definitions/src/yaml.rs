@@ -58,6 +58,29 @@ impl Node {
         }
     }
 
+    /// What was there under a key, which it no longer has.
+    pub fn remove(&mut self, key: &str) -> Option<Node> {
+        let Kind::Map(entries) = &mut self.kind else { return None };
+        let at = entries.iter().position(|entry| entry.key == key)?;
+        Some(entries.remove(at).value)
+    }
+
+    /// The items of the list under a key; none where there is no such list.
+    pub fn items(&self, key: &str) -> &[Node] {
+        match self.get(key).map(|list| &list.kind) {
+            Some(Kind::List(items)) => items,
+            _ => &[],
+        }
+    }
+
+    pub fn items_mut(&mut self, key: &str) -> &mut [Node] {
+        let Kind::Map(entries) = &mut self.kind else { return &mut [] };
+        match entries.iter_mut().find(|entry| entry.key == key).map(|entry| &mut entry.value.kind) {
+            Some(Kind::List(items)) => items,
+            _ => &mut [],
+        }
+    }
+
     /// What it is, for a person.
     pub fn name(&self) -> String {
         match &self.kind {

@@ -1,6 +1,7 @@
 //! What a person sees for each mistake: one `check` of files against rendered findings.
 
 mod files;
+mod prometheus;
 mod references;
 mod runbooks;
 mod values;

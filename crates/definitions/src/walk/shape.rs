@@ -23,6 +23,16 @@ pub(super) fn is_choice(schema: &Value) -> bool {
     (schema.get("oneOf").is_some() || schema.get("anyOf").is_some()) && schema.get("properties").is_none()
 }
 
+pub(super) fn is_empty(node: &Node) -> bool {
+    match &node.kind {
+        Kind::Null | Kind::Bool(false) => true,
+        Kind::Text(text) => text.is_empty(),
+        Kind::List(items) => items.is_empty(),
+        Kind::Map(entries) => entries.is_empty(),
+        Kind::Bool(true) | Kind::Number(_) => false,
+    }
+}
+
 /// An alternative that stands for leaving it out.
 pub(super) fn is_null(schema: &Value) -> bool {
     schema.get("type").and_then(Value::as_str) == Some("null") || is_bare(schema)

@@ -1,0 +1,97 @@
+//! Files of Prometheus and of its operator, which have shapes of their own.
+
+use std::sync::Arc;
+
+use super::Loader;
+use crate::operator;
+use crate::prometheus::{self, Prometheus};
+use crate::source::Spot;
+use crate::walk::Walk;
+use crate::yaml::{Kind, Node};
+
+/// A file that has one of these is a `prometheus.yml`.
+const PROMETHEUS: [&str; 11] = [
+    "scrape_configs",
+    "scrape_config_files",
+    "global",
+    "rule_files",
+    "remote_write",
+    "remote_read",
+    "alerting",
+    "storage",
+    "runtime",
+    "otlp",
+    "tracing",
+];
+
+pub(super) fn is_prometheus(node: &Node) -> bool {
+    PROMETHEUS.iter().any(|key| node.get(key).is_some())
+}
+
+/// A file of targets for `file_sd_configs`: whoever discovers reads it, again and again.
+pub(super) fn is_target_groups(node: &Node) -> bool {
+    let Kind::List(items) = &node.kind else { return false };
+    items.iter().all(|item| item.get("targets").is_some())
+}
+
+impl Loader<'_> {
+    pub(super) fn operator(&mut self, kind: &str, kind_spot: &Spot, node: Node) {
+        if let Some(rules) = operator::read(kind, kind_spot, node, &mut self.findings) {
+            self.rule_file(rules.stringly());
+        }
+    }
+
+    pub(super) fn prometheus(&mut self, mut node: Node) {
+        let errors = self.findings.found.iter().filter(|found| found.is_error()).count();
+        let schemas = self.schemas;
+        let text = self.book.sources[node.spot.file].text.clone();
+        prometheus::lenient(&mut node, schemas.prometheus(), schemas, &text);
+        let mut walk = Walk { schemas, findings: &mut self.findings, texts: Vec::new() };
+        walk.check(&node, schemas.prometheus(), &node.spot);
+        let texts = walk.texts;
+        let origin = self.origin(&node.spot);
+        let definition = format!("Prometheus/{}", origin.file);
+        let clean = self.findings.found.iter().filter(|found| found.is_error()).count() == errors;
+        if self.enter(&definition, &node.spot.clone(), &node, texts) && clean {
+            let file = self.read::<prometheus::File>(&node);
+            self.prometheus.extend(file.map(|file| prometheus::Written { definition, origin, file }));
+        }
+    }
+
+    /// One `prometheus.yml` with the files of scrape configs that it names; those hold nothing else.
+    pub(super) fn assemble(&mut self) {
+        let mut files = std::mem::take(&mut self.prometheus);
+        let is_main = |written: &prometheus::Written| {
+            let spots = &self.book.definitions[&written.definition].spots;
+            PROMETHEUS.iter().skip(1).any(|key| spots.contains_key(&format!("/{key}")))
+        };
+        let at = files.iter().position(is_main).or((files.len() == 1).then_some(0));
+        let Some(at) = at.filter(|at| *at < files.len()) else {
+            for written in &files {
+                let spot = self.book.definitions[&written.definition].spot("/scrape_configs").clone();
+                let message = "these scrape configs belong to no prometheus.yml";
+                self.findings
+                    .error("conflict", &spot, message)
+                    .hint("name the file under `scrape_config_files` of one, or keep one such file");
+            }
+            return;
+        };
+        for other in files.iter().skip(at + 1).filter(|written| is_main(written)) {
+            let spot = self.book.definitions[&other.definition].spot("").clone();
+            let first = self.book.definitions[&files[at].definition].spot("").clone();
+            let related = self.findings.related(&first, "the first");
+            let spot = Spot { file: spot.file, span: spot.span.start..spot.span.start + 1 };
+            self.findings
+                .error("duplicate", &spot, "there can be one prometheus.yml only")
+                .hint("join them, or keep one outside of this directory")
+                .relate(related);
+        }
+        let main = files.remove(at);
+        let (prometheus, faults) = Prometheus::assemble(&main, &files);
+        for fault in faults {
+            let spot = self.book.definitions[&fault.definition].spot(&fault.pointer).clone();
+            self.findings.error(fault.code, &spot, fault.message);
+        }
+        self.catalog.prometheus = Some(Arc::new(prometheus));
+    }
+}
