@@ -11,8 +11,8 @@ use crate::house::root;
 const ARROWS: &[(&str, &[&str])] = &[
     ("andon", &["live", "rehearse", "hands", "api", "web"]),
     ("web", &["api"]),
-    ("api", &["cycle", "journal"]),
-    ("live", &["cycle", "journal", "exposition"]),
+    ("api", &["cycle", "journal", "remote"]),
+    ("live", &["cycle", "journal", "exposition", "remote"]),
     ("rehearse", &["cycle", "journal"]),
     ("cycle", &["monitor", "respond", "change", "improve", "timeseries"]),
     // The stages never import each other: they speak through events.
@@ -23,7 +23,9 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("definitions", &["promql"]),
     ("promql", &["timeseries"]),
     ("timeseries", &["vocabulary"]),
-    ("exposition", &["vocabulary"]),
+    ("exposition", &["timeseries", "protobuf"]),
+    ("remote", &["timeseries", "protobuf"]),
+    ("protobuf", &[]),
     ("journal", &["vocabulary"]),
     ("hands", &["vocabulary"]),
     ("vocabulary", &[]),
