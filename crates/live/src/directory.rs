@@ -1,6 +1,6 @@
 //! The directory of definitions: where it is, what it holds, when it changes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
@@ -53,6 +53,11 @@ impl Directory {
         Ok(files)
     }
 
+    /// A path that a definition of this directory gives, `from` being the directory of its file.
+    pub fn resolve(&self, from: &str, path: &str) -> PathBuf {
+        self.0.join(from).join(path)
+    }
+
     pub fn stamp(&self) -> io::Result<Stamp> {
         let mut stamp = BTreeMap::new();
         for path in self.paths()? {
@@ -67,8 +72,19 @@ impl Directory {
     fn paths(&self) -> io::Result<Vec<PathBuf>> {
         let mut found = Vec::new();
         collect(&self.0, DEPTH_MAX, &mut found)?;
+        let named: Vec<PathBuf> = found.iter().flat_map(|path| self.named_by(path)).collect();
+        let mut known: BTreeSet<PathBuf> = found.iter().map(|path| real(path)).collect();
+        // A file that is named twice, or lies in the directory anyway, is read once.
+        found.extend(named.into_iter().filter(|path| known.insert(real(path))));
         found.sort();
         Ok(found)
+    }
+
+    /// The rule files and others that a prometheus.yml names, wherever they lie and whatever they are called.
+    fn named_by(&self, path: &Path) -> Vec<PathBuf> {
+        let patterns = definition(path).map(|text| andon_definitions::prometheus::files_named(&text));
+        let beside = path.parent().unwrap_or(&self.0);
+        patterns.unwrap_or_default().iter().flat_map(|pattern| glob(&beside.join(pattern))).collect()
     }
 }
 
@@ -114,6 +130,30 @@ fn definition(path: &Path) -> io::Result<String> {
         return Err(io::Error::other(what));
     }
     Ok(String::from_utf8_lossy(&std::fs::read(path)?).into_owned())
+}
+
+/// The same file by whichever way it is reached.
+fn real(path: &Path) -> PathBuf {
+    path.canonicalize().unwrap_or_else(|_| path.to_owned())
+}
+
+/// The files that a pattern names, sorted: a `*` may stand in its last part. Without one it names itself.
+pub fn glob(pattern: &Path) -> Vec<PathBuf> {
+    let last = pattern.file_name().unwrap_or_default().to_string_lossy();
+    let Some((start, end)) = last.split_once('*') else {
+        return if pattern.is_file() { vec![pattern.to_owned()] } else { Vec::new() };
+    };
+    let fits = |path: &PathBuf| {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let fits = name.len() >= start.len() + end.len() && name.starts_with(start) && name.ends_with(end);
+        // As a shell has it: what is hidden must be meant.
+        fits && (start.starts_with('.') || !name.starts_with('.')) && path.is_file()
+    };
+    let entries = pattern.parent().map(std::fs::read_dir);
+    let entries = entries.into_iter().flatten().flatten();
+    let mut found: Vec<PathBuf> = entries.filter_map(|entry| Some(entry.ok()?.path())).filter(fits).collect();
+    found.sort();
+    found
 }
 
 fn named(path: &Path, error: &io::Error) -> io::Error {
@@ -182,6 +222,27 @@ mod tests {
         // Beside `ops` it is somebody else's file.
         write(dir.path(), "ops/instance.yaml", "kind: Instance\n");
         assert_eq!(Directory::find(dir.path()).unwrap().read().unwrap().len(), 1);
+    }
+
+    #[test]
+    fn the_files_that_a_prometheus_yml_names_are_read_wherever_they_lie() {
+        let (dir, elsewhere) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        write(elsewhere.path(), "a.rules", "groups: []");
+        write(elsewhere.path(), "b.rules", "groups: []");
+        write(elsewhere.path(), ".c.rules", "groups: []");
+        write(dir.path(), "own.yml", "groups: []");
+        write(dir.path(), "x/y.rules", "groups: []");
+        let named = format!("rule_files: [own.yml, x/y.rules, '{}/*.rules']", elsewhere.path().display());
+        write(dir.path(), "prometheus.yml", &format!("global: {}\n{named}\n", "{}"));
+        let directory = Directory::find(dir.path()).unwrap();
+        let mut paths: Vec<String> = directory.read().unwrap().into_iter().map(|file| file.path).collect();
+        paths.sort_by_key(|path| path.starts_with('/'));
+        assert_eq!(paths[..3], ["own.yml", "prometheus.yml", "x/y.rules"]);
+        assert!(paths[3].ends_with("/a.rules") && paths[4].ends_with("/b.rules"), "{paths:?}");
+        assert_eq!(paths.len(), 5);
+        let before = directory.stamp().unwrap();
+        write(elsewhere.path(), "a.rules", "groups: [ ]");
+        assert_ne!(directory.stamp().unwrap(), before);
     }
 
     #[test]
