@@ -8,19 +8,23 @@
 #![forbid(clippy::disallowed_methods, clippy::disallowed_types, clippy::disallowed_macros)]
 
 mod chunk;
+mod exemplar;
 mod head;
 mod histogram;
+mod index;
 mod matcher;
-mod postings;
+mod metadata;
 mod sample;
 mod select;
 
 pub use chunk::{BadChunk, Chunk, Extent};
-pub use head::{AppendError, Head, Limits, SeriesRef, Stats};
+pub use exemplar::Exemplar;
+pub use head::{AppendError, Cardinality, Counted, Head, Limits, SeriesRef, Stats, Taken, Tenants};
 pub use histogram::{
     BadClassic, BadHistogram, Bucket, Buckets, Classic, Histogram, HistogramSample, Layout, Mismatch, Reset,
     Skew, Span,
 };
 pub use matcher::{BadRegex, MatchOp, Matcher, Matchers};
+pub use metadata::{Metadata, MetricKind};
 pub use sample::{STALE, Sample, is_stale};
 pub use select::{Each, Found, Held, Purpose, Select, SelectError, Series, Since, Stretch, Wanted};

@@ -103,6 +103,11 @@ impl Chunk {
         &self.bytes
     }
 
+    /// Bytes in memory, its own and those on the heap.
+    pub(crate) fn size(&self) -> usize {
+        size_of::<Chunk>() + 2 * size_of::<usize>() + self.bytes.len()
+    }
+
     /// Whether it holds native histograms; else plain samples.
     pub fn is_histograms(&self) -> bool {
         self.bytes.first() == Some(&HISTOGRAMS)

@@ -1,74 +1,44 @@
 //! The recent past in memory: bounded in age, in series, and in samples of each series.
+//!
+//! Whoever keeps samples on a disk too writes blocks from a head like this: [`Head::start_block`] fixes what belongs to
+//! the block, [`Head::take_for_block`] hands it out series by series, and [`Head::truncate`] forgets it once it is safe.
+//! In between the head goes on taking samples, and questions see each sample once.
 
+mod cardinality;
+mod late;
+mod limits;
 mod open;
+mod series;
+mod slots;
+mod take;
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use std::fmt;
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use andon_vocabulary::{Labels, METRIC_NAME, Timestamp};
 
-use crate::postings::Postings;
-use crate::{Found, Held, Matcher, Sample, Select, SelectError, Series, Wanted};
-use open::Open;
-
-/// How much a head remembers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Limits {
-    /// `gc` forgets what is older than this.
-    pub window: Duration,
-    /// A series beyond this many is refused.
-    pub series_max: usize,
-    /// A series with more samples than this forgets its oldest ones: the newest matter most.
-    pub samples_per_series_max: usize,
-}
-
-impl Default for Limits {
-    /// An hour of one-second scrapes, with room to spare.
-    fn default() -> Self {
-        Limits { window: Duration::from_secs(3600), series_max: 50_000, samples_per_series_max: 7_200 }
-    }
-}
+use crate::exemplar::Exemplars;
+use crate::index::{Id, Index};
+use crate::metadata::Descriptions;
+use crate::{Exemplar, Found, HistogramSample, Matcher, Metadata, Sample, Select, SelectError, Wanted};
+pub use cardinality::{Cardinality, Counted};
+use cardinality::{Groups, Member};
+pub use limits::{AppendError, Limits, Tenants};
+use series::{Change, Gate, Remembered};
+use slots::Slots;
+pub use take::Taken;
 
 /// A handle that spares the look-up by labels. Never used twice: once its series has been forgotten it says
 /// [`AppendError::Gone`], and the holder asks for a new one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct SeriesRef(u64);
+pub struct SeriesRef(Id);
 
-/// Why a sample was not taken. The samples already there are unharmed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum AppendError {
-    /// The series already has a later sample.
-    OutOfOrder { last: Timestamp },
-    /// The series already has another value at this very time.
-    Duplicate { at: Timestamp },
-    /// There are as many series as the limits allow.
-    SeriesLimit { max: usize },
-    /// The series behind this handle has been forgotten.
-    Gone,
-}
-
-impl fmt::Display for AppendError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            AppendError::OutOfOrder { last } => {
-                write!(f, "sample is out of order: the series already reaches {last}")
-            }
-            AppendError::Duplicate { at } => {
-                write!(f, "the series already has another value at {at}")
-            }
-            AppendError::SeriesLimit { max } => {
-                write!(
-                    f,
-                    "limit of {max} series reached; scrape fewer targets or drop labels with many values"
-                )
-            }
-            AppendError::Gone => f.write_str("the series was forgotten after a silence; look it up again"),
-        }
+impl SeriesRef {
+    /// For logs, which name a series once and then by its number.
+    pub fn number(self) -> u32 {
+        self.0
     }
 }
-
-impl std::error::Error for AppendError {}
 
 /// What a head holds at the moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -82,19 +52,23 @@ pub struct Stats {
 }
 
 #[derive(Debug)]
-struct Remembered {
-    labels: Labels,
-    chunks: VecDeque<Open>,
-    samples: usize,
-}
-
-#[derive(Debug)]
 pub struct Head {
     limits: Limits,
-    series: BTreeMap<SeriesRef, Remembered>,
-    by_labels: BTreeMap<Labels, SeriesRef>,
-    postings: Postings,
-    next: u64,
+    series: Slots,
+    index: Index,
+    targets: Groups,
+    tenants: Groups,
+    exemplars: Exemplars,
+    descriptions: Descriptions,
+    /// In-order samples before this are in blocks.
+    floor: Timestamp,
+    /// The end of the block that is being written.
+    closing: Option<Timestamp>,
+    /// Nothing later is taken.
+    latest: Timestamp,
+    stats: Stats,
+    /// New series refused because there were too many in all.
+    refused: u64,
 }
 
 impl Default for Head {
@@ -103,31 +77,81 @@ impl Default for Head {
     }
 }
 
+const BEFORE_ALL: Timestamp = Timestamp::from_ms(i64::MIN);
+
 impl Head {
     pub fn new(limits: Limits) -> Head {
         Head {
+            index: Index::new(limits.seed),
             limits,
-            series: BTreeMap::new(),
-            by_labels: BTreeMap::new(),
-            postings: Postings::default(),
-            next: 0,
+            series: Slots::default(),
+            targets: Groups::default(),
+            tenants: Groups::default(),
+            exemplars: Exemplars::default(),
+            descriptions: Descriptions::default(),
+            floor: BEFORE_ALL,
+            closing: None,
+            latest: Timestamp::from_ms(i64::MAX),
+            stats: Stats::default(),
+            refused: 0,
         }
+    }
+
+    pub fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    /// From now on samples that are much later than this are refused. A head that is never told takes any.
+    pub fn tell_time(&mut self, now: Timestamp) {
+        self.latest = now + self.limits.ahead_max;
     }
 
     /// The handle of this series, which is made if need be.
     pub fn series(&mut self, labels: &Labels) -> Result<SeriesRef, AppendError> {
-        if let Some(known) = self.by_labels.get(labels) {
-            return Ok(*known);
+        self.series_of(None, labels)
+    }
+
+    /// As [`Head::series`]; a new series counts towards the limit of this target.
+    pub fn series_of(&mut self, target: Option<&str>, labels: &Labels) -> Result<SeriesRef, AppendError> {
+        if let Some(known) = self.find_id(labels) {
+            return Ok(SeriesRef(known));
         }
-        if self.series.len() >= self.limits.series_max {
-            return Err(AppendError::SeriesLimit { max: self.limits.series_max });
+        let max = self.limits.series_max;
+        let Some(id) = self.series.next_id().filter(|_| self.series.len() < max) else {
+            self.refused += 1;
+            return Err(AppendError::SeriesLimit { max });
+        };
+        let member = self.admit(target, labels)?;
+        self.series.push(Remembered::new(labels.clone(), member));
+        let series = &self.series;
+        self.index.insert(id, labels, |id| labels_of(series, id));
+        self.stats.series += 1;
+        Ok(SeriesRef(id))
+    }
+
+    fn admit(&mut self, target: Option<&str>, labels: &Labels) -> Result<Member, AppendError> {
+        let mut member = Member::default();
+        if let Some(target) = target {
+            let max = self.limits.series_per_target_max;
+            let group = self.targets.join(target, max).ok_or(AppendError::TargetLimit { max })?;
+            member.target = Some(group);
         }
-        let new = SeriesRef(self.next);
-        self.next += 1;
-        self.postings.insert(new, labels);
-        self.by_labels.insert(labels.clone(), new);
-        self.series.insert(new, Remembered { labels: labels.clone(), chunks: VecDeque::new(), samples: 0 });
-        Ok(new)
+        let tenants = self.limits.tenants.as_ref();
+        if let Some((tenants, tenant)) =
+            tenants.and_then(|tenants| Some((tenants, labels.get(&tenants.label)?)))
+        {
+            let max = tenants.series_max;
+            let Some(group) = self.tenants.join(tenant, max) else {
+                member.target.into_iter().for_each(|target| self.targets.leave(target));
+                return Err(AppendError::TenantLimit { max });
+            };
+            member.tenant = Some(group);
+        }
+        Ok(member)
+    }
+
+    fn find_id(&self, labels: &Labels) -> Option<Id> {
+        self.index.get(labels, |id| labels_of(&self.series, id))
     }
 
     pub fn append(&mut self, labels: &Labels, sample: Sample) -> Result<SeriesRef, AppendError> {
@@ -135,54 +159,129 @@ impl Head {
         self.append_ref(series, sample).map(|()| series)
     }
 
-    /// O(log series). The same value at the same time again is taken silently, as Prometheus does.
+    /// The same value at the same time again is taken silently, as Prometheus does.
     pub fn append_ref(&mut self, series: SeriesRef, sample: Sample) -> Result<(), AppendError> {
-        let series = self.series.get_mut(&series).ok_or(AppendError::Gone)?;
-        let Some(open) = series.chunks.back_mut() else {
-            series.push_chunk(sample);
-            return Ok(());
-        };
-        let last = open.last();
-        if sample == last {
-            return Ok(());
-        }
-        if sample.at == last.at {
-            return Err(AppendError::Duplicate { at: sample.at });
-        }
-        if sample.at < last.at {
-            return Err(AppendError::OutOfOrder { last: last.at });
-        }
-        if open.is_full() {
-            open.close();
-            series.push_chunk(sample);
-        } else {
-            open.push(sample);
-            series.samples += 1;
-        }
-        while series.samples > self.limits.samples_per_series_max && series.chunks.len() > 1 {
-            series.forget_oldest();
-        }
+        let gate = self.gate();
+        let remembered = self.series.get_mut(series.0).ok_or(AppendError::Gone)?;
+        let change = remembered.append(sample, &gate)?;
+        self.account(change, sample.at);
         Ok(())
+    }
+
+    /// As [`Head::append_ref`]. The marker that ends a series of histograms is an ordinary stale sample.
+    pub fn append_histogram(
+        &mut self,
+        series: SeriesRef,
+        sample: HistogramSample,
+    ) -> Result<(), AppendError> {
+        let gate = self.gate();
+        let at = sample.at;
+        let remembered = self.series.get_mut(series.0).ok_or(AppendError::Gone)?;
+        let change = remembered.append_histogram(sample, &gate)?;
+        self.account(change, at);
+        Ok(())
+    }
+
+    fn gate(&self) -> Gate {
+        Gate {
+            floor: self.floor,
+            closing: self.closing.unwrap_or(BEFORE_ALL),
+            latest: self.latest,
+            late_max: self.limits.late_max,
+            samples_max: self.limits.samples_per_series_max,
+        }
+    }
+
+    fn account(&mut self, change: Change, at: Timestamp) {
+        self.stats.samples = self.stats.samples.saturating_add_signed(change.samples);
+        self.stats.sample_bytes = self.stats.sample_bytes.saturating_add_signed(change.bytes);
+        let (first, last) = self.stats.span.unwrap_or((at, at));
+        self.stats.span = Some((first.min(at), last.max(at)));
     }
 
     /// Forgets chunks that lie wholly before the window, and series that have nothing left.
     pub fn gc(&mut self, now: Timestamp) {
-        let oldest = now - self.limits.window;
-        let mut empty = Vec::new();
-        for (id, series) in &mut self.series {
-            while series.chunks.front().is_some_and(|chunk| chunk.last().at < oldest) {
-                series.forget_oldest();
-            }
-            if series.chunks.is_empty() {
-                empty.push(*id);
+        self.forget_before(now - self.limits.window);
+    }
+
+    fn forget_before(&mut self, oldest: Timestamp) {
+        self.series.iter_mut().for_each(|series| series.forget_before(oldest));
+        self.forget_empty();
+    }
+
+    fn forget_empty(&mut self) {
+        let (targets, tenants) = (&mut self.targets, &mut self.tenants);
+        let mut gone = Vec::new();
+        self.series.remove(Remembered::is_empty, |id, series| {
+            series.member.target.into_iter().for_each(|group| targets.leave(group));
+            series.member.tenant.into_iter().for_each(|group| tenants.leave(group));
+            gone.push(id);
+        });
+        if !gone.is_empty() {
+            let series = &self.series;
+            self.index.retain(|id| series.get(id).is_some());
+            self.exemplars.forget(&gone);
+        }
+        let mut stats = Stats { series: self.series.len(), ..Stats::default() };
+        for (_, series) in self.series.iter() {
+            stats.samples += series.samples as usize;
+            stats.sample_bytes += series.size();
+            if let (Some(first), Some(last)) = (series.first_at(), series.last_at()) {
+                let (from, to) = stats.span.unwrap_or((first, last));
+                stats.span = Some((from.min(first), to.max(last)));
             }
         }
-        for id in empty {
-            if let Some(series) = self.series.remove(&id) {
-                self.by_labels.remove(&series.labels);
-                self.postings.remove(id, &series.labels);
+        self.stats = stats;
+    }
+
+    /// Forgets the samples of these times, both included, of every series that fulfils all conditions; says how many
+    /// series that were.
+    pub fn delete(&mut self, matchers: &[Matcher], from: Timestamp, to: Timestamp) -> usize {
+        let found = self.matching(matchers);
+        for id in &found {
+            if let Some(series) = self.series.get_mut(*id) {
+                series.delete(from, to);
             }
         }
+        self.forget_empty();
+        found.len()
+    }
+
+    /// What is older than `end` and here now makes up the next block. Samples that still come for that stretch of time
+    /// are seen by questions, but stay for the block after it.
+    pub fn start_block(&mut self, end: Timestamp) {
+        self.closing = Some(end.max(self.floor));
+    }
+
+    /// Every series with its handle, in no useful order: sorting is for whoever holds no lock.
+    pub fn all(&self) -> Vec<(SeriesRef, Labels)> {
+        self.series.iter().map(|(id, series)| (SeriesRef(id), series.labels.clone())).collect()
+    }
+
+    /// What these series add to the block that was started, in the order of the handles; those with nothing are left
+    /// out.
+    pub fn take_for_block(&self, series: &[SeriesRef]) -> Taken {
+        let end = self.closing.unwrap_or(self.floor);
+        let mut taken = Taken::new(BEFORE_ALL, end - Duration::from_millis(1), series.len());
+        for series in series {
+            if let Some(series) = self.series.get(series.0) {
+                taken.add(series, self.block_end(), false);
+            }
+        }
+        taken
+    }
+
+    /// The block that was started is safe: forgets what is in it, and series that have nothing left. Samples before
+    /// `end` are late from now on.
+    pub fn truncate(&mut self, end: Timestamp) {
+        self.closing = None;
+        self.floor = self.floor.max(end);
+        self.forget_before(end);
+    }
+
+    /// The last moment whose in-order samples are in blocks.
+    fn block_end(&self) -> Timestamp {
+        Timestamp::from_ms(self.floor.as_ms().saturating_sub(1))
     }
 
     pub fn metric_names(&self) -> BTreeSet<String> {
@@ -190,70 +289,90 @@ impl Head {
     }
 
     pub fn label_names(&self) -> BTreeSet<String> {
-        self.postings.names().map(str::to_owned).collect()
+        self.index.postings().names().map(str::to_owned).collect()
     }
 
     pub fn label_values(&self, name: &str) -> BTreeSet<String> {
-        self.postings.values(name).map(str::to_owned).collect()
+        self.index.postings().values(name).map(str::to_owned).collect()
     }
 
-    /// The newest sample of a series, staleness marker or not.
+    /// The newest sample of a series, staleness marker or not; of histograms only the marker.
     pub fn last(&self, labels: &Labels) -> Option<Sample> {
-        let series = self.by_labels.get(labels)?;
-        self.series.get(series)?.chunks.back().map(Open::last)
+        self.series.get(self.find_id(labels)?)?.last()
     }
 
     pub fn stats(&self) -> Stats {
-        let mut stats = Stats { series: self.series.len(), ..Stats::default() };
-        for series in self.series.values() {
-            stats.samples += series.samples;
-            stats.sample_bytes += series.chunks.iter().map(Open::size).sum::<usize>();
-            if let (Some(first), Some(last)) = (series.chunks.front(), series.chunks.back()) {
-                let (from, to) = stats.span.unwrap_or((Timestamp::MAX, first.first_at()));
-                stats.span = Some((from.min(first.first_at()), to.max(last.last().at)));
-            }
-        }
-        stats
+        self.stats
     }
 
-    fn matching(&self, matchers: &[Matcher]) -> Vec<&Remembered> {
-        let fits = |series: &&Remembered| matchers.iter().all(|matcher| matcher.matches(&series.labels));
-        let mut found: Vec<&Remembered> = match self.postings.candidates(matchers) {
-            Some(candidates) => candidates.iter().filter_map(|id| self.series.get(id)).filter(fits).collect(),
-            None => self.series.values().filter(fits).collect(),
-        };
-        found.sort_unstable_by(|a, b| a.labels.cmp(&b.labels));
-        found
+    /// Where the series come from, and who was refused; the first `most` of each list.
+    pub fn cardinality(&self, most: usize) -> Cardinality {
+        Cardinality {
+            series: self.series.len(),
+            targets: self.targets.top(most),
+            tenants: self.tenants.top(most),
+            refused: self.refused,
+            ..Cardinality::of(&self.index, most)
+        }
+    }
+
+    pub fn exemplar(&mut self, series: SeriesRef, exemplar: Exemplar) -> Result<(), AppendError> {
+        self.series.get(series.0).ok_or(AppendError::Gone)?;
+        self.exemplars.add(series.0, exemplar, self.limits.exemplars_max)
+    }
+
+    /// The exemplars of these times, both included, of each series that fulfils all conditions; ordered by labels.
+    pub fn exemplars(
+        &self,
+        matchers: &[Matcher],
+        from: Timestamp,
+        to: Timestamp,
+    ) -> Vec<(Labels, Vec<Exemplar>)> {
+        let found = self.matching(matchers).into_iter();
+        let found =
+            found.map(|id| (labels_of(&self.series, id).clone(), self.exemplars.between(id, from, to)));
+        found.filter(|(_, exemplars)| !exemplars.is_empty()).collect()
+    }
+
+    /// Whether that says anything new of the metric.
+    pub fn describe(&mut self, metric: &str, metadata: Metadata) -> Result<bool, AppendError> {
+        self.descriptions.set(metric, metadata, self.limits.metadata_max)
+    }
+
+    pub fn metadata(&self, metric: &str) -> Option<&Metadata> {
+        self.descriptions.get(metric)
+    }
+
+    /// All that is known, by metric.
+    pub fn all_metadata(&self) -> impl Iterator<Item = (&str, &Metadata)> {
+        self.descriptions.iter()
+    }
+
+    /// The series that fulfil all conditions and have something in the stretch. Owned, and cheap: what is sealed is
+    /// shared.
+    pub fn take(&self, wanted: Wanted<'_>) -> Taken {
+        let found = self.matching(wanted.matchers);
+        let mut taken = Taken::new(wanted.from, wanted.to, found.len());
+        for id in found {
+            if let Some(series) = self.series.get(id) {
+                taken.add(series, self.block_end(), true);
+            }
+        }
+        taken
+    }
+
+    fn matching(&self, matchers: &[Matcher]) -> Vec<Id> {
+        self.index.find(matchers, || self.series.ids(), |id| labels_of(&self.series, id))
     }
 }
 
-impl Remembered {
-    fn push_chunk(&mut self, first: Sample) {
-        self.chunks.push_back(Open::new(first));
-        self.samples += 1;
-    }
-
-    fn forget_oldest(&mut self) {
-        if let Some(chunk) = self.chunks.pop_front() {
-            self.samples -= chunk.len();
-        }
-    }
-
-    fn between(&self, from: Timestamp, to: Timestamp) -> Vec<Sample> {
-        let first = self.chunks.partition_point(|chunk| chunk.last().at <= from);
-        let chunks = self.chunks.range(first..).take_while(|chunk| chunk.first_at() <= to);
-        chunks.flat_map(Open::iter).filter(|sample| sample.at > from && sample.at <= to).collect()
-    }
+fn labels_of(series: &Slots, id: Id) -> &Labels {
+    &series.get(id).expect("the index names only series that are there").labels
 }
 
 impl Select for Head {
     fn find<'a>(&'a self, wanted: Wanted<'_>) -> Result<Box<dyn Found + 'a>, SelectError> {
-        let read = |series: &Remembered| Series {
-            labels: series.labels.clone(),
-            samples: series.between(wanted.from, wanted.to),
-            histograms: Vec::new(),
-        };
-        Ok(Box::new(Held::new(self.matching(wanted.matchers).into_iter().map(read).collect())))
+        Ok(Box::new(self.take(wanted)))
     }
 }
 

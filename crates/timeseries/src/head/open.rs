@@ -1,4 +1,4 @@
-//! A chunk that still grows: up to 120 samples of one series in few bytes.
+//! A chunk that still grows: some hundred samples of one series in few bytes.
 //!
 //! In the spirit of Facebook's Gorilla, but in whole bytes: scrapes are evenly spaced and values change in few bits.
 //! After the first sample each takes one control byte, then the change of the interval if there is one (zigzag
@@ -12,23 +12,34 @@ use andon_vocabulary::Timestamp;
 
 use crate::Sample;
 
-/// Prometheus's own size: two minutes of a series scraped each second.
-const SAMPLES_MAX: u16 = 120;
+/// How many samples a chunk is sealed at.
+const LEN: u16 = 250;
+/// What `bytes` grows by: series are many, and doubling would waste half.
+const GROWTH: usize = 64;
 
 const INTERVAL_CHANGED: u8 = 0x80;
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Open {
     first: Sample,
     last: Sample,
     interval: i64,
     count: u16,
+    /// Sealed when it has so many.
+    full: u16,
     bytes: Vec<u8>,
 }
 
 impl Open {
     pub fn new(first: Sample) -> Open {
-        Open { first, last: first, interval: 0, count: 1, bytes: Vec::new() }
+        Open { first, last: first, interval: 0, count: 1, full: LEN, bytes: Vec::new() }
+    }
+
+    /// The first chunk of a series ends sooner or later than others, so that series that begin together are not all
+    /// sealed in one moment. Which is given by any number that differs between series.
+    pub fn first_of_series(first: Sample, phase: u64) -> Open {
+        let full = LEN / 2 + (phase % u64::from(LEN)) as u16;
+        Open { full, ..Open::new(first) }
     }
 
     pub fn first_at(&self) -> Timestamp {
@@ -44,17 +55,12 @@ impl Open {
     }
 
     pub fn is_full(&self) -> bool {
-        self.count >= SAMPLES_MAX
+        self.count >= self.full
     }
 
-    /// Bytes on the heap and in the chunk itself.
+    /// Bytes on the heap.
     pub fn size(&self) -> usize {
-        size_of::<Open>() + self.bytes.capacity()
-    }
-
-    /// No more samples will come: give back what was reserved for them.
-    pub fn close(&mut self) {
-        self.bytes.shrink_to_fit();
+        self.bytes.capacity()
     }
 
     /// The caller has checked that this sample is later than the last one.
@@ -73,6 +79,10 @@ impl Open {
             let cut = xor.trailing_zeros() / 8;
             (cut as u8, 8 - cut as u8 - (xor.leading_zeros() / 8) as u8)
         };
+        // A control byte, a varint, a value.
+        if self.bytes.capacity() - self.bytes.len() < 1 + 10 + 8 {
+            self.bytes.reserve_exact(GROWTH);
+        }
         self.bytes.push(if change == 0 { 0 } else { INTERVAL_CHANGED } | cut << 4 | kept);
         if change != 0 {
             write_varint(&mut self.bytes, (change << 1 ^ change >> 63) as u64);
@@ -82,6 +92,14 @@ impl Open {
         self.interval = interval;
         self.last = sample;
         self.count += 1;
+    }
+
+    /// The same without some of its samples; `None` if nothing is left.
+    pub fn filtered(&self, stays: impl Fn(Timestamp) -> bool) -> Option<Open> {
+        let mut left = self.iter().filter(|sample| stays(sample.at));
+        let mut open = Open { full: self.full, ..Open::new(left.next()?) };
+        left.for_each(|sample| open.push(sample));
+        Some(open)
     }
 
     pub fn iter(&self) -> Samples<'_> {
