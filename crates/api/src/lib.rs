@@ -22,7 +22,10 @@ mod wire;
 
 pub use guard::guard;
 pub use past::{incident_at_its_end, run_at_its_end};
-pub use port::{History, Loop, Query, Series, TellError, View};
+pub use port::{
+    Admin, Described, Dropped, Evaluated, Exemplar, Exemplars, History, Lookup, Loop, Metrics, Stats, Target,
+    Targets, TellError, View,
+};
 pub use problem::Problem;
 pub use routes::router;
 pub use runs::{StepLine, phase_words, steps};

@@ -1,18 +1,19 @@
 //! A loop without a world: the real state, turned by hand, with a clock that stands still until it is set. What is
 //! owed to the world is never paid.
 
+use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
 use andon_cycle::{State, subjects, turn};
-use andon_promql::{Options, Value};
-use andon_timeseries::{Head, Limits, Sample};
-use andon_vocabulary::{Input, Labels, Receipt, Record, Refusal, Timestamp, Told};
+use andon_timeseries::{Found, Head, Held, Limits, Sample, Select, SelectError, Wanted};
+use andon_vocabulary::{Input, Labels, Name, Receipt, Record, Refusal, Timestamp, Told};
 use tokio::sync::watch;
 
-use crate::port::{History, Loop, Query, Series, TellError, View};
+use crate::port::{
+    Admin, Described, Evaluated, Exemplars, History, Lookup, Loop, Metrics, Stats, Targets, TellError, View,
+};
 
 pub struct Still {
     inner: Mutex<Inner>,
@@ -83,7 +84,7 @@ impl Loop for Still {
         self
     }
 
-    fn query(&self) -> &dyn Query {
+    fn metrics(&self) -> &dyn Metrics {
         self
     }
 
@@ -111,40 +112,47 @@ impl History for Still {
     }
 }
 
-impl Query for Still {
-    fn instant(&self, expr: &str, at: Timestamp) -> Result<Vec<(Labels, f64)>, String> {
-        let expr = andon_promql::parse(expr).map_err(|error| error.to_string())?;
-        let value = andon_promql::instant(&expr, &self.inner().samples, at, &Options::default());
-        match value.map_err(|error| error.to_string())?.value {
-            Value::Vector(elements) => {
-                let floats = elements.into_iter().filter_map(|e| Some((e.value.float()?, e.labels)));
-                Ok(floats.map(|(value, labels)| (labels, value)).collect())
-            }
-            Value::Scalar(value) => Ok(vec![(Labels::default(), value)]),
-            _ => Err(format!("{expr} has no single value for each series")),
+impl Metrics for Still {
+    fn source(&self) -> &dyn Select {
+        self
+    }
+
+    fn exemplars(&self, _: &Lookup<'_>) -> Result<Vec<Exemplars>, SelectError> {
+        Ok(Vec::new())
+    }
+
+    fn metadata(&self) -> BTreeMap<String, Vec<Described>> {
+        BTreeMap::new()
+    }
+
+    fn targets(&self) -> Targets {
+        Targets::default()
+    }
+
+    fn evaluations(&self) -> BTreeMap<Name, Evaluated> {
+        BTreeMap::new()
+    }
+
+    fn stats(&self) -> Stats {
+        let stats = self.inner().samples.stats();
+        Stats {
+            series: stats.series as u64,
+            chunks: 0,
+            samples: stats.samples as u64,
+            span: stats.span,
+            retention: "1h".to_owned(),
         }
     }
 
-    fn range(
-        &self,
-        expr: &str,
-        start: Timestamp,
-        end: Timestamp,
-        step: Duration,
-    ) -> Result<Vec<Series>, String> {
-        let expr = andon_promql::parse(expr).map_err(|error| error.to_string())?;
-        let series = andon_promql::range(&expr, &self.inner().samples, start, end, step, &Options::default());
-        let pairs =
-            |samples: Vec<Sample>| samples.into_iter().map(|sample| (sample.at, sample.value)).collect();
-        let series = series.map_err(|error| error.to_string())?.value.into_iter();
-        Ok(series.map(|series| Series { labels: series.labels, samples: pairs(series.samples) }).collect())
+    fn admin(&self) -> Option<&dyn Admin> {
+        None
     }
+}
 
-    fn metric_names(&self) -> Vec<String> {
-        self.inner().samples.metric_names().into_iter().collect()
-    }
-
-    fn label_values(&self, label: &str) -> Vec<String> {
-        self.inner().samples.label_values(label).into_iter().collect()
+/// A query copies what it needs out.
+impl Select for Still {
+    fn find<'a>(&'a self, wanted: Wanted<'_>) -> Result<Box<dyn Found + 'a>, SelectError> {
+        let series = self.inner().samples.select(wanted.matchers, wanted.from, wanted.to)?;
+        Ok(Box::new(Held::new(series)))
     }
 }

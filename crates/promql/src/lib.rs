@@ -17,6 +17,7 @@ mod node;
 mod parse;
 mod presence;
 pub mod script;
+mod selector;
 mod tokens;
 
 pub use bind::{BindError, Bound, bind};
@@ -25,3 +26,4 @@ pub use eval::{
 };
 pub use expr::{Expr, Finding, Kind, Selected};
 pub use parse::{ParseError, parse};
+pub use selector::selector;

@@ -1,6 +1,6 @@
 //! What a disturbance does to people, measured by the service's own query.
 
-use andon_api::Query;
+use andon_api::Metrics;
 use andon_definitions::Service;
 use andon_vocabulary::{Timestamp, Value};
 use maud::{Markup, html};
@@ -13,11 +13,11 @@ pub struct Impact {
 }
 
 /// None where the service does not say what its failure costs. Blocking.
-pub fn measure(service: &Service, query: &dyn Query, at: Timestamp) -> Option<Impact> {
+pub fn measure(service: &Service, metrics: &dyn Metrics, at: Timestamp) -> Option<Impact> {
     let cost = service.value_per_minute.as_ref().map(|money| (money.amount, money.currency.clone()));
     let (per_minute, unit) = match &service.impact {
         Some(impact) => {
-            let per_second = query.instant(&impact.query, at).ok();
+            let per_second = metrics.instant(&impact.query, at).ok();
             let sum = per_second
                 .filter(|found| !found.is_empty())
                 .map(|found| found.iter().map(|(_, value)| value).sum());

@@ -74,7 +74,7 @@ async fn told(visit: &Visit, id: IncidentId) -> Result<Option<Told>, String> {
         let doubts = runs.flat_map(|run| unknowns(&records, *run)).collect();
         let incident = incident.filter(|incident| !incident.is_over());
         let service = incident.and_then(|incident| view.catalog().services.get(&*incident.service));
-        let impact = service.and_then(|service| impact::measure(service, shared.query(), now));
+        let impact = service.and_then(|service| impact::measure(service, shared.metrics(), now));
         Ok(Some(Told { state, entries, doubts, impact }))
     };
     tokio::task::spawn_blocking(read).await.unwrap_or_else(|error| Err(error.to_string()))

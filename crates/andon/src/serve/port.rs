@@ -1,20 +1,21 @@
 //! A live Andon as the pages and the API see one: `andon_api::Loop`, carried out by `andon_live`.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use andon_api::{History, Loop, Query, Series, TellError, View};
+use andon_api::{
+    Admin, Described, Evaluated, Exemplars, History, Lookup, Loop, Metrics, Stats, Target, Targets,
+    TellError, View,
+};
 use andon_journal::{Reader, Seq, Stored};
-use andon_live::Live;
-use andon_promql::{Expr, Options, Value};
-use andon_vocabulary::{Labels, Receipt, Record, Timestamp, Told};
+use andon_live::{Live, Source};
+use andon_timeseries::{Select, SelectError};
+use andon_vocabulary::{Name, Receipt, Record, Timestamp, Told};
 use tokio::sync::watch;
-
-/// What one query of a person may read: at 16 bytes each, as much memory as the server is meant to take in all.
-const QUERY_SAMPLES_MAX: usize = 4_000_000;
 
 pub struct Port {
     live: Live,
@@ -67,7 +68,7 @@ impl Loop for Port {
         self
     }
 
-    fn query(&self) -> &dyn Query {
+    fn metrics(&self) -> &dyn Metrics {
         self
     }
 
@@ -104,55 +105,71 @@ fn decoded(stored: Vec<Stored>) -> Result<Vec<(u64, Record)>, String> {
     stored.into_iter().map(record).collect()
 }
 
-impl Query for Port {
-    fn instant(&self, expr: &str, at: Timestamp) -> Result<Vec<(Labels, f64)>, String> {
-        let expr = parsed(expr)?;
-        let value = andon_promql::instant(&expr, &**self.live.store(), at, &bounded());
-        match value.map_err(|error| error.to_string())?.value {
-            Value::Vector(elements) => {
-                let floats = elements.into_iter().filter_map(|e| Some((e.value.float()?, e.labels)));
-                Ok(floats.map(|(value, labels)| (labels, value)).collect())
-            }
-            Value::Scalar(value) => Ok(vec![(Labels::default(), value)]),
-            Value::Matrix(_) => {
-                Err("a range such as x[5m] has no single value: wrap it, as in rate(x[5m])".to_owned())
-            }
-            Value::String(_) => Err("a text is no series".to_owned()),
+impl Metrics for Port {
+    fn source(&self) -> &dyn Select {
+        &**self.live.store()
+    }
+
+    fn label_names(&self, lookup: &Lookup<'_>) -> Result<Vec<String>, SelectError> {
+        let mut names = BTreeSet::new();
+        if lookup.any_of.is_empty() {
+            names = self.live.store().read().label_names();
+        } else {
+            self.look(lookup, &mut |labels| names.extend(labels.iter().map(|(name, _)| name.to_owned())))?;
+        }
+        Ok(names.into_iter().collect())
+    }
+
+    fn label_values(&self, label: &str, lookup: &Lookup<'_>) -> Result<Vec<String>, SelectError> {
+        let mut values = BTreeSet::new();
+        if lookup.any_of.is_empty() {
+            values = self.live.store().read().label_values(label);
+        } else {
+            self.look(lookup, &mut |labels| values.extend(labels.get(label).map(str::to_owned)))?;
+        }
+        Ok(values.into_iter().collect())
+    }
+
+    fn exemplars(&self, _: &Lookup<'_>) -> Result<Vec<Exemplars>, SelectError> {
+        Ok(Vec::new())
+    }
+
+    fn metadata(&self) -> BTreeMap<String, Vec<Described>> {
+        BTreeMap::new()
+    }
+
+    fn targets(&self) -> Targets {
+        let target = |(name, source): (Name, Source)| Target {
+            pool: source.labels.get("service").unwrap_or(&name).to_owned(),
+            url: source.url,
+            discovered: source.labels.clone(),
+            labels: source.labels,
+            interval: Duration::ZERO,
+            timeout: Duration::ZERO,
+            asked: source.asked,
+            took: source.took,
+            error: source.error,
+            described: BTreeMap::new(),
+        };
+        Targets { active: self.live.sources().into_iter().map(target).collect(), dropped: Vec::new() }
+    }
+
+    fn evaluations(&self) -> BTreeMap<Name, Evaluated> {
+        BTreeMap::new()
+    }
+
+    fn stats(&self) -> Stats {
+        let stats = self.live.store().stats();
+        Stats {
+            series: stats.series as u64,
+            chunks: 0,
+            samples: stats.samples as u64,
+            span: stats.span,
+            retention: "1h".to_owned(),
         }
     }
 
-    fn range(
-        &self,
-        expr: &str,
-        start: Timestamp,
-        end: Timestamp,
-        step: Duration,
-    ) -> Result<Vec<Series>, String> {
-        let expr = parsed(expr)?;
-        let series = andon_promql::range(&expr, &**self.live.store(), start, end, step, &bounded());
-        let series = series.map_err(|error| error.to_string())?.value;
-        Ok(series
-            .into_iter()
-            .map(|series| Series {
-                labels: series.labels,
-                samples: series.samples.into_iter().map(|sample| (sample.at, sample.value)).collect(),
-            })
-            .collect())
+    fn admin(&self) -> Option<&dyn Admin> {
+        None
     }
-
-    fn metric_names(&self) -> Vec<String> {
-        self.live.store().read().metric_names().into_iter().collect()
-    }
-
-    fn label_values(&self, label: &str) -> Vec<String> {
-        self.live.store().read().label_values(label).into_iter().collect()
-    }
-}
-
-fn parsed(expr: &str) -> Result<Expr, String> {
-    andon_promql::parse(expr).map_err(|error| error.to_string())
-}
-
-fn bounded() -> Options<'static> {
-    Options { samples_max: QUERY_SAMPLES_MAX, ..Options::default() }
 }

@@ -3,6 +3,7 @@
 mod commands;
 mod instance;
 mod monitor;
+mod prometheus;
 mod respond;
 mod stream;
 
@@ -35,9 +36,6 @@ pub fn router(shared: Shared) -> Router {
         .route("/api/v1/andon/stream",                 get(stream::stream))
         // monitor
         .route("/api/v1/andon/alerts",                 get(monitor::alerts))
-        .route("/api/v1/query",                        get(monitor::query).post(monitor::query_form))
-        .route("/api/v1/query_range",                  get(monitor::query_range).post(monitor::query_range_form))
-        .route("/api/v1/label/{name}/values",          get(monitor::label_values))
         // respond
         .route("/api/v1/andon/incidents",              get(respond::incidents))
         .route("/api/v1/andon/incidents/{id}",         get(respond::incident))
@@ -49,9 +47,10 @@ pub fn router(shared: Shared) -> Router {
         .route("/api/v1/andon/changes",                get(respond::changes))
         .route("/api/v1/andon/reviews",                get(respond::reviews))
         .route("/api/{*path}",                         any(nothing_here))
+        .with_state(Arc::clone(&shared))
+        .merge(prometheus::router(shared))
         .layer(from_fn(guard))
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
-        .with_state(shared)
 }
 
 /// A program hears of a wrong path in its own words, not in a page.

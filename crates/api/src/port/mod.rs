@@ -1,13 +1,18 @@
 //! What the pages and the API need of whoever drives the loop. `live` and a rehearsal can both be it.
 
+mod metrics;
+
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::time::Duration;
 
 use andon_cycle::State;
-use andon_vocabulary::{Labels, Receipt, Record, Refusal, Timestamp, Told};
+use andon_vocabulary::{Receipt, Record, Refusal, Timestamp, Told};
 use tokio::sync::watch;
+
+pub use metrics::{
+    Admin, Described, Dropped, Evaluated, Exemplar, Exemplars, Lookup, Metrics, Stats, Target, Targets,
+};
 
 /// An immutable state, as of one durable record.
 pub type View = Arc<State>;
@@ -23,7 +28,7 @@ pub trait Loop: Send + Sync {
 
     fn history(&self) -> &dyn History;
 
-    fn query(&self) -> &dyn Query;
+    fn metrics(&self) -> &dyn Metrics;
 
     /// The wall clock of the driver: decisions have their own time, pages tick by this.
     fn now(&self) -> Timestamp;
@@ -39,30 +44,6 @@ pub trait History: Send + Sync {
 
     /// How many records there are.
     fn head(&self) -> u64;
-}
-
-/// Samples, by PromQL. Blocking for as long as the evaluation takes.
-pub trait Query: Send + Sync {
-    fn instant(&self, expr: &str, at: Timestamp) -> Result<Vec<(Labels, f64)>, String>;
-
-    /// One series per label set: times and values, gaps left out.
-    fn range(
-        &self,
-        expr: &str,
-        start: Timestamp,
-        end: Timestamp,
-        step: Duration,
-    ) -> Result<Vec<Series>, String>;
-
-    fn metric_names(&self) -> Vec<String>;
-
-    fn label_values(&self, label: &str) -> Vec<String>;
-}
-
-#[derive(Clone, Debug, PartialEq)]
-pub struct Series {
-    pub labels: Labels,
-    pub samples: Vec<(Timestamp, f64)>,
 }
 
 /// Why a command has no receipt.

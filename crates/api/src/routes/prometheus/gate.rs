@@ -1,0 +1,107 @@
+//! How many queries run at once, for how long, and until when anybody waits for them.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use tokio::sync::Semaphore;
+
+use super::failure::Failure;
+
+/// Prometheus's defaults: `--query.max-concurrency`, `--query.timeout`, `--query.max-samples`.
+pub const CONCURRENT_MAX: usize = 20;
+pub const DEADLINE: Duration = Duration::from_secs(120);
+pub const SAMPLES_MAX: usize = 50_000_000;
+
+/// Every query passes here.
+#[derive(Debug)]
+pub struct Gate {
+    places: Arc<Semaphore>,
+    pub tally: Tally,
+}
+
+/// What passed, for this server's own metrics.
+#[derive(Debug, Default)]
+pub struct Tally {
+    pub answered: AtomicU64,
+    pub failed: AtomicU64,
+    pub running: AtomicU64,
+    pub micros: AtomicU64,
+}
+
+impl Default for Gate {
+    fn default() -> Gate {
+        Gate { places: Arc::new(Semaphore::new(CONCURRENT_MAX)), tally: Tally::default() }
+    }
+}
+
+/// Whether an answer is still wanted.
+#[derive(Debug)]
+pub struct Wish {
+    deadline: Instant,
+    is_gone: AtomicBool,
+    /// How long it waited for its turn.
+    pub queued: Duration,
+}
+
+impl Wish {
+    /// For `Options::is_cancelled`.
+    pub fn is_over(&self) -> bool {
+        self.is_gone.load(Ordering::Relaxed) || Instant::now() >= self.deadline
+    }
+
+    /// Why it was given up.
+    pub fn failure(&self, within: &str) -> Failure {
+        if self.is_gone.load(Ordering::Relaxed) {
+            Failure::canceled(within)
+        } else {
+            Failure::timed_out(within)
+        }
+    }
+}
+
+/// Dropped with the request: nobody waits any longer.
+struct Leaving(Arc<Wish>);
+
+impl Drop for Leaving {
+    fn drop(&mut self) {
+        self.0.is_gone.store(true, Ordering::Relaxed);
+    }
+}
+
+impl Gate {
+    /// Waits for a place, then works where blocking is allowed. `within` bounds waiting and working together.
+    pub async fn pass<T: Send + 'static>(
+        self: &Arc<Gate>,
+        within: Duration,
+        work: impl FnOnce(&Wish) -> Result<T, Failure> + Send + 'static,
+    ) -> Result<T, Failure> {
+        let asked = Instant::now();
+        let within = within.min(DEADLINE);
+        let place = tokio::time::timeout(within, Arc::clone(&self.places).acquire_owned()).await;
+        let Ok(place) = place else { return Err(Failure::timed_out("query queue")) };
+        let place = place.map_err(|_| Failure::internal("queries are no longer answered"))?;
+        let queued = asked.elapsed();
+        let wish = Arc::new(Wish { deadline: asked + within, is_gone: AtomicBool::new(false), queued });
+        let _leaving = Leaving(Arc::clone(&wish));
+        let gate = Arc::clone(self);
+        let worked = tokio::task::spawn_blocking(move || {
+            // Held until the work ends, even if nobody waits for it any longer.
+            let _place = place;
+            gate.counted(|| work(&wish))
+        });
+        worked.await.unwrap_or_else(|error| Err(Failure::internal(format!("the query broke down: {error}"))))
+    }
+
+    fn counted<T>(&self, work: impl FnOnce() -> Result<T, Failure>) -> Result<T, Failure> {
+        let began = Instant::now();
+        self.tally.running.fetch_add(1, Ordering::Relaxed);
+        let done = work();
+        self.tally.running.fetch_sub(1, Ordering::Relaxed);
+        let micros = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
+        self.tally.micros.fetch_add(micros, Ordering::Relaxed);
+        let count = if done.is_ok() { &self.tally.answered } else { &self.tally.failed };
+        count.fetch_add(1, Ordering::Relaxed);
+        done
+    }
+}
