@@ -57,7 +57,7 @@ pub fn leaking(deployed: Timestamp) -> Still {
 pub fn fire(still: &Still, rule: &str, labels: &[(&str, &str)], value: f64) {
     let alertname = rule.rsplit('/').next().unwrap_or(rule);
     let labels = Labels::new(labels.iter().copied()).with("alertname", alertname);
-    let active = || vec![Active { labels: labels.clone(), value: Value(value) }];
+    let active = || vec![Active { labels: labels.clone(), value: Value(value), annotations: None }];
     let verdict =
         || Input::Verdict(Verdict { rule: rule.into(), active: active(), gone: Vec::new(), error: None });
     turn(still, verdict());

@@ -1,22 +1,33 @@
 //! From samples to inputs: the rules and watched queries whose samples have come or whose time has, evaluated; only
 //! what would change something becomes an input. Both drivers call this, with their own stores.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod watching;
+
+use std::collections::BTreeSet;
 use std::time::Duration;
 
-use andon_monitor::{Freshness, Rule, Schedule, Silent};
+use andon_monitor::{Ask, Entry, Evaluated, Freshness, Reads, Rule, Schedule, Silent, Unanswered};
 use andon_timeseries::Select;
-use andon_vocabulary::{Input, Labels, Reading, Says, Timestamp, WatchId};
+use andon_vocabulary::{Input, Labels, Timestamp};
 
 use crate::State;
+use watching::Watching;
 
-/// A watch is read at least this often, since time alone can change what a query says.
-const WATCH_EVERY: Duration = Duration::from_secs(15);
-
-/// What a driver must be able to do for an observation: hold samples, and take those that recording rules make.
+/// What a driver must be able to do for an observation: hold samples, and take those that rules make.
 pub trait Store {
     fn select(&self) -> &dyn Select;
+
+    /// Where rules and watched queries get their answers, if not from these samples.
+    fn reads(&self) -> Reads<'_> {
+        Reads::Samples(self.select())
+    }
+
     fn record(&mut self, at: Timestamp, samples: Vec<(Labels, f64)>);
+
+    /// A time that only grows, for how long an evaluation takes; a rehearsal's stands still.
+    fn stopwatch(&self) -> Duration {
+        Duration::ZERO
+    }
 }
 
 /// What a driver knows beside the samples.
@@ -32,21 +43,27 @@ pub trait Sources {
 pub struct Observer {
     catalog: String,
     schedule: Schedule,
-    said: BTreeMap<WatchId, Said>,
+    watching: Watching,
+    /// Places of rules that have been evaluated and of which nobody has heard.
+    unheard: BTreeSet<usize>,
 }
 
-/// What a watch said last. One that looks at later samples is another question.
-#[derive(Debug)]
-struct Said {
-    says: Says,
-    at: Timestamp,
-    since: Option<Timestamp>,
+/// One evaluation of a rule, before it is known what it says.
+struct Turn {
+    index: usize,
+    /// When it was begun.
+    begun: Timestamp,
+    stopwatch: Duration,
 }
 
 impl Observer {
     pub fn new(state: &State, now: Timestamp) -> Observer {
-        let schedule = Schedule::new(state.catalog(), now);
-        Observer { catalog: state.catalog().hash.clone(), schedule, said: BTreeMap::new() }
+        Observer {
+            catalog: state.catalog().hash.clone(),
+            schedule: Schedule::new(state.catalog(), now),
+            watching: Watching::default(),
+            unheard: BTreeSet::new(),
+        }
     }
 
     /// The inputs that follow from samples of these metrics having come by `now`. Each must be turned before the next
@@ -60,100 +77,143 @@ impl Observer {
         now: Timestamp,
     ) -> Vec<Input> {
         if self.catalog != state.catalog().hash {
-            self.schedule = Schedule::new(state.catalog(), now);
-            self.catalog.clone_from(&state.catalog().hash);
+            self.follow(state, store, now);
         }
-        let mut inputs = self.rules(state, store, sources, changed, now);
-        inputs.extend(self.watches(state, store.select(), changed, now));
+        let mut inputs = Vec::new();
+        let mut agenda = self.schedule.agenda(changed, &state.monitor, now);
+        while let Some(index) = agenda.pop_first() {
+            let turn = Turn { index, begun: self.schedule.begun(index, now), stopwatch: store.stopwatch() };
+            let (input, wrote) = match self.schedule.entry(index).rule {
+                Rule::Alert(_) => self.alert(&turn, state, store, sources, now),
+                Rule::Record(_) => (None, self.record(&turn, store, now)),
+            };
+            inputs.extend(input);
+            if wrote {
+                let made: Vec<String> =
+                    self.schedule.entry(index).rule.makes().into_iter().map(str::to_owned).collect();
+                for metric in made {
+                    self.schedule.renewed(&metric, index, now, &mut agenda);
+                }
+            }
+        }
+        inputs.extend(self.watching.read(&state.respond.runs.watches(), store.reads(), changed, now));
         inputs
     }
 
-    fn rules(
+    /// The definitions changed: what rules made that are gone ends.
+    fn follow(&mut self, state: &State, store: &mut impl Store, now: Timestamp) {
+        let before = std::mem::replace(&mut self.schedule, Schedule::new(state.catalog(), now));
+        self.catalog.clone_from(&state.catalog().hash);
+        self.unheard.clear();
+        for mut made in self.schedule.succeed(before) {
+            store.record(now, made.renew(Vec::new()));
+        }
+    }
+
+    /// What an alerting rule says, if that changes something, and whether it wrote series.
+    fn alert(
         &mut self,
+        turn: &Turn,
         state: &State,
         store: &mut impl Store,
         sources: &impl Sources,
-        changed: &BTreeSet<&str>,
         now: Timestamp,
-    ) -> Vec<Input> {
+    ) -> (Option<Input>, bool) {
+        let entry = self.schedule.entry(turn.index);
+        let Rule::Alert(rule) = &entry.rule else { unreachable!("an alerting rule") };
         let cx = state.context(now);
-        let mut inputs = Vec::new();
-        for rule in self.schedule.due(changed, &state.monitor, now) {
-            match rule {
-                Rule::Alert(alert) => {
-                    let freshness = Freshness { warm: sources.is_warm(rule), silent: sources.silent() };
-                    let held = state.monitor.held(&alert.name);
-                    let verdict = andon_monitor::evaluate(alert, &held, store.select(), now, &freshness);
-                    if state.monitor.changes(&verdict, &cx) {
-                        inputs.push(Input::Verdict(verdict));
-                    }
-                }
-                // A recording rule that fails makes no sample; whoever reads it sees that it is missing.
-                Rule::Record(record) => {
-                    if let Ok(samples) = andon_monitor::record(record, store.select(), now) {
-                        store.record(now, samples);
-                    }
-                }
-            }
+        let held = state.monitor.held(&rule.name);
+        // Only what may be gone, or absent, asks how far the samples can be trusted.
+        let matters = !held.is_empty() || rule.judges_absence();
+        let freshness =
+            Freshness { warm: !matters || sources.is_warm(&entry.rule), silent: sources.silent() };
+        let ask = Ask::new(store.reads());
+        let Ok(verdict) = andon_monitor::evaluate(rule, &held, &ask, turn.begun, &freshness) else {
+            self.schedule.asks(turn.index, turn.begun);
+            return (None, false);
+        };
+        let samples = ask.looked_at();
+        let events = state.monitor.consider(&verdict, &cx);
+        let shows =
+            verdict.error.is_none() && !(held.is_empty() && events.is_empty() && entry.made.is_empty());
+        let series = shows.then(|| {
+            let at = turn.begun - rule.offset();
+            (at, state.monitor.alert_series(&rule.name, &events, now, state.catalog()))
+        });
+        let made = verdict.active.len();
+        self.evaluated(turn, store, now, samples, made, verdict.error.clone());
+        let wrote = series.is_some();
+        if let Some((at, series)) = series {
+            let samples = self.schedule.entry_mut(turn.index).made.renew(series);
+            store.record(at, samples);
         }
-        inputs
+        ((!events.is_empty()).then_some(Input::Verdict(verdict)), wrote)
     }
 
-    fn watches(
-        &mut self,
-        state: &State,
-        select: &dyn Select,
-        changed: &BTreeSet<&str>,
-        now: Timestamp,
-    ) -> Vec<Input> {
-        let watches = state.respond.runs.watches();
-        let open: BTreeSet<&WatchId> = watches.iter().map(|watch| &watch.id).collect();
-        self.said.retain(|id, _| open.contains(id));
-        let mut inputs = Vec::new();
-        for watch in &watches {
-            // Their texts were checked when the definitions were loaded, and pinned when the run began.
-            let Ok(expr) = andon_promql::parse(&watch.query) else { continue };
-            let said = self.said.get(&watch.id).filter(|said| said.since == watch.since);
-            let reads = expr.metric_names();
-            let due = said.is_none_or(|said| {
-                now >= said.at + WATCH_EVERY
-                    || reads.is_empty()
-                    || reads.iter().any(|metric| changed.contains(&**metric))
-            });
-            if !due {
-                continue;
+    /// Whether a recording rule wrote series. One that fails makes no sample; whoever reads it sees that it is missing.
+    fn record(&mut self, turn: &Turn, store: &mut impl Store, now: Timestamp) -> bool {
+        let Rule::Record(rule) = &self.schedule.entry(turn.index).rule else {
+            unreachable!("a recording rule")
+        };
+        let ask = Ask::new(store.reads());
+        let made = andon_monitor::record(rule, &ask, turn.begun);
+        let samples = ask.looked_at();
+        match made {
+            Err(Unanswered::NotYet) => {
+                self.schedule.asks(turn.index, turn.begun);
+                false
             }
-            let says = andon_monitor::watch::read(&expr, watch.bound, watch.since, select, now);
-            if said.is_none_or(|said| !same(&said.says, &says)) {
-                inputs.push(Input::Reading(Reading { watch: watch.id.clone(), says: says.clone() }));
+            Err(Unanswered::Failed(why) | Unanswered::Unreachable { why, .. }) => {
+                self.evaluated(turn, store, now, samples, 0, Some(why));
+                false
             }
-            self.said.insert(watch.id.clone(), Said { says, at: now, since: watch.since });
+            Ok((at, made)) => {
+                self.evaluated(turn, store, now, samples, made.len(), None);
+                let samples = self.schedule.entry_mut(turn.index).made.renew(made);
+                let wrote = !samples.is_empty();
+                store.record(at, samples);
+                wrote
+            }
         }
-        inputs
+    }
+
+    fn evaluated(
+        &mut self,
+        turn: &Turn,
+        store: &impl Store,
+        now: Timestamp,
+        samples: usize,
+        series: usize,
+        error: Option<String>,
+    ) {
+        let took = store.stopwatch().saturating_sub(turn.stopwatch);
+        self.schedule.done(turn.index, now, samples);
+        let last = Evaluated { at: turn.begun, took, samples, series, error };
+        self.schedule.entry_mut(turn.index).last = Some(last);
+        self.unheard.insert(turn.index);
     }
 
     /// When something is to be evaluated even if no sample comes before.
     pub fn next(&self, state: &State) -> Option<Timestamp> {
-        let watches = state.respond.runs.watches();
-        let read = |watch: &andon_respond::Watch| {
-            self.said.get(&watch.id).map_or(state.at, |said| said.at + WATCH_EVERY)
-        };
-        watches.iter().map(read).chain(self.schedule.next(&state.monitor)).min()
+        let watched = self.watching.next(&state.respond.runs.watches(), state.at);
+        watched.into_iter().chain(self.schedule.next(&state.monitor)).min()
+    }
+
+    /// The earliest time that an evaluation which waits for another store was begun at: answers to what was asked
+    /// before it are of no use any more.
+    pub fn asking_since(&self) -> Option<Timestamp> {
+        self.schedule.asking_since().into_iter().chain(self.watching.asking_since()).min()
     }
 
     /// The rules in force, for pages and for what they read.
     pub fn rules_in_force(&self) -> impl Iterator<Item = &Rule> {
         self.schedule.rules()
     }
-}
 
-/// A value that moves within its bound changes nothing.
-fn same(before: &Says, now: &Says) -> bool {
-    matches!(
-        (before, now),
-        (Says::Holds { .. }, Says::Holds { .. })
-            | (Says::Fails { .. }, Says::Fails { .. })
-            | (Says::NoData, Says::NoData)
-            | (Says::Error { .. }, Says::Error { .. })
-    )
+    /// The rules that have been evaluated since the last call.
+    pub fn take_evaluated(&mut self) -> impl Iterator<Item = &Entry> {
+        let unheard = std::mem::take(&mut self.unheard);
+        let schedule = &self.schedule;
+        unheard.into_iter().map(|index| schedule.entry(index))
+    }
 }

@@ -9,7 +9,8 @@ use andon_timeseries::{Matcher, Select, is_stale};
 use andon_vocabulary::{Gone, GoneWhy, Labels, METRIC_NAME, Name, Timestamp, Value};
 
 use crate::Silent;
-use crate::rule::{AlertRule, Held, elements};
+use crate::ask::{Ask, Unanswered};
+use crate::rule::{AlertRule, Held};
 
 /// A target whose series are not found within this time did not feed the rule.
 const FED_WITHIN: Duration = Duration::from_secs(60 * 60);
@@ -17,19 +18,23 @@ const FED_WITHIN: Duration = Duration::from_secs(60 * 60);
 pub(crate) fn why(
     rule: &AlertRule,
     inactive: &[&Held],
-    select: &dyn Select,
+    ask: &Ask,
     now: Timestamp,
     silent: &[Silent],
-) -> Result<Vec<Gone>, String> {
-    let present: BTreeSet<Labels> = elements(&rule.presence, select, now)?
+) -> Result<Vec<Gone>, Unanswered> {
+    // What another store holds is not fed by targets that are known here.
+    let fed = ask.samples().map(|select| (select, silent));
+    let present: BTreeSet<Labels> = ask
+        .elements(&rule.presence, now)?
         .into_iter()
         .map(|element| rule.of_series(&element.labels))
         .collect();
-    let measured = measured(rule, select, now)?;
+    let measured = measured(rule, ask, now)?;
     let gone = inactive.iter().map(|held| {
         let series = rule.of_series(&held.labels);
         // A sum over what is left says nothing about the whole: silence comes before what the samples say.
-        let why = if let Some(target) = fed_by(rule, &series, select, now, silent) {
+        let silent = fed.and_then(|(select, silent)| fed_by(rule, &series, select, now, silent));
+        let why = if let Some(target) = silent {
             GoneWhy::SourceSilent { target }
         } else if present.contains(&series) || present.iter().any(|labels| series.contains(labels)) {
             GoneWhy::False { value: measured.get(&series).copied().flatten() }
@@ -44,12 +49,12 @@ pub(crate) fn why(
 /// What the rule measures now, by what the series brought; None where several series brought the same.
 fn measured(
     rule: &AlertRule,
-    select: &dyn Select,
+    ask: &Ask,
     now: Timestamp,
-) -> Result<BTreeMap<Labels, Option<Value>>, String> {
+) -> Result<BTreeMap<Labels, Option<Value>>, Unanswered> {
     let mut measured = BTreeMap::new();
     let Some(expr) = &rule.measured else { return Ok(measured) };
-    for element in elements(expr, select, now)? {
+    for element in ask.elements(expr, now)? {
         let value = element.value.float().map(Value);
         measured
             .entry(rule.of_series(&element.labels))

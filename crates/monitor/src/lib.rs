@@ -8,11 +8,14 @@
 #![forbid(clippy::disallowed_methods, clippy::disallowed_types, clippy::disallowed_macros)]
 
 mod alert;
+mod answers;
+mod ask;
 mod decide;
 mod freshness;
 mod gone;
 pub mod rule;
 mod schedule;
+mod series;
 mod state;
 #[cfg(test)]
 mod tests;
@@ -20,7 +23,10 @@ pub mod watch;
 
 pub use alert::{Alert, Phase};
 pub use andon_definitions::Context;
+pub use answers::{Answer, Answers, Question};
+pub use ask::{Ask, NotYet, Reads, Unanswered};
 pub use freshness::{Freshness, Silent};
 pub use rule::{AlertRule, Held, RecordRule, Rule, evaluate, record};
-pub use schedule::Schedule;
+pub use schedule::{Entry, Evaluated, Schedule};
+pub use series::Made;
 pub use state::{Failing, SilentSource, State};

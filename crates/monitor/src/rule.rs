@@ -4,13 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use andon_definitions::{AlertingRule, Catalog, RecordingRule, RuleGroup, Template};
-use andon_promql::{Element, Expr, Options, Selected, Value, instant};
-use andon_timeseries::{MatchOp, Select};
-use andon_vocabulary::{Active, AlertId, Labels, METRIC_NAME, Name, Timestamp, Verdict};
+use andon_definitions::{AlertingRule, Catalog, RecordingRule, RuleGroup, Scene, Template};
+use andon_promql::{Expr, Selected};
+use andon_timeseries::MatchOp;
+use andon_vocabulary::{
+    Active, AlertId, Gone, GoneWhy, Labels, METRIC_NAME, Name, Timestamp, Value, Verdict,
+};
 
-use crate::Freshness;
-use crate::gone;
+use crate::ask::{Ask, NotYet, Unanswered, worth};
+use crate::{Freshness, gone};
 
 #[derive(Clone, Debug)]
 pub enum Rule {
@@ -21,7 +23,7 @@ pub enum Rule {
 /// An alerting rule whose texts have been parsed.
 #[derive(Clone, Debug)]
 pub struct AlertRule {
-    /// `group/alertname`.
+    /// As in [`RuleGroup::named`].
     pub name: Name,
     alert: String,
     pub(crate) query: Query,
@@ -30,6 +32,9 @@ pub struct AlertRule {
     /// What the condition holds against a number, if that is what it is.
     pub(crate) measured: Option<Expr>,
     pub(crate) labels: BTreeMap<String, Template>,
+    /// Only where a text cannot be filled in later, from the alert's labels and value alone: it asks the samples, or
+    /// it names a label that the rule sets and the series did not bring.
+    annotations: Option<BTreeMap<String, Template>>,
     /// It asks whether something is absent.
     judges_absence: bool,
 }
@@ -37,7 +42,7 @@ pub struct AlertRule {
 /// A recording rule whose query has been parsed.
 #[derive(Clone, Debug)]
 pub struct RecordRule {
-    /// `group/metric`.
+    /// As in [`RuleGroup::named`].
     pub name: Name,
     /// The metric that it makes.
     pub metric: Name,
@@ -50,6 +55,10 @@ pub struct RecordRule {
 pub(crate) struct Query {
     pub expr: Expr,
     pub selectors: Vec<Selected>,
+    /// How far in the past it looks.
+    offset: Duration,
+    /// How many elements it may have; 0: any number.
+    limit: u64,
 }
 
 /// An alert that the state holds for the rule.
@@ -57,24 +66,54 @@ pub(crate) struct Query {
 pub struct Held {
     pub alert: AlertId,
     pub labels: Labels,
+    /// It is not merely pending.
+    pub has_fired: bool,
 }
 
-/// What the rule says now. An alert that is held and of which nothing is said stays as it is.
+/// What the rule says at a time. An alert that is held and of which nothing is said stays as it is.
 pub fn evaluate(
     rule: &AlertRule,
     held: &[Held],
-    select: &dyn Select,
-    now: Timestamp,
+    ask: &Ask,
+    at: Timestamp,
     freshness: &Freshness,
-) -> Verdict {
+) -> Result<Verdict, NotYet> {
     let mut verdict = Verdict { rule: rule.name.clone(), active: Vec::new(), gone: Vec::new(), error: None };
-    match active(rule, select, now) {
-        Ok(active) => verdict.active = active,
-        Err(error) => {
+    let said = said(rule, held, ask, at - rule.query.offset, freshness, &mut verdict);
+    // A query inside a text may be what waits.
+    if ask.is_waiting() {
+        return Err(NotYet);
+    }
+    match said {
+        Ok(()) => {}
+        Err(Unanswered::NotYet) => return Err(NotYet),
+        Err(Unanswered::Failed(error)) => {
+            verdict.active.clear();
+            verdict.gone.clear();
             verdict.error = Some(error);
-            return verdict;
+        }
+        Err(Unanswered::Unreachable { store, .. }) => {
+            verdict.active.clear();
+            let lost = |held: &Held| Gone {
+                alert: held.alert,
+                why: GoneWhy::SourceSilent { target: store.clone() },
+            };
+            // One that is pending stays so until somebody can say more.
+            verdict.gone = held.iter().filter(|held| held.has_fired).map(lost).collect();
         }
     }
+    Ok(verdict)
+}
+
+fn said(
+    rule: &AlertRule,
+    held: &[Held],
+    ask: &Ask,
+    at: Timestamp,
+    freshness: &Freshness,
+    verdict: &mut Verdict,
+) -> Result<(), Unanswered> {
+    verdict.active = active(rule, ask, at)?;
     let active =
         |labels: &Labels| verdict.active.binary_search_by(|active| active.labels.cmp(labels)).is_ok();
     let (kept, inactive): (Vec<&Held>, Vec<&Held>) = held.iter().partition(|held| active(&held.labels));
@@ -83,85 +122,80 @@ pub fn evaluate(
         verdict.active.retain(|active| kept.iter().any(|held| held.labels == active.labels));
     }
     if freshness.warm && !inactive.is_empty() {
-        match gone::why(rule, &inactive, select, now, freshness.silent) {
-            Ok(gone) => verdict.gone = gone,
-            Err(error) => {
-                verdict.active.clear();
-                verdict.error = Some(error);
-            }
-        }
+        verdict.gone = gone::why(rule, &inactive, ask, at, freshness.silent)?;
     }
-    verdict
+    Ok(())
 }
 
-/// The samples that a recording rule makes now.
-pub fn record(rule: &RecordRule, select: &dyn Select, now: Timestamp) -> Result<Vec<(Labels, f64)>, String> {
+/// The samples that a recording rule makes at a time, and when they are dated.
+pub fn record(
+    rule: &RecordRule,
+    ask: &Ask,
+    at: Timestamp,
+) -> Result<(Timestamp, Vec<(Labels, f64)>), Unanswered> {
+    let at = at - rule.query.offset;
     let mut made = BTreeMap::new();
-    for element in elements(&rule.query.expr, select, now)? {
+    for element in ask.elements(&rule.query.expr, at)? {
         let set = rule.labels.iter().cloned();
         let set = set.chain([(METRIC_NAME.into(), rule.metric.clone())]);
         let labels = Labels::new(element.labels.shared().chain(set));
         let value = element.value.float().ok_or_else(|| {
-            format!("{labels} would be a native histogram, which a recording rule cannot keep yet")
+            Unanswered::Failed(format!(
+                "{labels} would be a native histogram, which a recording rule cannot keep yet"
+            ))
         })?;
         if made.insert(labels.clone(), value).is_some() {
             return Err(same_labels(&labels));
         }
     }
-    Ok(made.into_iter().collect())
+    rule.query.within_limit(made.len(), "series")?;
+    Ok((at, made.into_iter().collect()))
 }
 
 /// Ordered by labels.
-fn active(rule: &AlertRule, select: &dyn Select, now: Timestamp) -> Result<Vec<Active>, String> {
+fn active(rule: &AlertRule, ask: &Ask, at: Timestamp) -> Result<Vec<Active>, Unanswered> {
     let mut active = BTreeMap::new();
-    for element in elements(&rule.query.expr, select, now)? {
-        let labels = rule.complete(&element);
-        if active.insert(labels.clone(), worth(&element)).is_some() {
+    let query = |text: &str| ask.query(text, at);
+    for element in ask.elements(&rule.query.expr, at)? {
+        let brought = element.labels.without(&[METRIC_NAME]);
+        let scene = Scene { labels: &brought, value: worth(&element), query: &query };
+        let labels = rule.complete(&scene);
+        let annotations = rule.annotations.as_ref().map(|annotations| {
+            let filled = annotations.iter().map(|(name, text)| (name.as_str(), text.render_with(&scene)));
+            Labels::new(filled)
+        });
+        if active.insert(labels.clone(), (worth(&element), annotations)).is_some() {
             return Err(same_labels(&labels));
         }
     }
-    let active =
-        active.into_iter().map(|(labels, value)| Active { labels, value: andon_vocabulary::Value(value) });
-    Ok(active.collect())
+    rule.query.within_limit(active.len(), "alerts")?;
+    let active = active.into_iter();
+    Ok(active
+        .map(|(labels, (value, annotations))| Active { labels, value: Value(value), annotations })
+        .collect())
 }
 
 /// A rule's labels can make two of its series one.
-fn same_labels(labels: &Labels) -> String {
-    format!("two series get the same labels {labels}; let the rule's labels leave them apart")
-}
-
-/// A scalar is one element without labels, as in Prometheus.
-pub(crate) fn elements(expr: &Expr, select: &dyn Select, now: Timestamp) -> Result<Vec<Element>, String> {
-    match instant(expr, select, now, &Options::default()).map(|answer| answer.value) {
-        Ok(Value::Vector(elements)) => Ok(elements),
-        Ok(Value::Scalar(value)) => Ok(vec![Element { labels: Labels::default(), value: value.into() }]),
-        Ok(Value::Matrix(_) | Value::String(_)) => {
-            Err(format!("{expr} gives a {}, not a value for each series", expr.kind()))
-        }
-        Err(error) => Err(error.to_string()),
-    }
-}
-
-/// The number that an alert shows. For a native histogram it is 0, as in Prometheus.
-pub(crate) fn worth(element: &Element) -> f64 {
-    element.value.float().unwrap_or(0.0)
+fn same_labels(labels: &Labels) -> Unanswered {
+    Unanswered::Failed(format!(
+        "two series get the same labels {labels}; let the rule's labels leave them apart"
+    ))
 }
 
 impl Rule {
     /// Every rule of the catalogue in the order of its files. Their texts were checked when they were loaded.
     pub fn all(catalog: &Catalog) -> Vec<(&RuleGroup, Rule)> {
-        let of_group = |group: &'_ RuleGroup| -> Vec<Rule> {
-            let compile = |rule: &andon_definitions::Rule| match rule {
-                andon_definitions::Rule::Alerting(rule) => Rule::Alert(AlertRule::new(&group.name, rule)),
-                andon_definitions::Rule::Recording(rule) => Rule::Record(RecordRule::new(&group.name, rule)),
-            };
-            group.rules.iter().map(compile).collect()
+        let compiled = |group: &RuleGroup, name: String, rule: &andon_definitions::Rule| match rule {
+            andon_definitions::Rule::Alerting(rule) => Rule::Alert(AlertRule::new(group, name, rule)),
+            andon_definitions::Rule::Recording(rule) => Rule::Record(RecordRule::new(group, name, rule)),
         };
         let groups = catalog.rules.iter();
-        groups.flat_map(|group| of_group(group).into_iter().map(move |rule| (group, rule))).collect()
+        groups
+            .flat_map(|group| group.named().map(move |(name, rule)| (group, compiled(group, name, rule))))
+            .collect()
     }
 
-    /// `group/alertname` or `group/metric`.
+    /// As in [`RuleGroup::named`].
     pub fn name(&self) -> &Name {
         match self {
             Rule::Alert(rule) => &rule.name,
@@ -181,12 +215,20 @@ impl Rule {
             .collect()
     }
 
+    /// The metrics that it writes.
+    pub fn makes(&self) -> Vec<&str> {
+        match self {
+            Rule::Alert(_) => vec!["ALERTS", "ALERTS_FOR_STATE"],
+            Rule::Record(rule) => vec![&rule.metric],
+        }
+    }
+
     /// How much of the past must be there before the rule can be judged after a start: its longest range, with its
     /// offset. A selector without a range needs one sample only.
     pub fn longest_range(&self) -> Duration {
         let ranges = self.query().selectors.iter().filter_map(|selected| {
             let offset = Duration::from_millis(u64::try_from(selected.offset_ms).unwrap_or(0));
-            selected.range.map(|range| range + offset)
+            selected.range.map(|range| range + offset + self.query().offset)
         });
         ranges.max().unwrap_or_default()
     }
@@ -200,31 +242,49 @@ impl Rule {
 }
 
 impl AlertRule {
-    pub fn new(group: &str, rule: &AlertingRule) -> AlertRule {
-        let query = Query::new(&rule.expr);
+    fn new(group: &RuleGroup, name: String, rule: &AlertingRule) -> AlertRule {
+        let query = Query::new(&rule.expr, group);
         let presence = query.expr.presence();
         let measured = query.expr.measured();
         let text = query.expr.to_string();
         let judges_absence = ["absent(", "absent_over_time("].iter().any(|call| text.contains(call));
-        let template = |text: &str| Template::parse(text).expect("checked when it was loaded");
-        let labels = rule.labels.iter().map(|(name, text)| (name.clone(), template(text)));
+        let parsed = |(name, text): (&String, &str)| {
+            (name.clone(), Template::parse(text).expect("checked when it was loaded"))
+        };
+        let labels = group.labels.iter().chain(&rule.labels).map(|(name, text)| (name, &**text));
+        let labels: BTreeMap<String, Template> = labels.map(parsed).collect();
+        let annotations = rule.annotations.iter().map(|(name, text)| (name, &**text));
+        let annotations: BTreeMap<String, Template> = annotations.map(parsed).collect();
+        let is_set = |label: &str| label == "alertname" || labels.contains_key(label);
+        let now_only = |text: &Template| text.is_exacting() || text.labels().any(is_set);
+        let annotations = annotations.values().any(now_only).then_some(annotations);
         AlertRule {
-            name: name(group, &rule.alert),
+            name: name.into(),
             alert: rule.alert.clone(),
             query,
             presence,
             measured,
-            labels: labels.collect(),
+            labels,
+            annotations,
             judges_absence,
         }
     }
 
+    /// Whether what is missing makes it hold.
+    pub fn judges_absence(&self) -> bool {
+        self.judges_absence
+    }
+
+    /// How far in the past it looks, and its series are dated.
+    pub fn offset(&self) -> Duration {
+        self.query.offset
+    }
+
     /// The labels of the alert that an element of the condition raises.
-    fn complete(&self, element: &Element) -> Labels {
-        let mut labels: BTreeMap<Arc<str>, Arc<str>> = element.labels.shared().collect();
+    fn complete(&self, scene: &Scene) -> Labels {
+        let mut labels: BTreeMap<Arc<str>, Arc<str>> = scene.labels.shared().collect();
         for (name, template) in &self.labels {
-            let text = template.render(&element.labels, worth(element));
-            labels.insert(name.as_str().into(), text.into());
+            labels.insert(name.as_str().into(), template.render_with(scene).into());
         }
         labels.insert("alertname".into(), self.alert.as_str().into());
         labels.remove(METRIC_NAME);
@@ -233,36 +293,38 @@ impl AlertRule {
 }
 
 impl RecordRule {
-    pub fn new(group: &str, rule: &RecordingRule) -> RecordRule {
-        let labels = rule.labels.iter();
-        let labels = labels.map(|(name, value)| (name.as_str().into(), value.as_str().into()));
+    fn new(group: &RuleGroup, name: String, rule: &RecordingRule) -> RecordRule {
+        let group_labels = group.labels.iter().map(|(name, text)| (name.as_str(), &**text));
+        let labels =
+            group_labels.chain(rule.labels.iter().map(|(name, text)| (name.as_str(), text.as_str())));
+        let labels: BTreeMap<&str, &str> = labels.collect();
         RecordRule {
-            name: name(group, &rule.record),
+            name: name.into(),
             metric: rule.record.as_str().into(),
-            query: Query::new(&rule.expr),
-            labels: labels.collect(),
+            query: Query::new(&rule.expr, group),
+            labels: labels.into_iter().map(|(name, value)| (name.into(), value.into())).collect(),
         }
     }
 }
 
 impl Query {
-    fn new(text: &str) -> Query {
+    fn new(text: &str, group: &RuleGroup) -> Query {
         let expr = andon_promql::parse(text).expect("checked when it was loaded");
         let selectors = expr.selectors();
-        Query { expr, selectors }
+        let offset = group.query_offset.map_or(Duration::ZERO, |offset| *offset);
+        Query { expr, selectors, offset, limit: group.limit.unwrap_or(0) }
+    }
+
+    fn within_limit(&self, made: usize, what: &str) -> Result<(), Unanswered> {
+        if self.limit == 0 || made as u64 <= self.limit {
+            return Ok(());
+        }
+        let limit = self.limit;
+        Err(Unanswered::Failed(format!("{made} {what}, and the group's limit is {limit}")))
     }
 }
 
-fn name(group: &str, rule: &str) -> Name {
-    format!("{group}/{rule}").into()
-}
-
-/// The definition of `group/alertname`.
+/// The definition of an alerting rule, by its full name.
 pub(crate) fn definition<'a>(catalog: &'a Catalog, name: &str) -> Option<&'a AlertingRule> {
-    let called = |group: &RuleGroup, rule: &AlertingRule| {
-        let rest = name.strip_prefix(group.name.as_str());
-        rest.and_then(|rest| rest.strip_prefix('/')) == Some(rule.alert.as_str())
-    };
-    let mut rules = catalog.alerting_rules();
-    rules.find(|(group, rule)| called(group, rule)).map(|(_, rule)| rule)
+    catalog.alerting_rule(name).map(|(_, rule)| rule)
 }

@@ -59,16 +59,25 @@ impl State {
         None
     }
 
-    /// Whether a verdict is worth an input: one that changes nothing never is.
-    pub fn changes(&self, verdict: &Verdict, cx: &Context) -> bool {
-        !self.verdict(verdict, cx).is_empty()
+    /// What a verdict would bring. One that brings nothing is never an input.
+    pub fn consider(&self, verdict: &Verdict, cx: &Context) -> Vec<MonitorEvent> {
+        self.verdict(verdict, cx)
     }
 
     /// The alerts of a rule, for its evaluation.
     pub fn held(&self, rule: &str) -> Vec<Held> {
-        let held = |alert: &AlertId| Held { alert: *alert, labels: self.alerts[alert].labels.clone() };
         let alerts = self.by_rule.get(rule).into_iter().flat_map(|alerts| alerts.iter());
+        let held = |id: &AlertId| {
+            let alert = &self.alerts[id];
+            Held { alert: *id, labels: alert.labels.clone(), has_fired: alert.fired_at().is_some() }
+        };
         alerts.map(held).collect()
+    }
+
+    /// The alerts of a rule, in no order that means anything.
+    pub fn of_rule(&self, rule: &str) -> impl Iterator<Item = &Alert> {
+        let alerts = self.by_rule.get(rule).into_iter().flat_map(|alerts| alerts.iter());
+        alerts.map(|alert| &self.alerts[alert])
     }
 
     /// When a pending alert's `for` has passed, or a held one's `keep_firing_for`, earliest first, with the rule that

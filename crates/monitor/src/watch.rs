@@ -2,10 +2,9 @@
 
 use andon_definitions::Bound;
 use andon_promql::Expr;
-use andon_timeseries::{Select, Since};
 use andon_vocabulary::{Says, Timestamp, Value};
 
-use crate::rule::elements;
+use crate::ask::{Ask, NotYet, Unanswered};
 
 /// The bound must hold on every value; the one reported is the worst. Only samples later than `since` count, so that
 /// a step is not judged by what was measured before it. Without a bound any value will do.
@@ -13,28 +12,31 @@ pub fn read(
     expr: &Expr,
     bound: Option<Bound>,
     since: Option<Timestamp>,
-    select: &dyn Select,
+    ask: &Ask,
     now: Timestamp,
-) -> Says {
+) -> Result<Says, NotYet> {
     let elements = match since {
-        Some(since) => elements(expr, &Since::new(select, since), now),
-        None => elements(expr, select, now),
+        Some(since) => ask.elements_since(expr, since, now),
+        None => ask.elements(expr, now),
     };
     let values: Vec<f64> = match elements {
         // A native histogram keeps no bound, as NaN keeps none.
         Ok(elements) => {
             elements.into_iter().map(|element| element.value.float().unwrap_or(f64::NAN)).collect()
         }
-        Err(error) => return Says::Error { error },
+        Err(Unanswered::NotYet) => return Err(NotYet),
+        Err(Unanswered::Failed(error)) => return Ok(Says::Error { error }),
+        // Nothing was measured, as when a target is silent.
+        Err(Unanswered::Unreachable { .. }) => return Ok(Says::NoData),
     };
     let Some(worst) = values.into_iter().reduce(|a, b| worse(bound, a, b)) else {
-        return Says::NoData;
+        return Ok(Says::NoData);
     };
     let value = Value(worst);
-    match bound {
+    Ok(match bound {
         Some(bound) if !bound.holds(worst) => Says::Fails { value },
         _ => Says::Holds { value },
-    }
+    })
 }
 
 /// The one that is farther from keeping the bound. NaN keeps none.

@@ -67,6 +67,9 @@ pub struct Verdict {
 pub struct Active {
     pub labels: Labels,
     pub value: Value,
+    /// Filled in already, where labels and value alone do not suffice for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub annotations: Option<Labels>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

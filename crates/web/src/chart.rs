@@ -22,9 +22,8 @@ pub fn of_alert(
     incident: &Incident,
     until: Option<Timestamp>,
 ) -> Option<Markup> {
-    let (group, name) = rule.split_once('/')?;
-    let found = catalog.alerting_rules().find(|(of, rule)| of.name == group && rule.alert == name);
-    let condition = found.map(|(_, rule)| rule.expr.trim())?;
+    let (_, rule) = catalog.alerting_rule(rule)?;
+    let (name, condition) = (&rule.alert, rule.expr.trim());
     let (measured, bound) =
         threshold::split(condition).map_or((condition, None), |(query, bound)| (query, Some(bound)));
     let query = narrowed(measured, labels);

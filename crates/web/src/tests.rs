@@ -326,7 +326,7 @@ async fn ten_thousand_alerts_are_still_a_page() {
         ])
     };
     let active =
-        |number| andon_vocabulary::Active { labels: labels(number), value: andon_vocabulary::Value(0.0) };
+        |number| andon_vocabulary::Active { labels: labels(number), value: andon_vocabulary::Value(0.0), annotations: None };
     let verdict = andon_vocabulary::Verdict {
         rule: "every-service/InstanceDown".into(),
         active: (0..10_000).map(active).collect(),

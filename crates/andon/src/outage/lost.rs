@@ -122,8 +122,7 @@ fn says(
 impl Outage {
     /// A rule by its full name, `group/alert`.
     pub fn rule(&self, name: &str) -> Option<&AlertingRule> {
-        let mut rules = self.catalog.alerting_rules();
-        rules.find(|(group, rule)| format!("{}/{}", group.name, rule.alert) == name).map(|(_, rule)| rule)
+        self.catalog.alerting_rule(name).map(|(_, rule)| rule)
     }
 
     /// Which sample is the first at or after a time.

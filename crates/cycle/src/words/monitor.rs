@@ -36,7 +36,8 @@ fn name(labels: &andon_vocabulary::Labels) -> &str {
 
 /// `group/alertname` without the group.
 fn short(rule: &str) -> &str {
-    rule.rsplit_once('/').map_or(rule, |(_, name)| name)
+    let name = rule.rsplit_once('/').map_or(rule, |(_, name)| name);
+    name.split_once('#').map_or(name, |(name, _)| name)
 }
 
 pub(super) fn alert(event: &MonitorEvent) -> Option<AlertId> {

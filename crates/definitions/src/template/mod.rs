@@ -22,7 +22,7 @@ use node::Node;
 pub struct Template {
     nodes: Vec<Node>,
     labels: Vec<String>,
-    queries: bool,
+    is_exacting: bool,
 }
 
 /// Gives the samples that a query inside a text asks for.
@@ -72,9 +72,10 @@ impl Template {
         self.labels.iter().map(String::as_str)
     }
 
-    /// Whether it asks the samples, so that labels and value do not suffice to fill it in.
-    pub fn queries(&self) -> bool {
-        self.queries
+    /// Whether it asks the samples, or takes all labels together, so that an alert's own labels and value do not
+    /// suffice to fill it in.
+    pub fn is_exacting(&self) -> bool {
+        self.is_exacting
     }
 }
 

@@ -19,13 +19,13 @@ pub(super) fn parse(text: &str) -> Result<Template, TemplateError> {
         is_root: true,
         loops: 0,
         labels: Vec::new(),
-        queries: false,
+        is_exacting: false,
     };
     let (nodes, end) = parser.body()?;
     if let Some((word, span)) = end {
         return Err(error(format!("`{word}` closes nothing"), span));
     }
-    Ok(Template { nodes, labels: parser.labels, queries: parser.queries })
+    Ok(Template { nodes, labels: parser.labels, is_exacting: parser.is_exacting })
 }
 
 struct Parser<'a> {
@@ -36,7 +36,7 @@ struct Parser<'a> {
     is_root: bool,
     loops: usize,
     labels: Vec<String>,
-    queries: bool,
+    is_exacting: bool,
 }
 
 /// `end`, or `else` with what follows it.
@@ -263,6 +263,8 @@ impl<'a> Parser<'a> {
                 let fields = action.fields();
                 match (name.as_str(), fields.as_slice()) {
                     ("labels", [label]) => self.labels.push(label.clone()),
+                    // All of them are named, whatever they are called.
+                    ("labels", []) => self.is_exacting = true,
                     ("value", [_, ..]) => return Err(error("`$value` is a number and has no fields", span)),
                     ("", [_, ..]) => self.root(&fields, &span)?,
                     _ => {}
@@ -307,7 +309,7 @@ impl<'a> Parser<'a> {
                 hint,
             });
         };
-        self.queries |= function.asks();
+        self.is_exacting |= function.asks();
         Ok(function)
     }
 
@@ -330,7 +332,11 @@ impl<'a> Parser<'a> {
     /// A field of what the rule gives.
     fn root(&mut self, fields: &[String], span: &Range<usize>) -> Result<(), TemplateError> {
         match fields {
-            [first] if first == "Labels" || first == "Value" => Ok(()),
+            [first] if first == "Value" => Ok(()),
+            [first] if first == "Labels" => {
+                self.is_exacting = true;
+                Ok(())
+            }
             [first, label] if first == "Labels" => {
                 self.labels.push(label.clone());
                 Ok(())

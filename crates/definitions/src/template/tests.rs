@@ -115,8 +115,8 @@ fn samples_are_asked() {
         "<error expanding template: error calling first: first() called on vector with no elements>",
     );
     check("{{ query \"up{\" }}", 0.0, "<error expanding template: error calling query: up{ is no query>");
-    assert!(Template::parse("{{ query \"up\" }}").unwrap().queries());
-    assert!(!Template::parse("{{ $value }}").unwrap().queries());
+    assert!(Template::parse("{{ query \"up\" }}").unwrap().is_exacting());
+    assert!(!Template::parse("{{ $value }}").unwrap().is_exacting());
 }
 
 #[test]

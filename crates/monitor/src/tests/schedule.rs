@@ -1,6 +1,7 @@
 //! Which rules are due, in which order.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use andon_promql::parse;
 use andon_timeseries::{Head, Sample};
@@ -8,12 +9,32 @@ use andon_vocabulary::{Labels, MonitorEvent, Timestamp, Value};
 use serde_json::json;
 
 use super::world::{at, catalog, labels};
-use crate::{Rule, Schedule, State, record};
+use crate::{Ask, Reads, Rule, Schedule, State, record};
+
+/// Evaluates what is due, each rule looking at so many samples; recording rules write.
+fn evaluated(
+    schedule: &mut Schedule,
+    changed: &[&str],
+    state: &State,
+    now: Timestamp,
+    samples: usize,
+) -> Vec<String> {
+    let changed: BTreeSet<&str> = changed.iter().copied().collect();
+    let mut agenda = schedule.agenda(&changed, state, now);
+    let mut names = Vec::new();
+    while let Some(index) = agenda.pop_first() {
+        let rule = schedule.entry(index).rule.clone();
+        names.push(rule.name().to_string());
+        schedule.done(index, now, samples);
+        if let Rule::Record(record) = &rule {
+            schedule.renewed(&record.metric, index, now, &mut agenda);
+        }
+    }
+    names
+}
 
 fn due(schedule: &mut Schedule, changed: &[&str], state: &State, now: Timestamp) -> Vec<String> {
-    let changed: BTreeSet<&str> = changed.iter().copied().collect();
-    let due = schedule.due(&changed, state, now);
-    due.into_iter().map(|rule| rule.name().to_string()).collect()
+    evaluated(schedule, changed, state, now, 0)
 }
 
 #[test]
@@ -30,8 +51,49 @@ fn a_rule_is_due_with_the_samples_it_reads_and_after_what_is_recorded_for_it() {
     assert_eq!(due(&mut schedule, &["b"], &state, at(1)), ["g/Other", "g/Any"]);
     assert_eq!(due(&mut schedule, &["a"], &state, at(2)), ["g/a:once", "g/a:twice", "g/Burn", "g/Any"]);
     assert_eq!(due(&mut schedule, &[], &state, at(3)), [""; 0]);
-    assert_eq!(schedule.next(&state), Some(at(61)));
-    assert_eq!(due(&mut schedule, &[], &state, at(61)), ["g/Other"]);
+    // What samples drive has a little time to wait for the next.
+    assert_eq!(schedule.next(&state), Some(at(62)));
+    assert_eq!(due(&mut schedule, &[], &state, at(61)), [""; 0]);
+    assert_eq!(due(&mut schedule, &[], &state, at(62)), ["g/Other"]);
+    assert_eq!(schedule.next(&state), Some(at(63)));
+}
+
+#[test]
+fn where_samples_come_all_the_time_the_rules_rest() {
+    let catalog = catalog(&json!([
+        { "alert": "Slow", "expr": "sum(a) > 1" },
+        { "alert": "Fast", "expr": "sum(b) > 1" },
+    ]));
+    let mut schedule = Schedule::new(&catalog, at(0));
+    let state = State::default();
+    // Five million samples are a quarter of a second, and the other rule costs next to nothing.
+    assert_eq!(evaluated(&mut schedule, &["a"], &state, at(1), 5_000_000), ["g/Slow"]);
+    assert_eq!(due(&mut schedule, &["a"], &state, at(1) + Duration::from_millis(900)), [""; 0]);
+    let rested = schedule.next(&state).expect("it waits");
+    assert!(rested >= at(2) && rested < at(2) + Duration::from_millis(2), "{rested}");
+    assert_eq!(due(&mut schedule, &[], &state, rested), ["g/Slow"]);
+    assert_eq!(due(&mut schedule, &["a"], &state, rested + Duration::from_millis(1)), ["g/Slow"]);
+    // However much there is to read, the interval is kept.
+    assert_eq!(evaluated(&mut schedule, &["a"], &state, at(3), 4_000_000_000), ["g/Slow"]);
+    assert_eq!(due(&mut schedule, &["a"], &state, at(62)), ["g/Fast"]);
+    assert_eq!(due(&mut schedule, &["a"], &state, at(64)), ["g/Slow"]);
+}
+
+#[test]
+fn rules_that_read_each_other_in_a_circle_end() {
+    let catalog = catalog(&json!([
+        { "record": "a", "expr": "b + 1" },
+        { "record": "b", "expr": "a + 1" },
+        { "record": "c", "expr": "c + 1" },
+        { "alert": "Held", "expr": "ALERTS{alertname=\"Other\"}" },
+        { "alert": "Other", "expr": "c > 1" },
+    ]));
+    let mut schedule = Schedule::new(&catalog, at(0));
+    let names = due(&mut schedule, &["a", "c"], &State::default(), at(1));
+    assert!(names.len() <= 5, "{names:?}");
+    let mut places: Vec<&str> = schedule.rules().map(|rule| &**rule.name()).collect();
+    places.retain(|name| ["g/c", "g/Held", "g/Other"].contains(name));
+    assert_eq!(places.last(), Some(&"g/Held"), "what reads alerts comes after them");
 }
 
 #[test]
@@ -65,8 +127,8 @@ fn a_recording_rule_makes_samples_of_its_own_metric() {
         panic!("a recording rule");
     };
     assert_eq!(
-        record(&rule, &head, at(2)),
-        Ok(vec![(labels(r#"service:slow:max{service="checkout",unit="s"}"#), 3.0)])
+        record(&rule, &Ask::new(Reads::Samples(&head)), at(2)),
+        Ok((at(2), vec![(labels(r#"service:slow:max{service="checkout",unit="s"}"#), 3.0)]))
     );
 }
 

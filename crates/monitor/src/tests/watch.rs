@@ -7,6 +7,7 @@ use andon_vocabulary::{Says, Timestamp, Value};
 
 use super::world::{at, labels};
 use crate::watch::read;
+use crate::{Ask, Reads};
 
 fn check(query: &str, bound: Option<Bound>, since: Option<Timestamp>, expected: Says) {
     let mut head = Head::default();
@@ -19,7 +20,8 @@ fn check(query: &str, bound: Option<Bound>, since: Option<Timestamp>, expected: 
     let sample = Sample { at: at(20), value: f64::NAN };
     head.append(&series, sample).expect("in order");
     let expr = parse(query).expect("a query");
-    assert_eq!(read(&expr, bound, since, &head, at(25)), expected, "{query} {bound:?}");
+    let ask = Ask::new(Reads::Samples(&head));
+    assert_eq!(read(&expr, bound, since, &ask, at(25)), Ok(expected), "{query} {bound:?}");
 }
 
 fn holds(value: f64) -> Says {

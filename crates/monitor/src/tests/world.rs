@@ -13,7 +13,7 @@ use andon_timeseries::{Head, STALE, Sample};
 use andon_vocabulary::*;
 use expect_test::Expect;
 
-use crate::{Freshness, Phase, Rule, Silent, State, evaluate};
+use crate::{Ask, Freshness, Phase, Reads, Rule, Silent, State, evaluate};
 
 /// The rules are a group `g` in JSON; a second list, if any, takes their place at `reload`.
 pub fn check(rules: &[serde_json::Value], script: &str, expected: Expect) {
@@ -120,8 +120,10 @@ impl World {
         for rule in &rules {
             let Rule::Alert(rule) = rule else { continue };
             let freshness = Freshness { warm: self.warm, silent: &silent };
-            let verdict = evaluate(rule, &self.state.held(&rule.name), &self.head, self.now, &freshness);
-            if self.state.changes(&verdict, &self.cx()) {
+            let ask = Ask::new(Reads::Samples(&self.head));
+            let verdict = evaluate(rule, &self.state.held(&rule.name), &ask, self.now, &freshness);
+            let verdict = verdict.expect("samples are at hand");
+            if !self.state.consider(&verdict, &self.cx()).is_empty() {
                 self.input(Input::Verdict(verdict));
             }
         }

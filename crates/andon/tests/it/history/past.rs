@@ -67,7 +67,7 @@ impl Past {
 
     fn outage(&mut self) {
         let labels = [("alertname", "ShopBroken"), ("service", "shop"), ("severity", "critical")];
-        let active = vec![Active { labels: Labels::new(labels), value: Value(1.0) }];
+        let active = vec![Active { labels: Labels::new(labels), value: Value(1.0), annotations: None }];
         self.verdict(active, Vec::new());
         let incident = *self.state.respond.incidents.open.keys().next_back().expect("it was opened");
         self.deliver();
