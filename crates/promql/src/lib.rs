@@ -13,6 +13,7 @@ mod eval;
 mod expr;
 mod function;
 mod lower;
+mod names;
 mod node;
 mod parse;
 mod presence;
@@ -25,5 +26,6 @@ pub use eval::{
     Annotation, Annotations, Answer, Element, EvalError, Level, Number, Options, Place, Value, instant, range,
 };
 pub use expr::{Expr, Finding, Kind, Selected};
+pub use names::functions;
 pub use parse::{ParseError, parse};
 pub use selector::selector;

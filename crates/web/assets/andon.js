@@ -1,5 +1,6 @@
 // What every page does once scripts run: clocks in the viewer's zone that tick, keys, freshness, charts.
 import { draw } from "./chart.js";
+import { explore } from "./explore.js";
 import { keys } from "./keys.js";
 import { freshen } from "./fresh.js";
 
@@ -45,3 +46,5 @@ arrive(document);
 setInterval(tick, 1000);
 keys();
 live();
+const form = document.querySelector("[data-functions]");
+if (form) explore(form);

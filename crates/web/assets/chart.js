@@ -1,8 +1,11 @@
 // One chart: thin lines on a canvas, gaps stay gaps, the threshold, and a marker for each change. Its data can be
-// read as a table; arrow keys move the crosshair, dragging zooms, Escape or a double click shows all again.
+// read as a table; arrow keys move the crosshair, dragging zooms, Escape or a double click shows all again. The
+// crosshair of one chart is that of all charts of the page.
 
 const HEIGHT = 220, LEFT = 52, RIGHT = 10, TOP = 16, BOTTOM = 22;
-const REFRESH_MS = 10_000;
+const REFRESH_MS = 10_000, COLOURS = 6;
+// The seventh series has the first one's colour again, but broken.
+const DASHES = [[], [6, 3], [2, 3]];
 
 const two = (n) => String(n).padStart(2, "0");
 const clock = (ms) => { const d = new Date(ms); return `${two(d.getHours())}:${two(d.getMinutes())}`; };
@@ -27,19 +30,24 @@ function nameOf(metric, fallback) {
 }
 
 async function load(figure, width, zoom) {
+  const end = Math.min(Date.now(), Number(figure.dataset.until || Infinity));
   const { from, until } = zoom ?? {
-    from: Number(figure.dataset.from),
-    until: Math.min(Date.now(), Number(figure.dataset.until || Infinity)),
+    from: figure.dataset.span ? end - Number(figure.dataset.span) : Number(figure.dataset.from),
+    until: end,
   };
-  const step = Math.max(1, Math.ceil((until - from) / 1000 / Math.min(width, 600)));
+  const fine = Math.ceil((until - from) / 1000 / Math.min(width, 600));
+  const step = Math.max(1, Number(figure.dataset.step || fine));
   const query = new URLSearchParams({ query: figure.dataset.chart, start: from / 1000, end: until / 1000, step });
+  const began = performance.now();
   const answer = await (await fetch(`/api/v1/query_range?${query}`)).json();
   if (answer.status !== "success") throw new Error(answer.error);
-  const series = answer.data.result.slice(0, 6).map((one) => ({
+  const took = performance.now() - began, found = answer.data.result;
+  const series = found.slice(0, Number(figure.dataset.most || COLOURS)).map((one) => ({
     name: nameOf(one.metric, figure.dataset.name),
-    points: one.values.map(([at, value]) => [at * 1000, Number(value)]).filter(([, value]) => Number.isFinite(value)),
+    points: (one.values ?? []).map(([at, value]) => [at * 1000, Number(value)]).filter(([, value]) => Number.isFinite(value)),
   }));
-  return { from, until, step: step * 1000, series };
+  const notes = [...(answer.warnings ?? []), ...(answer.infos ?? [])];
+  return { from, until, step: step * 1000, series, found: found.length, took, notes };
 }
 
 function paint(figure, canvas, data, cross, grip) {
@@ -101,7 +109,8 @@ function paint(figure, canvas, data, cross, grip) {
   pen.lineWidth = 1.5;
   pen.lineJoin = "round";
   data.series.forEach((one, index) => {
-    pen.strokeStyle = color(`--series-${index + 1}`);
+    pen.strokeStyle = color(`--series-${index % COLOURS + 1}`);
+    pen.setLineDash(DASHES[Math.floor(index / COLOURS) % DASHES.length]);
     pen.beginPath();
     let before = -Infinity;
     for (const [at, value] of one.points) {
@@ -112,6 +121,7 @@ function paint(figure, canvas, data, cross, grip) {
     pen.stroke();
   });
   pen.restore();
+  pen.setLineDash([]);
   pen.lineWidth = 1;
   if (bound !== null) {
     line(LEFT, y(bound), width - RIGHT, y(bound), color("--bad"), [6, 4]);
@@ -129,7 +139,7 @@ function paint(figure, canvas, data, cross, grip) {
   const legend = figure.querySelector(".legend");
   legend.replaceChildren(...data.series.map((one, index) => {
     const item = document.createElement("span"), mark = document.createElement("i"), value = document.createElement("b");
-    mark.style.background = color(`--series-${index + 1}`);
+    mark.style.background = color(`--series-${index % COLOURS + 1}`);
     const near = cross === null ? one.points.at(-1) : one.points.findLast(([at]) => at <= cross);
     value.textContent = near ? number(near[1]) : "no data";
     item.append(mark, `${one.name} `, value, cross === null ? "" : ` at ${exact(cross)}`);
@@ -172,19 +182,43 @@ export function draw(figure) {
       data = await load(figure, Math.max(canvas.clientWidth, 100), zoom);
       show();
       summary();
+      caption();
       if (details.open) table(figure, data);
     } catch (error) {
       figure.querySelector(".legend").textContent = `the chart has no data: ${error.message}`;
     }
   };
-  const zoomTo = (span) => { zoom = span; cross = null; renew(); };
+  const caption = () => {
+    const line = figure.querySelector("[data-caption]");
+    if (!line) return;
+    const shown = data.series.length < data.found ? `, the first ${data.series.length} drawn` : "";
+    const took = data.took < 10 ? data.took.toFixed(1) : data.took.toFixed(0);
+    line.textContent = [`${data.found} series${shown}, ${took} ms`, ...data.notes].join(" · ");
+  };
+  // A page that shares one time among its charts takes the zoom itself.
+  const zoomTo = (span) => {
+    const taken = !figure.dispatchEvent(new CustomEvent("andon-zoom", { bubbles: true, cancelable: true, detail: span }));
+    zoom = taken ? null : span;
+    point(null);
+    renew();
+  };
+  const point = (at) => {
+    cross = at;
+    show();
+    dispatchEvent(new CustomEvent("andon-cross", { detail: { at, figure } }));
+  };
   const place = (px) => {
     const inside = (px - LEFT) / (canvas.clientWidth - LEFT - RIGHT);
-    cross = data && inside >= 0 && inside <= 1 ? data.from + inside * (data.until - data.from) : null;
-    show();
+    point(data && inside >= 0 && inside <= 1 ? data.from + inside * (data.until - data.from) : null);
   };
+  addEventListener("andon-cross", ({ detail }) => {
+    if (detail.figure === figure || !data) return;
+    cross = detail.at !== null && detail.at >= data.from && detail.at <= data.until ? detail.at : null;
+    show();
+  });
+  figure.addEventListener("andon-renew", () => { zoom = null; renew(); });
   canvas.addEventListener("pointermove", (event) => place(event.offsetX));
-  canvas.addEventListener("pointerleave", () => { cross = grip = null; show(); });
+  canvas.addEventListener("pointerleave", () => { grip = null; point(null); });
   canvas.addEventListener("pointerdown", () => { grip = cross; });
   canvas.addEventListener("pointerup", () => {
     const [from, until] = [grip, cross].sort((a, b) => a - b);
@@ -198,9 +232,8 @@ export function draw(figure) {
     const by = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
     if (!data || (!by && event.key !== "Escape")) return;
     event.preventDefault();
-    if (!by && zoom) { zoomTo(null); return; }
-    cross = by ? Math.min(data.until, Math.max(data.from, (cross ?? data.until) + by * data.step * 4)) : null;
-    show();
+    if (!by && (zoom || cross === null)) { zoomTo(null); return; }
+    point(by ? Math.min(data.until, Math.max(data.from, (cross ?? data.until) + by * data.step * 4)) : null);
   });
   details.addEventListener("toggle", () => { if (details.open && data) table(figure, data); });
   new ResizeObserver(show).observe(canvas);

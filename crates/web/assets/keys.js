@@ -1,6 +1,6 @@
 // Keys: g and a letter go somewhere, j and k walk the rows, a acknowledges, t turns the light, ? explains.
 
-const PLACES = { n: "/", i: "/incidents", a: "/alerts", r: "/reviews" };
+const PLACES = { n: "/", i: "/incidents", a: "/alerts", r: "/reviews", e: "/explore", s: "/services", t: "/targets", u: "/rules" };
 
 // The other light than now; back to the system's own where that is the same.
 function turnLight() {

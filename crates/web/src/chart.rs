@@ -36,15 +36,45 @@ pub fn of_alert(
     let from =
         incident.suspects.iter().map(|suspect| suspect.at).chain([incident.opened_at]).min()? - BEFORE / 3;
     let from = from.min(incident.opened_at - BEFORE);
-    Some(html! {
-        figure.chart data-chart=(query) data-from=(from.as_ms()) data-until=[until.map(Timestamp::as_ms)]
-            data-bound=[bound] data-markers=(json!(markers)) data-name=(name) {
+    let frame =
+        Frame { from: Some(from), until, bound, markers: json!(markers).to_string(), ..Frame::default() };
+    Some(figure(&query, name, &frame))
+}
+
+/// What stands around the lines of a chart.
+#[derive(Default)]
+pub struct Frame {
+    /// Where it begins; else `span` before its end.
+    pub from: Option<Timestamp>,
+    /// Where it ends; else now, and it moves on.
+    pub until: Option<Timestamp>,
+    pub span: Option<Duration>,
+    /// Between two values; else as fine as the width allows.
+    pub step: Option<Duration>,
+    pub bound: Option<f64>,
+    /// JSON: a list of `{at, text}`.
+    pub markers: String,
+    /// Lines that are drawn at most; six if it does not say.
+    pub most: Option<usize>,
+    /// How many series there are and how long they took, below the chart.
+    pub caption: bool,
+}
+
+/// The script draws it; without the script there is the query itself.
+pub fn figure(query: &str, name: &str, frame: &Frame) -> Markup {
+    let markers = (!frame.markers.is_empty()).then_some(frame.markers.as_str());
+    html! {
+        figure.chart data-chart=(query) data-name=(name) data-from=[frame.from.map(Timestamp::as_ms)]
+            data-until=[frame.until.map(Timestamp::as_ms)] data-span=[frame.span.map(|span| span.as_millis())]
+            data-step=[frame.step.map(|step| step.as_secs_f64())] data-bound=[frame.bound] data-markers=[markers]
+            data-most=[frame.most] {
             canvas role="img" tabindex="0" aria-label={ "Chart of " (name) } {}
             figcaption.legend {}
+            @if frame.caption { p.caption data-caption {} }
             details { summary { "View as table" } div.scroll data-table tabindex="0" role="region" aria-label="Values" {} }
             noscript { p.muted { "The chart needs JavaScript. Its query: " code { (query) } } }
         }
-    })
+    }
 }
 
 /// Only the series of the alert's own service, where the rule keeps that label.

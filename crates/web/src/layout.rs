@@ -14,6 +14,10 @@ pub enum Place {
     Now,
     Incidents,
     Alerts,
+    Explore,
+    Services,
+    Targets,
+    Rules,
     Reviews,
     Nowhere,
 }
@@ -124,6 +128,11 @@ impl Visit {
                     (link(Place::Now, "/", "n", "Now", None))
                     (link(Place::Incidents, "/incidents", "i", "Incidents", Some(("incidents", counts.incidents))))
                     (link(Place::Alerts, "/alerts", "a", "Alerts", Some(("alerts", counts.alerts))))
+                    h2 { "Monitor" }
+                    (link(Place::Explore, "/explore", "e", "Explore", None))
+                    (link(Place::Services, "/services", "s", "Services", None))
+                    (link(Place::Targets, "/targets", "t", "Targets", None))
+                    (link(Place::Rules, "/rules", "u", "Rules", None))
                     h2 { "Improve" }
                     (link(Place::Reviews, "/reviews", "r", "Reviews", None))
                 }
@@ -155,7 +164,9 @@ impl Visit {
 
 fn help() -> Markup {
     let keys = [
-        ("g then n, i, a, r", "go to Now, Incidents, Alerts, Reviews"),
+        ("g then n, i, a", "go to Now, Incidents, Alerts"),
+        ("g then e, s, t, u", "go to Explore, Services, Targets, Rules"),
+        ("g then r", "go to Reviews"),
         ("/", "filter"),
         ("j, k", "next row, row before"),
         ("a", "acknowledge"),

@@ -11,7 +11,9 @@ mod approval;
 mod assets;
 mod chart;
 mod chips;
+mod dashboard;
 mod durations;
+mod explore;
 mod flash;
 mod forms;
 mod impact;
@@ -23,9 +25,11 @@ mod numbers;
 mod prose;
 mod review;
 mod reviews;
+mod rules;
 mod run;
 mod services;
 mod sidebar;
+mod targets;
 #[cfg(test)]
 mod tests;
 mod threshold;
@@ -64,6 +68,12 @@ pub fn router(shared: Shared) -> Router {
         .route("/runs/{id}/reject",           post(forms::reject))
         .route("/runs/{id}/answer",           post(forms::answer))
         .route("/runs/{id}/abort",            post(forms::abort))
+        // monitor
+        .route("/explore",                    get(explore::page))
+        .route("/services",                   get(dashboard::list))
+        .route("/services/{name}",            get(dashboard::page))
+        .route("/targets",                    get(targets::page))
+        .route("/rules",                      get(rules::page))
         // improve
         .route("/reviews",                    get(reviews::page))
         .route("/reviews/{id}",               get(review::page))

@@ -17,7 +17,7 @@ pub fn table(visit: &Visit) -> Markup {
                     @for (name, service) in &visit.catalog().services {
                         @let platform = state.change.platforms.get(name.as_str());
                         tr {
-                            td { b { (name) } }
+                            td { b { a href={ "/services/" (name) } { (name) } } }
                             td { (how(name, platform, state)) }
                             td {
                                 @match platform {

@@ -325,8 +325,11 @@ async fn ten_thousand_alerts_are_still_a_page() {
             ("instance", &instance),
         ])
     };
-    let active =
-        |number| andon_vocabulary::Active { labels: labels(number), value: andon_vocabulary::Value(0.0), annotations: None };
+    let active = |number| andon_vocabulary::Active {
+        labels: labels(number),
+        value: andon_vocabulary::Value(0.0),
+        annotations: None,
+    };
     let verdict = andon_vocabulary::Verdict {
         rule: "every-service/InstanceDown".into(),
         active: (0..10_000).map(active).collect(),
