@@ -1,13 +1,15 @@
-//! What a target exposes, row by row: the Prometheus text format 0.0.4 and OpenMetrics 1.0.
+//! What a target exposes, row by row: the Prometheus text format 0.0.4, OpenMetrics 1.0, and protobuf.
 //!
-//! Contract: any bytes give rows and then an end or one [`ParseError`] that names the line; nothing panics, and
-//! nothing grows beyond [`Limits`]. A row borrows the body and leaves its labels unread: [`SeriesCache`] knows most of
-//! them from the scrape before by their bytes, and [`Row::labels`] reads and checks those it does not know.
+//! Contract: any bytes give rows and then an end or one [`ParseError`] that names its place; nothing panics, and
+//! nothing grows beyond [`Limits`]. A row of text borrows the body and leaves its labels unread: [`SeriesCache`] knows
+//! most of them from the scrape before by their bytes, and [`Row::labels`] reads and checks those it does not know.
+//! [`Families`] unfolds protobuf to the same rows.
 //! Never: HTTP, a clock, relabelling, a decision about what to do with a broken scrape.
 
 #![forbid(clippy::disallowed_methods, clippy::disallowed_types, clippy::disallowed_macros)]
 
 mod cache;
+mod families;
 mod metadata;
 mod number;
 mod parser;
@@ -19,10 +21,11 @@ use std::borrow::Cow;
 use std::fmt;
 
 pub use cache::SeriesCache;
+pub use families::{Families, Histograms};
 pub use metadata::MetricKind;
 pub use parser::{Parser, parse};
 pub use protocol::{Chosen, Encoding, Escaping, Protocol, accept};
-pub use row::{Exemplar, Row};
+pub use row::{Exemplar, HistogramRow, Row};
 
 /// The two formats of text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,33 +43,63 @@ pub struct Limits {
     /// Of one series, its name included.
     pub labels_max: usize,
     pub samples_max: usize,
+    /// Of one native histogram.
+    pub buckets_max: usize,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Limits { line_bytes_max: 64 * 1024, labels_max: 64, samples_max: 100_000 }
+        Limits { line_bytes_max: 64 * 1024, labels_max: 64, samples_max: 100_000, buckets_max: 10_000 }
     }
 }
 
-/// What one line says.
+/// What one line says, or one message.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Entry<'a> {
     Sample(Row<'a>),
-    Help { metric: Cow<'a, str>, text: Cow<'a, str> },
-    Type { metric: Cow<'a, str>, kind: MetricKind },
-    Unit { metric: Cow<'a, str>, unit: &'a str },
+    /// A native one; only protobuf has them.
+    Histogram(HistogramRow<'a>),
+    Help {
+        metric: Cow<'a, str>,
+        text: Cow<'a, str>,
+    },
+    Type {
+        metric: Cow<'a, str>,
+        kind: MetricKind,
+    },
+    Unit {
+        metric: Cow<'a, str>,
+        unit: &'a str,
+    },
 }
 
-/// What is wrong and in which line, counted from 1.
+/// What is wrong, and where.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ParseError {
-    pub line: usize,
+    pub place: Place,
     pub message: String,
+}
+
+/// A place in a body, counted from 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    Line(usize),
+    /// The family of metrics, in protobuf.
+    Family(usize),
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Place::Line(number) => write!(f, "line {number}"),
+            Place::Family(number) => write!(f, "family {number}"),
+        }
+    }
 }
 
 impl fmt::Display for ParseError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "line {}: {}", self.line, self.message)
+        write!(f, "{}: {}", self.place, self.message)
     }
 }
 

@@ -68,7 +68,8 @@ pub(crate) fn comment(line: &str, format: Format) -> Result<Comment<'_>, String>
     }))
 }
 
-fn is_suffix(unit: &str, metric: &str) -> bool {
+/// Whether a metric's name ends in its unit, as OpenMetrics wants it.
+pub(crate) fn is_suffix(unit: &str, metric: &str) -> bool {
     unit.is_empty() || metric.strip_suffix(unit).is_some_and(|stem| stem.len() > 1 && stem.ends_with('_'))
 }
 

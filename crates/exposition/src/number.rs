@@ -5,7 +5,7 @@ use andon_vocabulary::Timestamp;
 use crate::Format;
 
 /// The one NaN that is stored (`value.NormalNaN`): no target can send a staleness marker.
-const NAN: f64 = f64::from_bits(0x7ff8_0000_0000_0001);
+pub(crate) const NAN: f64 = f64::from_bits(0x7ff8_0000_0000_0001);
 
 /// Powers of ten that a float holds exactly.
 const TENS: [f64; 23] = [

@@ -6,8 +6,8 @@ use andon_vocabulary::Timestamp;
 use memchr::{memchr, memchr2, memrchr};
 
 use crate::metadata::{Comment, comment};
-use crate::row::about;
-use crate::{Entry, Format, Limits, MetricKind, ParseError, Row, number, series};
+use crate::row::{Beside, about};
+use crate::{Entry, Format, Limits, MetricKind, ParseError, Place, Row, number, series};
 
 /// Reads a body. The first error ends the iteration: of a broken scrape nothing should be believed.
 pub fn parse(body: &[u8], format: Format, limits: Limits) -> Parser<'_> {
@@ -36,7 +36,7 @@ impl<'a> Iterator for Parser<'a> {
                 Ok(Some(entry)) => return Some(Ok(entry)),
                 Err(message) => {
                     self.is_done = true;
-                    return Some(Err(ParseError { line: self.line, message }));
+                    return Some(Err(ParseError { place: Place::Line(self.line), message }));
                 }
             }
         }
@@ -114,7 +114,8 @@ impl<'a> Parser<'a> {
             let more = String::from_utf8_lossy(more);
             return Err(about(&format!("{more:?} follows where the line should end"), line));
         }
-        Ok(Row { series, value, at, line: self.line, kind: self.kind, exemplar })
+        let beside = if exemplar.is_empty() { Beside::Nothing } else { Beside::Text(exemplar) };
+        Ok(Row { series, value, at, created: None, place: Place::Line(self.line), kind: self.kind, beside })
     }
 
     /// Values and times have no brace, so that the last one of a line without exemplar ends its series, and no label

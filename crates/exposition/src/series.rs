@@ -9,7 +9,7 @@ use memchr::{memchr2, memchr3};
 use crate::{Limits, MetricKind, number};
 
 /// As OpenMetrics bounds them.
-const EXEMPLAR_RUNES_MAX: usize = 128;
+pub(crate) const EXEMPLAR_RUNES_MAX: usize = 128;
 
 const BLANKS: [char; 2] = [' ', '\t'];
 
@@ -153,6 +153,27 @@ fn word(text: &str, also: impl Fn(char) -> bool) -> (&str, &str) {
     }
     let end = text.find(|c: char| !(starts(c) || c.is_ascii_digit())).unwrap_or(text.len());
     text.split_at(end)
+}
+
+/// Whether a name can stand without quotes.
+pub(crate) fn is_word(name: &str) -> bool {
+    let (word, rest) = word(name, |c| c == ':');
+    !word.is_empty() && rest.is_empty()
+}
+
+/// The opposite of [`unescaped`].
+pub(crate) fn escape(text: &str, into: &mut String) {
+    if memchr3(b'\\', b'"', b'\n', text.as_bytes()).is_none() {
+        into.push_str(text);
+        return;
+    }
+    for c in text.chars() {
+        match c {
+            '\n' => into.push_str("\\n"),
+            '\\' | '"' => into.extend(['\\', c]),
+            c => into.push(c),
+        }
+    }
 }
 
 /// Splits `"text"rest` into `text`, still escaped, and `rest`.

@@ -145,7 +145,7 @@ fn mistakes_name_their_line() {
 
 #[test]
 fn limits_hold() {
-    let small = Limits { line_bytes_max: 20, labels_max: 2, samples_max: 2 };
+    let small = Limits { line_bytes_max: 20, labels_max: 2, samples_max: 2, ..Limits::default() };
     let error = |body: &str| read(Format::Prometheus, body, small).unwrap_err().message;
     assert_eq!(error(&"x".repeat(1000)), "the line is longer than 20 bytes");
     assert!(error("a{b=\"\",c=\"\"} 1").starts_with("more than 2 labels"));
