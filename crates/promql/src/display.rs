@@ -71,7 +71,15 @@ impl fmt::Display for Binary {
 
 impl fmt::Display for Op {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
+        f.write_str(self.symbol())?;
+        if let Op::Compare { bool_result: true, .. } = self { f.write_str(" bool") } else { Ok(()) }
+    }
+}
+
+impl Op {
+    /// Without `bool`.
+    pub fn symbol(self) -> &'static str {
+        match self {
             Op::Math(Math::Add) => "+",
             Op::Math(Math::Sub) => "-",
             Op::Math(Math::Mul) => "*",
@@ -88,8 +96,7 @@ impl fmt::Display for Op {
             Op::Compare { how: Comparison::Less, .. } => "<",
             Op::Compare { how: Comparison::GreaterEqual, .. } => ">=",
             Op::Compare { how: Comparison::LessEqual, .. } => "<=",
-        })?;
-        if let Op::Compare { bool_result: true, .. } = self { f.write_str(" bool") } else { Ok(()) }
+        }
     }
 }
 
@@ -108,6 +115,8 @@ impl Aggregation {
             Aggregation::Bottomk => "bottomk",
             Aggregation::CountValues => "count_values",
             Aggregation::Quantile => "quantile",
+            Aggregation::Limitk => "limitk",
+            Aggregation::LimitRatio => "limit_ratio",
         }
     }
 }

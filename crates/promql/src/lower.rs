@@ -1,12 +1,14 @@
 //! From the grammar's tree to the one that is evaluated: defaults spelled out, names resolved, places attached, and
 //! whatever is not evaluated marked as such.
 
+mod cursor;
+
 use std::ops::Range;
 use std::time::{Duration, UNIX_EPOCH};
-use std::vec::IntoIter;
 
 use andon_timeseries::{MatchOp, Matcher};
 use promql_parser::label as grammar_label;
+use promql_parser::parser as grammar;
 use promql_parser::parser::value::ValueType;
 use promql_parser::parser::{
     AggregateExpr, AtModifier, BinaryExpr, Expr as Tree, LabelModifier, Offset, SubqueryExpr,
@@ -18,29 +20,44 @@ use crate::node::{
     Aggregate, Aggregation, At, Binary, Call, Comparison, Grouping, Many, Math, Node, Op, Selector, Set,
     Subquery, Unsupported, When,
 };
+use crate::tokens::Spanned;
 use crate::{Kind, ParseError};
+use cursor::Cursor;
 
-pub(crate) fn lower(tree: &Tree, length: usize, heads: Vec<Range<usize>>) -> Result<Node, ParseError> {
-    Lower { heads: heads.into_iter(), length }.node(tree)
+pub(crate) fn lower(tree: &Tree, text: &str, tokens: &[Spanned]) -> Result<Node, ParseError> {
+    Lower { cursor: Cursor::new(text, tokens), length: text.len() }.node(tree)
 }
 
-struct Lower {
-    /// Where functions, aggregations and selectors begin, consumed as they are met.
-    heads: IntoIter<Range<usize>>,
+struct Lower<'a> {
+    cursor: Cursor<'a>,
     length: usize,
 }
 
-impl Lower {
-    fn head(&mut self) -> Range<usize> {
-        self.heads.next().unwrap_or(0..self.length)
-    }
-
+impl Lower<'_> {
     fn node(&mut self, tree: &Tree) -> Result<Node, ParseError> {
-        Ok(match tree {
-            Tree::NumberLiteral(number) => Node::Number(number.val),
-            Tree::StringLiteral(text) => Node::Text(text.val.as_str().into()),
-            Tree::Paren(paren) => Node::Paren(Box::new(self.node(&paren.expr)?)),
-            Tree::Unary(unary) => Node::Negate(Box::new(self.node(&unary.expr)?)),
+        if !matches!(tree, Tree::Unary(_) | Tree::NumberLiteral(_) | Tree::Binary(_)) {
+            // The grammar drops it.
+            self.cursor.symbol_if_there('+');
+        }
+        let node = match tree {
+            Tree::NumberLiteral(number) => {
+                self.cursor.literal();
+                Node::Number(number.val)
+            }
+            Tree::StringLiteral(text) => {
+                self.cursor.literal();
+                Node::Text(text.val.as_str().into())
+            }
+            Tree::Paren(paren) => {
+                self.cursor.symbol('(');
+                let inner = self.node(&paren.expr)?;
+                self.cursor.symbol(')');
+                Node::Paren(Box::new(inner))
+            }
+            Tree::Unary(unary) => {
+                self.cursor.symbol('-');
+                Node::Negate(Box::new(self.node(&unary.expr)?))
+            }
             Tree::VectorSelector(selector) => self.selector(selector, tree, Node::Select)?,
             Tree::MatrixSelector(matrix) => {
                 let range = milliseconds(matrix.range);
@@ -49,28 +66,41 @@ impl Lower {
             Tree::Subquery(subquery) => self.subquery(subquery)?,
             Tree::Aggregate(aggregate) => self.aggregate(aggregate, tree)?,
             Tree::Binary(binary) => self.binary(binary, tree)?,
-            Tree::Call(call) => {
-                let span = self.head();
-                let args = call.args.args.iter().map(|arg| self.node(arg)).collect::<Result<Vec<_>, _>>()?;
-                match Function::named(call.func.name) {
-                    // The grammar does not check the argument of `ln(0)` and its like.
-                    Some(Function::Each(_)) if args[0].kind() != Kind::Vector => {
-                        let message = format!("{} needs a vector, not a {}", call.func.name, args[0].kind());
-                        return Err(ParseError { message, span });
-                    }
-                    Some(function) => Node::Call(Call { name: call.func.name, function, args }),
-                    None => unsupported(
-                        format!("the function {} is not evaluated", call.func.name),
-                        tree,
-                        span,
-                        args,
-                    ),
-                }
-            }
+            Tree::Call(call) => self.call(call, tree)?,
             Tree::Extension(_) => {
                 unsupported("extensions are not evaluated".to_owned(), tree, 0..self.length, vec![])
             }
-        })
+        };
+        self.cursor.suffixes();
+        Ok(node)
+    }
+
+    fn call(&mut self, from: &grammar::Call, tree: &Tree) -> Result<Node, ParseError> {
+        let name = from.func.name;
+        let span = self.cursor.span();
+        self.cursor.name(name);
+        self.cursor.symbol('(');
+        let (mut args, mut places) = (Vec::new(), Vec::new());
+        for (index, arg) in from.args.args.iter().enumerate() {
+            if index > 0 {
+                self.cursor.symbol(',');
+            }
+            places.push(self.cursor.place());
+            args.push(self.node(arg)?);
+        }
+        self.cursor.symbol_if_there(',');
+        self.cursor.symbol(')');
+        match Function::named(name) {
+            // The grammar does not check the argument of `ln(0)` and its like.
+            Some(Function::Each(_) | Function::OfHistogram(_)) if args[0].kind() != Kind::Vector => {
+                let kind = args[0].kind();
+                let message =
+                    format!("expected type instant vector in call to function \"{name}\", got {kind}");
+                Err(ParseError { message, span })
+            }
+            Some(function) => Ok(Node::Call(Call { name, function, args, places })),
+            None => Ok(unsupported(format!("the function {name} is not evaluated"), tree, span, args)),
+        }
     }
 
     fn selector(
@@ -79,7 +109,8 @@ impl Lower {
         tree: &Tree,
         make: impl Fn(Selector) -> Node,
     ) -> Result<Node, ParseError> {
-        let span = self.head();
+        let span = self.cursor.span();
+        self.cursor.selector();
         let mut matchers: Vec<Matcher> =
             from.name.iter().map(|name| Matcher::metric(name.as_str())).collect();
         for condition in from.matchers.matchers.iter().chain(from.matchers.or_matchers.iter().flatten()) {
@@ -109,26 +140,39 @@ impl Lower {
     }
 
     fn aggregate(&mut self, from: &AggregateExpr, tree: &Tree) -> Result<Node, ParseError> {
-        let span = self.head();
+        let name = from.op.to_string();
+        let (span, place) = (self.cursor.span(), self.cursor.place());
+        self.cursor.name(&name);
+        self.cursor.grouping();
+        self.cursor.symbol('(');
+        let param_place = self.cursor.place();
         let param = from.param.as_ref().map(|param| self.node(param)).transpose()?;
+        if param.is_some() {
+            self.cursor.symbol(',');
+        }
+        let inner_place = self.cursor.place();
         let inner = self.node(&from.expr)?;
+        self.cursor.symbol(')');
+        self.cursor.grouping();
         let grouping = match &from.modifier {
             Some(modifier) => grouping(modifier),
             None => Grouping::By(Vec::new()),
         };
-        let name = from.op.to_string();
         let Some(op) = aggregation(&name) else {
             let parts = param.into_iter().chain([inner]).collect();
             return Ok(unsupported(format!("the aggregation {name} is not evaluated"), tree, span, parts));
         };
-        Ok(Node::Aggregate(Box::new(Aggregate { op, grouping, param, inner })))
+        let aggregate = Aggregate { op, grouping, param, inner, place, param_place, inner_place };
+        Ok(Node::Aggregate(Box::new(aggregate)))
     }
 
     fn binary(&mut self, from: &BinaryExpr, tree: &Tree) -> Result<Node, ParseError> {
+        let name = from.op.to_string();
+        let place = self.cursor.place();
         let lhs = self.node(&from.lhs)?;
+        self.cursor.operator(&name);
         let rhs = self.node(&from.rhs)?;
         let modifier = from.modifier.as_ref();
-        let name = from.op.to_string();
         let op = operator(&name, modifier.is_some_and(|modifier| modifier.return_bool));
         let fills = modifier.is_some_and(|m| m.fill_values.lhs.is_some() || m.fill_values.rhs.is_some());
         let (Some(op), false) = (op, fills) else {
@@ -149,7 +193,7 @@ impl Lower {
             Some(matching) => grouping(matching),
             None => Grouping::Without(Vec::new()),
         };
-        Ok(Node::Binary(Box::new(Binary { op, lhs, rhs, matching, many })))
+        Ok(Node::Binary(Box::new(Binary { op, lhs, rhs, matching, many, place })))
     }
 }
 
@@ -204,9 +248,24 @@ fn grouping(from: &LabelModifier) -> Grouping {
 
 fn aggregation(name: &str) -> Option<Aggregation> {
     use Aggregation::*;
-    [Sum, Avg, Count, Min, Max, Group, Stddev, Stdvar, Topk, Bottomk, CountValues, Quantile]
-        .into_iter()
-        .find(|aggregation| aggregation.name() == name)
+    [
+        Sum,
+        Avg,
+        Count,
+        Min,
+        Max,
+        Group,
+        Stddev,
+        Stdvar,
+        Topk,
+        Bottomk,
+        CountValues,
+        Quantile,
+        Limitk,
+        LimitRatio,
+    ]
+    .into_iter()
+    .find(|aggregation| aggregation.name() == name)
 }
 
 fn operator(name: &str, bool_result: bool) -> Option<Op> {

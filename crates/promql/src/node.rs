@@ -6,6 +6,7 @@ use std::sync::Arc;
 use andon_timeseries::Matcher;
 
 use crate::Kind;
+use crate::eval::Place;
 use crate::function::Function;
 
 #[derive(Clone, Debug)]
@@ -60,6 +61,8 @@ pub(crate) struct Call {
     pub name: &'static str,
     pub function: Function,
     pub args: Vec<Node>,
+    /// Where each argument stands; for what is to be said about it.
+    pub places: Vec<Option<Place>>,
 }
 
 #[derive(Clone, Debug)]
@@ -68,6 +71,10 @@ pub(crate) struct Aggregate {
     pub grouping: Grouping,
     pub param: Option<Node>,
     pub inner: Node,
+    /// Where the aggregation itself, its parameter and what it aggregates stand.
+    pub place: Option<Place>,
+    pub param_place: Option<Place>,
+    pub inner_place: Option<Place>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -84,6 +91,8 @@ pub(crate) enum Aggregation {
     Bottomk,
     CountValues,
     Quantile,
+    Limitk,
+    LimitRatio,
 }
 
 /// The label names of `by`/`without`, of `on`/`ignoring`.
@@ -101,6 +110,7 @@ pub(crate) struct Binary {
     /// `By` is `on`, `Without` is `ignoring`.
     pub matching: Grouping,
     pub many: Many,
+    pub place: Option<Place>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -157,6 +167,12 @@ pub(crate) struct Unsupported {
     pub span: Range<usize>,
     /// What it is made of: a query that is not evaluated still reads metrics.
     pub parts: Vec<Node>,
+}
+
+impl Call {
+    pub fn place(&self, arg: usize) -> Option<Place> {
+        self.places.get(arg).copied().flatten()
+    }
 }
 
 impl Node {

@@ -4,9 +4,9 @@ use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
+use crate::Expr;
 use crate::lower::lower;
-use crate::tokens::{Spanned, Token, heads, scan};
-use crate::{Expr, Kind};
+use crate::tokens::{Spanned, Token, scan};
 
 /// A query longer than this was not written by anybody.
 const BYTES_MAX: usize = 32 * 1024;
@@ -44,12 +44,7 @@ pub fn parse(text: &str) -> Result<Expr, ParseError> {
     }
     check_bounds(text, &tokens)?;
     let tree = promql_parser::parser::parse(text).map_err(|message| explain(text, &tokens, &message))?;
-    let root = lower(&tree, text.len(), heads(text, &tokens))?;
-    match root.kind() {
-        // The grammar lets a string stand alone; nothing can be done with one here.
-        Kind::Text => Err(whole("a string alone is not a query".to_owned())),
-        _ => Ok(Expr(Arc::new(root))),
-    }
+    Ok(Expr(Arc::new(lower(&tree, text, &tokens)?)))
 }
 
 fn check_bounds(text: &str, tokens: &[Spanned]) -> Result<(), ParseError> {

@@ -3,7 +3,7 @@
 //! An alert whose expression yields nothing is resolved only if the expression *could* have yielded it; otherwise
 //! its series went away and it is lost. So the filters of a condition are replaced by what they filter.
 
-use crate::eval::absent_labels;
+use crate::eval::absent;
 use crate::function::Function;
 use crate::node::{Binary, Call, Node, Op, Set};
 
@@ -35,7 +35,7 @@ pub(crate) fn presence(node: &Node) -> Node {
 /// Whether something is absent can always be judged: `vector(1)` with the labels that `absent` would give.
 fn always(arg: &Node) -> Node {
     let one = call("vector", Function::Vector, vec![Node::Number(1.0)]);
-    absent_labels(arg).iter().fold(one, |labelled, (name, value)| {
+    absent::labels(arg).iter().fold(one, |labelled, (name, value)| {
         // `$` introduces a group in a replacement.
         let texts = [name, &value.replace('$', "$$"), "", ""];
         let texts = texts.into_iter().map(|text| Node::Text(text.into()));
@@ -44,5 +44,5 @@ fn always(arg: &Node) -> Node {
 }
 
 fn call(name: &'static str, function: Function, args: Vec<Node>) -> Node {
-    Node::Call(Call { name, function, args })
+    Node::Call(Call { name, function, args, places: Vec::new() })
 }

@@ -22,12 +22,6 @@ pub(crate) struct Spanned {
     pub span: Range<usize>,
 }
 
-/// Words after which a parenthesis holds label names.
-const GROUPINGS: &[&str] = &["by", "without", "on", "ignoring", "group_left", "group_right"];
-
-/// Words that stand between operands and so are neither function nor metric.
-const CONNECTIVES: &[&str] = &["and", "or", "unless", "atan2", "bool", "offset", "inf", "nan"];
-
 /// Tokens in order; comments and white space are left out. Never fails: what it does not know is a symbol.
 pub(crate) fn scan(text: &str) -> Vec<Spanned> {
     let mut tokens = Vec::new();
@@ -83,54 +77,9 @@ fn quoted(text: &str, quote: char) -> usize {
     text.len()
 }
 
-/// Where functions, aggregations and selectors begin, in the order in which they stand in the text: a visit of the
-/// syntax tree in that order meets them one by one.
-pub(crate) fn heads(text: &str, tokens: &[Spanned]) -> Vec<Range<usize>> {
-    let mut heads = Vec::new();
-    let mut braces = 0_usize;
-    let mut in_grouping = false;
-    let mut previous: Option<&Spanned> = None;
-    for token in tokens {
-        let word = |spanned: &Spanned| text[spanned.span.clone()].to_ascii_lowercase();
-        match token.token {
-            Token::Symbol('{') => {
-                let named = previous.is_some_and(|p| p.token == Token::Word && heads.last() == Some(&p.span));
-                if braces == 0 && !named {
-                    heads.push(token.span.clone());
-                }
-                braces += 1;
-            }
-            Token::Symbol('}') => braces = braces.saturating_sub(1),
-            Token::Symbol('(') => {
-                in_grouping =
-                    previous.is_some_and(|p| p.token == Token::Word && GROUPINGS.contains(&word(p).as_str()));
-            }
-            Token::Symbol(')') => in_grouping = false,
-            Token::Word if braces == 0 && !in_grouping => {
-                let word = word(token);
-                let after_at = previous.is_some_and(|p| p.token == Token::Symbol('@'));
-                if !after_at && !GROUPINGS.contains(&word.as_str()) && !CONNECTIVES.contains(&word.as_str()) {
-                    heads.push(token.span.clone());
-                }
-            }
-            _ => {}
-        }
-        previous = Some(token);
-    }
-    heads
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn heads_are_functions_and_selectors() {
-        let text = r#"sum by (job) (rate(a:b{by="x"}[5m] offset 1h @ end())) # c(d)
-            / on(x) group_left (y) {z="1"} > bool 1e-3 + :odd[1h:]"#;
-        let found: Vec<&str> = heads(text, &scan(text)).into_iter().map(|span| &text[span]).collect();
-        assert_eq!(found, ["sum", "rate", "a:b", "{", ":odd"]);
-    }
 
     #[test]
     fn anything_can_be_scanned() {

@@ -38,6 +38,12 @@ impl Annotations {
         self.0.entry(Annotation { level, text }).or_insert(place);
     }
 
+    pub(crate) fn merge(&mut self, other: Annotations) {
+        for (annotation, place) in other.0 {
+            self.0.entry(annotation).or_insert(place);
+        }
+    }
+
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

@@ -1,157 +1,190 @@
 //! Function calls.
 
+use andon_timeseries::Purpose;
 use andon_vocabulary::Labels;
 
 use super::calendar::Moment;
-use super::engine::{Engine, Ranged, distinct, unnamed};
-use super::labels::{self, absent_labels};
-use super::window::Window;
-use super::{EvalError, Plain, histogram, over_time, rate};
-use crate::function::Function;
+use super::engine::Engine;
+use super::rows::{ABSENT, Points, Row, Rows};
+use super::select::Of;
+use super::steps::Steps;
+use super::{EvalError, absent, histogram, labels, over_time, rate, sort};
+use crate::function::{Function, Names};
 use crate::node::{Call, Node};
 
 impl Engine<'_> {
-    pub(super) fn call(&self, call: &Call, now: i64) -> Result<Vec<Plain>, EvalError> {
+    pub(super) fn call(&self, call: &Call, steps: Steps) -> Result<Rows, EvalError> {
         let args = &call.args;
         match call.function {
-            Function::Each(value) => self.each(&args[0], now, value),
-            Function::Window { value, keeps_name } => self.windows(&args[0], now, keeps_name, value),
+            Function::Each(value) => self.each(&args[0], steps, |_, float| value(float)),
+            Function::OfHistogram(value) => histogram::each(self.vector(&args[0], steps)?, value).unnamed(),
+            Function::Window { value, names, purpose } => {
+                let rows = self.windows(&args[0], call.place(0), purpose, steps, value)?;
+                match names {
+                    Names::Kept => rows.apart(),
+                    Names::Dropped => rows.unnamed_apart(),
+                }
+            }
+            Function::Counter(value) => {
+                let rows = self.windows(&args[0], call.place(0), Purpose::Counter, steps, value)?;
+                self.doubt_counters(&rows, call);
+                rows.unnamed_apart()
+            }
             Function::QuantileOverTime => {
-                let q = self.scalar(&args[0], now)?;
-                self.windows(&args[1], now, false, |window| Some(over_time::quantile(window, q)))
+                let q = self.scalar(&args[0], steps)?;
+                let rows = self.windows(&args[1], call.place(0), Purpose::Any, steps, |window, notes| {
+                    over_time::quantile(window, notes, &q)
+                })?;
+                rows.unnamed_apart()
             }
             Function::PredictLinear => {
-                let seconds = self.scalar(&args[1], now)?;
-                self.windows(&args[0], now, false, |window| rate::predict_linear(window, seconds))
+                let seconds = self.scalar(&args[1], steps)?;
+                let rows = self.windows(&args[0], call.place(0), Purpose::Any, steps, |window, notes| {
+                    rate::predict_linear(window, notes, &seconds)
+                })?;
+                rows.unnamed_apart()
             }
+            Function::Smoothed => self.smoothed(call, steps),
             Function::Calendar(value) => match args.first() {
-                None => Ok(alone(value(&Moment::new((now as f64 / 1000.0).floor())))),
+                None => Ok(alone(steps.iter().map(|now| value(&Moment::new((now / 1000) as f64))).collect())),
                 // Prometheus gives whatever the processor makes of NaN as an integer; no time is no hour.
-                Some(arg) => self.each(arg, now, |seconds| {
+                Some(arg) => self.each(arg, steps, |_, seconds| {
                     if seconds.is_nan() { f64::NAN } else { value(&Moment::new(seconds)) }
                 }),
             },
-            Function::Absent => match self.vector(&args[0], now)?.is_empty() {
-                true => Ok(vec![Plain { labels: absent_labels(&args[0]), value: 1.0 }]),
-                false => Ok(Vec::new()),
-            },
-            Function::AbsentOverTime => match self.ranged(&args[0], now)?.series.is_empty() {
-                true => Ok(vec![Plain { labels: absent_labels(&args[0]), value: 1.0 }]),
-                false => Ok(Vec::new()),
-            },
+            Function::Absent => {
+                let rows = self.vector(&args[0], steps)?;
+                Ok(absent::absent(&rows, absent::labels(&args[0]), steps))
+            }
+            Function::AbsentOverTime => {
+                let present = over_time::present;
+                let rows = self.windows(&args[0], call.place(0), Purpose::Count, steps, present)?;
+                Ok(absent::absent(&rows, absent::labels(&args[0]), steps))
+            }
             Function::Clamp => {
-                let (min, max) = (self.scalar(&args[1], now)?, self.scalar(&args[2], now)?);
-                if max < min {
-                    return Ok(Vec::new());
-                }
-                self.each(&args[0], now, |value| larger(min, smaller(max, value)))
+                let (min, max) = (self.scalar(&args[1], steps)?, self.scalar(&args[2], steps)?);
+                self.each(&args[0], steps, |step, value| {
+                    let (min, max) = (min.at(step), max.at(step));
+                    if max < min { ABSENT } else { larger(min, smaller(max, value)) }
+                })
             }
             Function::ClampMin => {
-                let min = self.scalar(&args[1], now)?;
-                self.each(&args[0], now, |value| larger(min, value))
+                let min = self.scalar(&args[1], steps)?;
+                self.each(&args[0], steps, |step, value| larger(min.at(step), value))
             }
             Function::ClampMax => {
-                let max = self.scalar(&args[1], now)?;
-                self.each(&args[0], now, |value| smaller(max, value))
+                let max = self.scalar(&args[1], steps)?;
+                self.each(&args[0], steps, |step, value| smaller(max.at(step), value))
             }
             Function::Round => {
-                // Dividing by the inverse keeps round(x, 0.1) free of binary dust.
-                let inverse = 1.0 / args.get(1).map_or(Ok(1.0), |to| self.scalar(to, now))?;
-                self.each(&args[0], now, |value| (value * inverse + 0.5).floor() / inverse)
+                let to = args.get(1).map(|to| self.scalar(to, steps)).transpose()?;
+                self.each(&args[0], steps, |step, value| {
+                    // Dividing by the inverse keeps round(x, 0.1) free of binary dust.
+                    let inverse = 1.0 / to.as_ref().map_or(1.0, |to| to.at(step));
+                    (value * inverse + 0.5).floor() / inverse
+                })
             }
-            Function::Vector => Ok(alone(self.scalar(&args[0], now)?)),
-            Function::Timestamp => self.timestamp(&args[0], now),
+            Function::Vector => Ok(alone(self.scalar(&args[0], steps)?.at_every(steps.count))),
+            Function::Timestamp => match args[0].unparen() {
+                Node::Select(selector) => self.newest(selector, Of::Time, steps)?.unnamed(),
+                arg => {
+                    let mut rows = self.vector(arg, steps)?;
+                    for row in &mut rows.rows {
+                        let there = row.points.steps();
+                        row.points = Points::default();
+                        there.iter().for_each(|&step| row.points.push(step, steps.at(step) as f64 / 1000.0));
+                    }
+                    rows.unnamed()
+                }
+            },
             Function::Sort { descending } => {
-                let mut elements = self.vector(&args[0], now)?;
-                sort(&mut elements, descending);
-                Ok(elements)
+                Ok(sort::by_value(self.vector(&args[0], steps)?, steps, descending))
+            }
+            Function::SortByLabel { descending } => {
+                let names: Vec<&str> = args[1..].iter().map(text).collect();
+                Ok(sort::by_labels(self.vector(&args[0], steps)?, &names, descending))
             }
             Function::LabelReplace => {
-                let elements = self.vector(&args[0], now)?;
-                labels::replace(elements, text(&args[1]), text(&args[2]), text(&args[3]), text(&args[4]))
+                let how =
+                    labels::Replace::new(text(&args[1]), text(&args[2]), text(&args[3]), text(&args[4]))?;
+                how.apply(self.vector(&args[0], steps)?)
             }
             Function::LabelJoin => {
                 let sources: Vec<&str> = args[3..].iter().map(text).collect();
-                labels::join(self.vector(&args[0], now)?, text(&args[1]), text(&args[2]), &sources)
+                let how = labels::Join::new(text(&args[1]), text(&args[2]), &sources)?;
+                how.apply(self.vector(&args[0], steps)?)
             }
-            Function::HistogramQuantile => {
-                let q = self.scalar(&args[0], now)?;
-                distinct(histogram::quantiles(q, self.vector(&args[1], now)?))
-            }
+            Function::HistogramQuantile => histogram::quantiles(self, call, steps),
+            Function::HistogramFraction => histogram::fractions(self, call, steps),
             Function::Scalar | Function::Time | Function::Pi => {
                 unreachable!("{} gives a scalar, and types are checked when a query is parsed", call.name)
             }
         }
     }
 
-    fn each(&self, arg: &Node, now: i64, value: impl Fn(f64) -> f64) -> Result<Vec<Plain>, EvalError> {
-        let mut elements = self.vector(arg, now)?;
-        elements.iter_mut().for_each(|element| element.value = value(element.value));
-        unnamed(elements)
-    }
-
-    fn windows(
+    /// Each float changed on its own; without the metric's name, as the result no longer is what was measured.
+    fn each(
         &self,
         arg: &Node,
-        now: i64,
-        keeps_name: bool,
-        value: impl Fn(&Window) -> Option<f64>,
-    ) -> Result<Vec<Plain>, EvalError> {
-        let Ranged { start, end, series } = self.ranged(arg, now)?;
-        let one_metric = series.windows(2).all(|pair| pair[0].labels.name() == pair[1].labels.name());
-        let mut elements = Vec::with_capacity(series.len());
-        for series in &series {
-            if let Some(value) = value(&Window { samples: &series.samples, start, end, now }) {
-                let labels: &Labels = if keeps_name { &series.labels } else { &series.unnamed };
-                elements.push(Plain { labels: labels.clone(), value });
+        steps: Steps,
+        value: impl FnMut(usize, f64) -> f64,
+    ) -> Result<Rows, EvalError> {
+        self.vector(arg, steps)?.map_floats(value).unnamed()
+    }
+
+    /// A rate of what is not called as counters are may be a mistake.
+    fn doubt_counters(&self, rows: &Rows, call: &Call) {
+        const ENDINGS: &[&str] = &["_total", "_sum", "_count", "_bucket"];
+        let mut said = "";
+        for row in &rows.rows {
+            let name = row.labels.name();
+            let is_doubtful = name != said && !ENDINGS.iter().any(|ending| name.ends_with(ending));
+            if is_doubtful && !row.points.floats.is_empty() {
+                said = name;
+                self.note(call.place(0), |notes| notes.possible_non_counter(name));
             }
         }
-        if one_metric || keeps_name { Ok(elements) } else { distinct(elements) }
     }
 
-    /// Of a selector, when each value was sampled; of anything else, the time of evaluation.
-    fn timestamp(&self, arg: &Node, now: i64) -> Result<Vec<Plain>, EvalError> {
-        let seconds = |ms: i64| ms as f64 / 1000.0;
-        let selector = arg.unparen();
-        if let Node::Select(_) = selector {
-            let newest = self.newest(selector, now);
-            return unnamed(
-                newest
-                    .map(|(labels, sample)| Plain {
-                        labels: labels.clone(),
-                        value: seconds(sample.at.as_ms()),
-                    })
-                    .collect(),
-            );
+    fn smoothed(&self, call: &Call, steps: Steps) -> Result<Rows, EvalError> {
+        let (level, trend) = (self.scalar(&call.args[1], steps)?, self.scalar(&call.args[2], steps)?);
+        for (factors, what, letters) in [(&level, "smoothing", "sf"), (&trend, "trend", "tf")] {
+            if let Some(bad) = factors.values().iter().find(|value| **value <= 0.0 || **value >= 1.0) {
+                let message = format!("invalid {what} factor. Expected: 0 < {letters} < 1, got: {bad:.6}");
+                return Err(EvalError::BadArgument(message));
+            }
         }
-        self.each(arg, now, |_| seconds(now))
+        let rows = self.windows(&call.args[0], call.place(0), Purpose::Any, steps, |window, notes| {
+            over_time::smoothed(window, notes, &level, &trend)
+        })?;
+        rows.unnamed_apart()
     }
 }
 
-fn alone(value: f64) -> Vec<Plain> {
-    vec![Plain { labels: Labels::default(), value }]
+/// One row without labels.
+fn alone(floats: Vec<f64>) -> Rows {
+    Rows::new(vec![Row { labels: Labels::default(), points: Points { floats, ..Points::default() } }])
 }
 
-fn text(node: &Node) -> &str {
+pub(super) fn text(node: &Node) -> &str {
     match node.unparen() {
         Node::Text(text) => text,
         other => unreachable!("{other} is no string, and types are checked when a query is parsed"),
     }
 }
 
-/// NaN if either is, unlike `f64::max`.
+/// As Go's `math.Max`: infinity goes before NaN, NaN before any other number.
 fn larger(a: f64, b: f64) -> f64 {
-    if a.is_nan() || b.is_nan() { f64::NAN } else { a.max(b) }
+    if a == f64::INFINITY || b == f64::INFINITY {
+        f64::INFINITY
+    } else if a.is_nan() || b.is_nan() {
+        f64::NAN
+    } else {
+        a.max(b)
+    }
 }
 
+/// As Go's `math.Min`.
 fn smaller(a: f64, b: f64) -> f64 {
-    if a.is_nan() || b.is_nan() { f64::NAN } else { a.min(b) }
-}
-
-/// By value, NaN always last; equal values keep their order.
-pub(super) fn sort(elements: &mut [Plain], descending: bool) {
-    elements.sort_by(|a, b| {
-        let by_value = if descending { b.value.total_cmp(&a.value) } else { a.value.total_cmp(&b.value) };
-        a.value.is_nan().cmp(&b.value.is_nan()).then(by_value)
-    });
+    -larger(-a, -b)
 }

@@ -1,249 +1,163 @@
-//! Walks the tree at one time after another.
+//! Walks the tree once, for all steps at the same time: every part gives rows with a value at each step.
 
-use std::borrow::Cow;
-use std::cell::{Cell, RefCell};
-use std::collections::{BTreeMap, BTreeSet};
-use std::iter;
+use std::cell::RefCell;
+use std::sync::Arc;
+use std::time::Duration;
 
-use andon_timeseries::{Sample, Select, Series, is_stale};
-use andon_vocabulary::{Labels, METRIC_NAME, Timestamp};
+use andon_timeseries::Select;
+use andon_vocabulary::Labels;
 
-use super::load::{Selections, key};
-use super::{Annotations, Answer, EvalError, Options, Plain};
-use crate::Expr;
+use super::invariant::is_invariant;
+use super::meter::Meter;
+use super::notes::Notes;
+use super::rows::{Points, Row, Rows};
+use super::scalars::Scalars;
+use super::select::Of;
+use super::steps::{Bounds, Steps};
+use super::{Annotations, Answer, EvalError, Options, Place};
 use crate::function::Function;
-use crate::node::{At, Call, Node, Op, Subquery, When};
+use crate::node::{Call, Node, Op};
+use crate::{Expr, Kind};
 
-/// One evaluation. All times are milliseconds.
+/// One evaluation.
 pub(super) struct Engine<'a> {
-    options: &'a Options<'a>,
+    pub source: &'a dyn Select,
+    pub bounds: Bounds,
+    /// In milliseconds, as is the next one.
     pub lookback: i64,
-    /// What `@ start()` and `@ end()` mean.
-    start: i64,
-    end: i64,
-    samples_left: Cell<usize>,
-    pub annotations: RefCell<Annotations>,
-    pub selections: Selections,
-}
-
-/// The samples of a range, series by series.
-pub(super) struct Ranged<'a> {
-    pub start: i64,
-    pub end: i64,
-    pub series: Vec<RangedSeries<'a>>,
-}
-
-pub(super) struct RangedSeries<'a> {
-    pub labels: Cow<'a, Labels>,
-    pub unnamed: Cow<'a, Labels>,
-    pub samples: Cow<'a, [Sample]>,
+    pub subquery_step: i64,
+    pub meter: Meter<'a>,
+    annotations: RefCell<Annotations>,
 }
 
 impl<'a> Engine<'a> {
-    pub fn load(
+    pub fn new(
         expr: &Expr,
-        source: &dyn Select,
-        start: i64,
-        end: i64,
-        options: &'a Options<'a>,
+        source: &'a dyn Select,
+        bounds: Bounds,
+        options: &Options<'a>,
     ) -> Result<Engine<'a>, EvalError> {
         let unsupported = expr.unsupported();
         if !unsupported.is_empty() {
             return Err(EvalError::Unsupported(unsupported));
         }
-        let mut engine = Engine {
-            options,
-            lookback: i64::try_from(options.lookback.as_millis()).unwrap_or(i64::MAX),
-            start,
-            end,
-            samples_left: Cell::new(options.samples_max),
+        let milliseconds = |span: Duration| i64::try_from(span.as_millis()).unwrap_or(i64::MAX);
+        Ok(Engine {
+            source,
+            bounds,
+            lookback: milliseconds(options.lookback),
+            subquery_step: milliseconds(options.subquery_step),
+            meter: Meter::new(options),
             annotations: RefCell::default(),
-            selections: Selections::new(),
-        };
-        engine.load_below(&expr.0, source, start, end)?;
-        Ok(engine)
+        })
     }
 
     pub fn answer<T>(self, value: T) -> Answer<T> {
-        let samples = self.options.samples_max - self.samples_left.get();
-        Answer { value, annotations: self.annotations.into_inner(), samples }
+        Answer { value, annotations: self.annotations.into_inner(), samples: self.meter.looked_at() }
     }
 
-    pub fn check(&self) -> Result<(), EvalError> {
-        if (self.options.is_cancelled)() { Err(EvalError::Cancelled) } else { Ok(()) }
+    pub fn annotate(&self, annotations: Annotations) {
+        if !annotations.is_empty() {
+            self.annotations.borrow_mut().merge(annotations);
+        }
     }
 
-    /// Counts samples against the limit.
-    pub fn spend(&self, samples: usize) -> Result<(), EvalError> {
-        let left = self.samples_left.get().checked_sub(samples);
-        self.samples_left.set(left.ok_or(EvalError::TooManySamples { max: self.options.samples_max })?);
-        Ok(())
+    /// Says what is to be said about one place.
+    pub fn note<T>(&self, place: Option<Place>, say: impl FnOnce(&mut Notes) -> T) -> T {
+        let mut notes = Notes::at(place);
+        let result = say(&mut notes);
+        self.annotate(notes.annotations);
+        result
     }
 
-    /// The time that is looked at when evaluated at `now`.
-    pub fn reference(&self, when: When, now: i64) -> i64 {
-        let base = match when.at {
-            None => now,
-            Some(At::Time(time)) => time,
-            Some(At::Start) => self.start,
-            Some(At::End) => self.end,
-        };
-        base.saturating_sub(when.offset)
+    /// A vector's rows, or a scalar as the only row, without labels.
+    pub fn rows(&self, node: &Node, steps: Steps) -> Result<Rows, EvalError> {
+        match node.kind() {
+            Kind::Scalar => {
+                let floats = self.scalar(node, steps)?.at_every(steps.count);
+                let points = Points { floats, ..Points::default() };
+                Ok(Rows::new(vec![Row { labels: Labels::default(), points }]))
+            }
+            _ => self.vector(node, steps),
+        }
     }
 
-    pub fn scalar(&self, node: &Node, now: i64) -> Result<f64, EvalError> {
+    pub fn scalar(&self, node: &Node, steps: Steps) -> Result<Scalars, EvalError> {
+        self.meter.check()?;
+        if steps.count > 1 && is_invariant(node) {
+            return Ok(Scalars::Same(self.scalar(node, steps.only_first())?.at(0)));
+        }
         match node {
-            Node::Number(value) => Ok(*value),
-            Node::Paren(inner) => self.scalar(inner, now),
-            Node::Negate(inner) => Ok(-self.scalar(inner, now)?),
+            Node::Number(value) => Ok(Scalars::Same(*value)),
+            Node::Paren(inner) => self.scalar(inner, steps),
+            Node::Negate(inner) => Ok(self.scalar(inner, steps)?.map(|value| -value)),
             Node::Binary(binary) => {
-                let (lhs, rhs) = (self.scalar(&binary.lhs, now)?, self.scalar(&binary.rhs, now)?);
-                Ok(match binary.op {
+                let (lhs, rhs) = (self.scalar(&binary.lhs, steps)?, self.scalar(&binary.rhs, steps)?);
+                Ok(lhs.zip(rhs, |lhs, rhs| match binary.op {
                     Op::Math(math) => math.apply(lhs, rhs),
                     Op::Compare { how, .. } => f64::from(u8::from(how.holds(lhs, rhs))),
                     Op::Set(_) => unreachable!("the grammar refuses set operators between scalars"),
-                })
+                }))
             }
-            Node::Call(Call { function: Function::Time, .. }) => Ok(now as f64 / 1000.0),
-            Node::Call(Call { function: Function::Pi, .. }) => Ok(std::f64::consts::PI),
+            Node::Call(Call { function: Function::Time, .. }) => {
+                self.meter.would_fit(steps.count)?;
+                Ok(Scalars::Each(steps.iter().map(|now| now as f64 / 1000.0).collect()))
+            }
+            Node::Call(Call { function: Function::Pi, .. }) => Ok(Scalars::Same(std::f64::consts::PI)),
             Node::Call(Call { function: Function::Scalar, args, .. }) => {
-                match self.vector(&args[0], now)?.as_slice() {
-                    [only] => Ok(only.value),
-                    _ => Ok(f64::NAN),
-                }
+                Ok(Scalars::Each(only(&self.vector(&args[0], steps)?, steps)))
             }
             other => unreachable!("{other} is no scalar, and types are checked when a query is parsed"),
         }
     }
 
-    pub fn vector(&self, node: &Node, now: i64) -> Result<Vec<Plain>, EvalError> {
-        self.check()?;
-        match node {
-            Node::Select(_) => Ok(self
-                .newest(node, now)
-                .map(|(labels, sample)| Plain { labels: labels.clone(), value: sample.value })
-                .collect()),
-            Node::Paren(inner) => self.vector(inner, now),
-            Node::Negate(inner) => {
-                let mut elements = self.vector(inner, now)?;
-                elements.iter_mut().for_each(|element| element.value = -element.value);
-                unnamed(elements)
-            }
-            Node::Call(call) => self.call(call, now),
-            Node::Aggregate(aggregate) => self.aggregate(aggregate, now),
-            Node::Binary(binary) => self.binary(binary, now),
+    pub fn vector(&self, node: &Node, steps: Steps) -> Result<Rows, EvalError> {
+        self.meter.check()?;
+        if steps.count == 0 {
+            return Ok(Rows::default());
+        }
+        if steps.count > 1 && is_invariant(node) {
+            let once = self.vector(node, steps.only_first())?;
+            self.meter.hold(once.size().saturating_mul(steps.count - 1))?;
+            return Ok(once.repeated(steps.count));
+        }
+        let held = self.meter.held();
+        let rows = match node {
+            Node::Select(selector) => self.newest(selector, Of::Value, steps)?,
+            Node::Paren(inner) => self.vector(inner, steps)?,
+            Node::Negate(inner) => self.negated(inner, steps)?,
+            Node::Call(call) => self.call(call, steps)?,
+            Node::Aggregate(aggregate) => self.aggregate(aggregate, steps)?,
+            Node::Binary(binary) => self.binary(binary, steps)?,
             other => unreachable!("{other} is no vector, and types are checked when a query is parsed"),
-        }
-    }
-
-    /// Each series' newest sample that is neither too old nor a staleness marker; nothing for any other node.
-    pub fn newest(&self, node: &Node, now: i64) -> impl Iterator<Item = (&Labels, Sample)> {
-        let (loaded, until) = match node {
-            Node::Select(selector) => {
-                (self.selections.get(&key(selector)), self.reference(selector.when, now))
-            }
-            _ => (None, now),
         };
-        let oldest = until.saturating_sub(self.lookback);
-        loaded.into_iter().flatten().filter_map(move |series| {
-            let after = series.samples.partition_point(|sample| sample.at.as_ms() <= until);
-            let sample = *series.samples[..after].last()?;
-            (sample.at.as_ms() > oldest && !is_stale(sample.value)).then_some((&series.labels, sample))
-        })
+        // What the parts held is used up.
+        self.meter.release_to(held);
+        self.meter.hold(rows.size())?;
+        Ok(rows)
     }
 
-    /// The samples of a range selector or a subquery.
-    pub fn ranged(&self, node: &Node, now: i64) -> Result<Ranged<'_>, EvalError> {
-        match node.unparen() {
-            Node::Range(selector, range) => {
-                let end = self.reference(selector.when, now);
-                let start = end.saturating_sub(*range);
-                let series = self.selections.get(&key(selector)).into_iter().flatten().filter_map(|series| {
-                    let from = series.samples.partition_point(|sample| sample.at.as_ms() <= start);
-                    let to = series.samples.partition_point(|sample| sample.at.as_ms() <= end);
-                    (from < to).then(|| RangedSeries {
-                        labels: Cow::Borrowed(&series.labels),
-                        unnamed: Cow::Borrowed(&series.unnamed),
-                        samples: Cow::Borrowed(&series.samples[from..to]),
-                    })
-                });
-                Ok(Ranged { start, end, series: series.collect() })
+    fn negated(&self, inner: &Node, steps: Steps) -> Result<Rows, EvalError> {
+        let mut rows = self.vector(inner, steps)?;
+        for row in &mut rows.rows {
+            row.points.change(|_, value| -value);
+            for (_, histogram) in &mut row.points.histograms {
+                Arc::make_mut(histogram).mul(-1.0);
             }
-            Node::Subquery(subquery) => self.subquery(subquery, now),
-            other => unreachable!("{other} is no range vector, and types are checked when a query is parsed"),
+        }
+        rows.unnamed_apart()
+    }
+}
+
+/// At each step the value of the only float, or NaN.
+fn only(rows: &Rows, steps: Steps) -> Vec<f64> {
+    let mut values = vec![f64::NAN; steps.count];
+    let mut seen = vec![false; steps.count];
+    for row in &rows.rows {
+        for (step, value) in row.points.floats() {
+            values[step] = if seen[step] { f64::NAN } else { value };
+            seen[step] = true;
         }
     }
-
-    /// Evaluates the inner query at each multiple of the resolution within `(start, end]`.
-    fn subquery(&self, subquery: &Subquery, now: i64) -> Result<Ranged<'_>, EvalError> {
-        let end = self.reference(subquery.when, now);
-        let start = end.saturating_sub(subquery.range);
-        let default = i64::try_from(self.options.subquery_step.as_millis()).unwrap_or(i64::MAX);
-        let step = subquery.step.unwrap_or(default).max(1);
-        let aligned = start - start % step;
-        let first = if aligned <= start { aligned.saturating_add(step) } else { aligned };
-        let mut found: BTreeMap<Labels, Vec<Sample>> = BTreeMap::new();
-        for time in times(first, end, step) {
-            let elements = self.vector(&subquery.inner, time)?;
-            self.spend(elements.len().max(1))?;
-            append(&mut found, elements, time)?;
-        }
-        let series = found.into_iter().map(|(labels, samples)| RangedSeries {
-            unnamed: Cow::Owned(labels.without(&[METRIC_NAME])),
-            labels: Cow::Owned(labels),
-            samples: Cow::Owned(samples),
-        });
-        Ok(Ranged { start, end, series: series.collect() })
-    }
-
-    /// A range as an answer.
-    pub fn series(&self, node: &Node, now: i64) -> Result<Vec<Series>, EvalError> {
-        let ranged = self.ranged(node, now)?;
-        let owned = |series: RangedSeries| Series {
-            labels: series.labels.into_owned(),
-            samples: series.samples.into_owned(),
-            histograms: Vec::new(),
-        };
-        Ok(ranged.series.into_iter().map(owned).collect())
-    }
-}
-
-/// `first`, and every step after it up to `last`.
-pub(super) fn times(first: i64, last: i64, step: i64) -> impl Iterator<Item = i64> {
-    iter::successors(Some(first), move |time| time.checked_add(step)).take_while(move |time| *time <= last)
-}
-
-/// Adds the elements of one time to the series they belong to.
-pub(super) fn append(
-    found: &mut BTreeMap<Labels, Vec<Sample>>,
-    elements: Vec<Plain>,
-    at: i64,
-) -> Result<(), EvalError> {
-    let at = Timestamp::from_ms(at);
-    for Plain { labels, value } in elements {
-        let samples = found.entry(labels.clone()).or_default();
-        if samples.last().is_some_and(|last| last.at == at) {
-            return Err(EvalError::SameLabels { labels });
-        }
-        samples.push(Sample { at, value });
-    }
-    Ok(())
-}
-
-/// The elements without the metric's name, which must not have been all that told them apart.
-pub(super) fn unnamed(mut elements: Vec<Plain>) -> Result<Vec<Plain>, EvalError> {
-    let one_metric = elements.windows(2).all(|pair| pair[0].labels.name() == pair[1].labels.name());
-    for element in &mut elements {
-        element.labels = element.labels.without(&[METRIC_NAME]);
-    }
-    if one_metric { Ok(elements) } else { distinct(elements) }
-}
-
-/// The elements, if no two have the same labels.
-pub(super) fn distinct(elements: Vec<Plain>) -> Result<Vec<Plain>, EvalError> {
-    let mut seen = BTreeSet::new();
-    match elements.iter().find(|element| !seen.insert(&element.labels)) {
-        Some(twice) => Err(EvalError::SameLabels { labels: twice.labels.clone() }),
-        None => Ok(elements),
-    }
+    values
 }

@@ -17,8 +17,5 @@ pub(super) fn is_invariant(node: &Node) -> bool {
 
 /// What these give depends on the time of evaluation, whatever their arguments are.
 fn reads_the_clock(function: Function) -> bool {
-    matches!(
-        function,
-        Function::Time | Function::Timestamp | Function::PredictLinear | Function::Calendar(_)
-    )
+    matches!(function, Function::Time | Function::Timestamp | Function::PredictLinear | Function::Calendar(_))
 }

@@ -1,74 +1,79 @@
-//! Functions that change labels instead of values, and the labels of what is absent.
+//! Functions that change labels instead of values.
 
-use std::collections::BTreeMap;
+use regex::{Regex, RegexBuilder};
 
-use andon_timeseries::MatchOp;
-use andon_vocabulary::{Labels, METRIC_NAME};
-use regex::RegexBuilder;
+use super::EvalError;
+use super::rows::Rows;
 
-use super::engine::distinct;
-use super::{EvalError, Plain};
-use crate::node::Node;
+/// A compiled regular expression may take this many bytes.
+const REGEX_BYTES_MAX: usize = 1 << 20;
 
 /// `label_replace(v, target, replacement, source, regex)`: where the regex matches the whole source label, the
 /// target becomes the replacement with its `$1` filled in; an empty result removes it.
-pub(super) fn replace(
-    mut elements: Vec<Plain>,
-    target: &str,
-    replacement: &str,
-    source: &str,
-    regex: &str,
-) -> Result<Vec<Plain>, EvalError> {
-    let compiled =
-        RegexBuilder::new(&format!("^(?s:{regex})$")).size_limit(1 << 20).build().map_err(|_| {
-            EvalError::BadArgument(format!("label_replace cannot use {regex:?} as a regular expression"))
-        })?;
-    check_name("label_replace", target)?;
-    for element in &mut elements {
-        let value = element.labels.get(source).unwrap_or("");
-        let Some(captures) = compiled.captures(value) else { continue };
-        let mut result = String::new();
-        captures.expand(replacement, &mut result);
-        element.labels = element.labels.with(target, &result);
+pub(super) struct Replace<'a> {
+    target: &'a str,
+    replacement: &'a str,
+    source: &'a str,
+    regex: Regex,
+}
+
+impl<'a> Replace<'a> {
+    pub fn new(
+        target: &'a str,
+        replacement: &'a str,
+        source: &'a str,
+        regex: &'a str,
+    ) -> Result<Replace<'a>, EvalError> {
+        let compiled = RegexBuilder::new(&format!("^(?s:{regex})$")).size_limit(REGEX_BYTES_MAX).build();
+        let bad =
+            |_| EvalError::BadArgument(format!("invalid regular expression in label_replace(): {regex}"));
+        let regex = compiled.map_err(bad)?;
+        check_name("destination", "label_replace", target)?;
+        Ok(Replace { target, replacement, source, regex })
     }
-    distinct(elements)
+
+    pub fn apply(&self, rows: Rows) -> Result<Rows, EvalError> {
+        let mut rows = rows.settled();
+        for row in &mut rows {
+            let value = row.labels.get(self.source).unwrap_or("");
+            let Some(captures) = self.regex.captures(value) else { continue };
+            let mut result = String::new();
+            captures.expand(self.replacement, &mut result);
+            row.labels = row.labels.with(self.target, &result);
+        }
+        Rows::new(rows).apart()
+    }
 }
 
 /// `label_join(v, target, separator, source…)`
-pub(super) fn join(
-    mut elements: Vec<Plain>,
-    target: &str,
-    separator: &str,
-    sources: &[&str],
-) -> Result<Vec<Plain>, EvalError> {
-    check_name("label_join", target)?;
-    for element in &mut elements {
-        let values: Vec<&str> = sources.iter().map(|name| element.labels.get(name).unwrap_or("")).collect();
-        element.labels = element.labels.with(target, &values.join(separator));
-    }
-    distinct(elements)
+pub(super) struct Join<'a> {
+    target: &'a str,
+    separator: &'a str,
+    sources: &'a [&'a str],
 }
 
-fn check_name(function: &str, target: &str) -> Result<(), EvalError> {
-    if target.is_empty() {
-        return Err(EvalError::BadArgument(format!("{function} needs the name of a label to set")));
+impl<'a> Join<'a> {
+    pub fn new(target: &'a str, separator: &'a str, sources: &'a [&'a str]) -> Result<Join<'a>, EvalError> {
+        sources.iter().try_for_each(|source| check_name("source", "label_join", source))?;
+        check_name("destination", "label_join", target)?;
+        Ok(Join { target, separator, sources })
+    }
+
+    pub fn apply(&self, rows: Rows) -> Result<Rows, EvalError> {
+        let mut rows = rows.settled();
+        for row in &mut rows {
+            let value = |name: &&str| row.labels.get(name).unwrap_or("").to_owned();
+            let values: Vec<String> = self.sources.iter().map(value).collect();
+            row.labels = row.labels.with(self.target, &values.join(self.separator));
+        }
+        Rows::new(rows).apart()
+    }
+}
+
+/// Since Prometheus 3 any text but an empty one may name a label.
+fn check_name(which: &str, function: &str, name: &str) -> Result<(), EvalError> {
+    if name.is_empty() {
+        return Err(EvalError::BadArgument(format!("invalid {which} label name in {function}(): {name}")));
     }
     Ok(())
-}
-
-/// What can be known of a missing series: the labels that its selector demands. A label with several conditions is
-/// left out (as in Prometheus's `createLabelsForAbsentFunction`).
-pub(crate) fn absent_labels(arg: &Node) -> Labels {
-    let (Node::Select(selector) | Node::Range(selector, _)) = arg.unparen() else { return Labels::default() };
-    let mut labels: BTreeMap<&str, &str> = BTreeMap::new();
-    let mut set = Vec::new();
-    for matcher in selector.matchers.iter().filter(|matcher| matcher.name() != METRIC_NAME) {
-        if matcher.op() == MatchOp::Equal && !set.contains(&matcher.name()) {
-            set.push(matcher.name());
-            labels.insert(matcher.name(), matcher.value());
-        } else {
-            labels.remove(matcher.name());
-        }
-    }
-    Labels::new(labels)
 }

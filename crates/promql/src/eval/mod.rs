@@ -1,5 +1,6 @@
 //! From an expression and samples to a value.
 
+pub(crate) mod absent;
 mod aggregate;
 mod annotations;
 mod answer;
@@ -8,19 +9,25 @@ pub(crate) mod calendar;
 mod call;
 mod engine;
 mod histogram;
+mod invariant;
 mod labels;
-mod load;
-mod matching;
+mod meter;
+pub(crate) mod notes;
 pub(crate) mod over_time;
+mod ranged;
 pub(crate) mod rate;
+mod rows;
+mod scalars;
+mod select;
+mod sort;
+mod steps;
 mod sum;
 pub(crate) mod window;
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
-use andon_timeseries::{Sample, Select, SelectError, Series};
+use andon_timeseries::{HistogramSample, Sample, Select, SelectError, Series};
 use andon_vocabulary::{Labels, Timestamp};
 
 use crate::expr::LOOKBACK;
@@ -28,7 +35,8 @@ use crate::{Expr, Finding, Kind};
 pub use annotations::{Annotation, Annotations, Level, Place};
 pub use answer::{Answer, Element, Number, Value};
 use engine::Engine;
-pub(crate) use labels::absent_labels;
+use rows::Row;
+use steps::{Bounds, Steps};
 
 /// How an evaluation is bounded.
 #[derive(Clone, Copy)]
@@ -55,13 +63,6 @@ impl Default for Options<'_> {
     }
 }
 
-/// One label set with its value now.
-#[derive(Clone, Debug)]
-pub(crate) struct Plain {
-    pub labels: Labels,
-    pub value: f64,
-}
-
 /// Why there is no answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum EvalError {
@@ -78,11 +79,14 @@ pub enum EvalError {
     SameLabels {
         labels: Labels,
     },
-    /// A vector match found two elements where there may be one.
+    /// A vector match found two elements of a group where there may be one.
     ManyMatches {
         side: Side,
         group: Labels,
+        several: Box<[Labels; 2]>,
     },
+    /// Two elements on the left side match one on the right, and nothing says that they may.
+    ManyToOne,
     /// `group_left` or `group_right` gave two results the same labels.
     GroupNotUnique {
         labels: Labels,
@@ -99,6 +103,7 @@ pub enum Side {
     Right,
 }
 
+/// Where Prometheus has words for it these are its words, since people search for them and programs compare them.
 impl fmt::Display for EvalError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -106,26 +111,49 @@ impl fmt::Display for EvalError {
                 let all: Vec<&str> = findings.iter().map(|finding| finding.what.as_str()).collect();
                 write!(f, "cannot evaluate this query: {}", all.join("; "))
             }
-            EvalError::TooManySamples { max } => {
-                write!(f, "the query reads more than {max} samples; narrow its selectors or its range")
-            }
+            EvalError::TooManySamples { max } => write!(
+                f,
+                "query processing would load too many samples into memory in query execution: more than {max}; \
+                 narrow its selectors, its range or its resolution"
+            ),
             EvalError::Store(error) => write!(f, "{error}"),
-            EvalError::Cancelled => f.write_str("the evaluation was cancelled"),
-            EvalError::SameLabels { labels } => {
-                write!(f, "several results have the labels {labels}; name one metric or aggregate")
+            EvalError::Cancelled => f.write_str("query was canceled in expression evaluation"),
+            EvalError::SameLabels { .. } => {
+                f.write_str("vector cannot contain metrics with the same labelset")
             }
-            EvalError::ManyMatches { side, group } => {
-                let (side, hint) = match side {
-                    Side::Left => ("left", "allow many on that side with group_left"),
-                    Side::Right => ("right", "match on more labels, or aggregate that side"),
+            EvalError::ManyMatches { side, group, several } => {
+                let side = match side {
+                    Side::Left => "left",
+                    Side::Right => "right",
                 };
-                write!(f, "several elements on the {side} side match {group}; {hint}")
+                let [one, other] = &**several;
+                write!(
+                    f,
+                    "found duplicate series for the match group {} on the {side} hand-side of the operation: \
+                     [{}, {}];many-to-many matching not allowed: matching labels must be unique on one side",
+                    Written(group),
+                    Written(one),
+                    Written(other)
+                )
             }
-            EvalError::GroupNotUnique { labels } => {
-                write!(f, "several matches give {labels}; the grouping labels do not tell them apart")
+            EvalError::ManyToOne => f.write_str(
+                "multiple matches for labels: many-to-one matching must be explicit (group_left/group_right)",
+            ),
+            EvalError::GroupNotUnique { .. } => {
+                f.write_str("multiple matches for labels: grouping labels must ensure unique matches")
             }
             EvalError::BadArgument(message) | EvalError::NotRangeable(message) => f.write_str(message),
         }
+    }
+}
+
+/// Labels as Prometheus's errors write them: the metric's name is one of them.
+struct Written<'a>(&'a Labels);
+
+impl fmt::Display for Written<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let all: Vec<String> = self.0.iter().map(|(name, value)| format!("{name}={value:?}")).collect();
+        write!(f, "{{{}}}", all.join(", "))
     }
 }
 
@@ -138,36 +166,37 @@ impl From<SelectError> for EvalError {
 }
 
 /// The value of a query at one time.
-pub fn instant(
+pub fn instant<'a>(
     expr: &Expr,
-    source: &dyn Select,
+    source: &'a dyn Select,
     at: Timestamp,
-    options: &Options,
+    options: &Options<'a>,
 ) -> Result<Answer<Value>, EvalError> {
-    let engine = Engine::load(expr, source, at.as_ms(), at.as_ms(), options)?;
     let (root, now) = (&*expr.0, at.as_ms());
+    let engine = Engine::new(expr, source, Bounds { start: now, end: now }, options)?;
+    let steps = Steps::once(now);
     let value = match expr.kind() {
-        Kind::Scalar => Value::Scalar(engine.scalar(root, now)?),
+        Kind::Scalar => Value::Scalar(engine.scalar(root, steps)?.at(0)),
         Kind::Vector => {
-            let elements = engine.vector(root, now)?.into_iter();
-            let element = |plain: Plain| Element { labels: plain.labels, value: Number::Float(plain.value) };
-            Value::Vector(elements.map(element).collect())
+            let rows = engine.vector(root, steps)?.apart()?.settled().into_iter();
+            let element = |row: Row| Some(Element { value: row.points.at(0)?, labels: row.labels });
+            Value::Vector(rows.filter_map(element).collect())
         }
-        Kind::Matrix => Value::Matrix(engine.series(root, now)?),
-        Kind::Text => unreachable!("a string alone does not parse"),
+        Kind::Matrix => Value::Matrix(engine.samples(root, now)?),
+        Kind::Text => Value::String(call::text(root).to_owned()),
     };
     Ok(engine.answer(value))
 }
 
 /// The values of a query from `start` to `end`, both included, at every `step`; ordered by labels. A scalar gives
 /// one series without labels.
-pub fn range(
+pub fn range<'a>(
     expr: &Expr,
-    source: &dyn Select,
+    source: &'a dyn Select,
     start: Timestamp,
     end: Timestamp,
     step: Duration,
-    options: &Options,
+    options: &Options<'a>,
 ) -> Result<Answer<Vec<Series>>, EvalError> {
     let step = i64::try_from(step.as_millis()).unwrap_or(i64::MAX);
     if step == 0 {
@@ -176,22 +205,28 @@ pub fn range(
         ));
     }
     if !matches!(expr.kind(), Kind::Scalar | Kind::Vector) {
-        let message = format!("a range query needs a scalar or a vector, not a {}", expr.kind());
-        return Err(EvalError::NotRangeable(message));
+        return Err(EvalError::NotRangeable(format!(
+            "invalid expression type \"{}\" for range query, must be Scalar or instant Vector",
+            expr.kind()
+        )));
     }
-    let engine = Engine::load(expr, source, start.as_ms(), end.as_ms(), options)?;
-    let mut found: BTreeMap<Labels, Vec<Sample>> = BTreeMap::new();
-    for now in engine::times(start.as_ms(), end.as_ms(), step) {
-        let elements = match expr.kind() {
-            Kind::Scalar => vec![Plain { labels: Labels::default(), value: engine.scalar(&expr.0, now)? }],
-            _ => engine.vector(&expr.0, now)?,
-        };
-        engine.spend(elements.len().max(1))?;
-        engine::append(&mut found, elements, now)?;
-    }
-    let series = found.into_iter();
-    let series = series.map(|(labels, samples)| Series { labels, samples, histograms: Vec::new() });
-    Ok(engine.answer(series.collect()))
+    let bounds = Bounds { start: start.as_ms(), end: end.as_ms() };
+    let engine = Engine::new(expr, source, bounds, options)?;
+    let steps = Steps::between(bounds.start, bounds.end, step);
+    engine.meter.would_fit(steps.count)?;
+    let mut rows = engine.rows(&expr.0, steps)?.apart()?.settled();
+    rows.sort_by(|a, b| a.labels.cmp(&b.labels));
+    let series = rows.into_iter().map(|row| series(row, steps)).collect();
+    Ok(engine.answer(series))
+}
+
+/// A row with times instead of steps.
+fn series(row: Row, steps: Steps) -> Series {
+    let at = |step: usize| Timestamp::from_ms(steps.at(step));
+    let samples = row.points.floats().map(|(step, value)| Sample { at: at(step), value }).collect();
+    let histograms = row.points.histograms.into_iter();
+    let histograms = histograms.map(|(step, histogram)| HistogramSample { at: at(step), histogram });
+    Series { labels: row.labels, samples, histograms: histograms.collect() }
 }
 
 #[cfg(test)]

@@ -41,10 +41,9 @@ impl<'a> Notes<'a> {
         ));
     }
 
-    pub fn bad_bucket_label(&mut self, le: &str) {
+    pub fn bad_bucket_label(&mut self, metric: &str, le: &str) {
         self.warn(format!(
-            "bucket label \"le\" is missing or has a malformed value of {le:?} for metric name {:?}",
-            self.metric
+            "bucket label \"le\" is missing or has a malformed value of {le:?} for metric name {metric:?}"
         ));
     }
 
@@ -56,10 +55,9 @@ impl<'a> Notes<'a> {
         self.warn("encountered a mix of histograms and floats for aggregation".to_owned());
     }
 
-    pub fn mixed_classic_native(&mut self) {
+    pub fn mixed_classic_native(&mut self, metric: &str) {
         self.warn(format!(
-            "vector contains a mix of classic and native histograms for metric name {:?}",
-            self.metric
+            "vector contains a mix of classic and native histograms for metric name {metric:?}"
         ));
     }
 
@@ -89,10 +87,9 @@ impl<'a> Notes<'a> {
         self.warn(format!("incompatible bucket layout encountered for binary operator {operator}"));
     }
 
-    pub fn possible_non_counter(&mut self) {
+    pub fn possible_non_counter(&mut self, name: &str) {
         self.inform(format!(
-            "metric might not be a counter, name does not end in _total/_sum/_count/_bucket: {:?}",
-            self.metric
+            "metric might not be a counter, name does not end in _total/_sum/_count/_bucket: {name:?}"
         ));
     }
 

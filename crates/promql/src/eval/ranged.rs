@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use andon_timeseries::{Histogram, HistogramSample, Purpose, Reset, Sample, Series, Stretch, is_stale};
+use andon_timeseries::{Purpose, Reset, Series, Stretch, is_stale};
 use andon_vocabulary::{Labels, Timestamp};
 
 use super::engine::Engine;
@@ -10,7 +10,7 @@ use super::notes::Notes;
 use super::rows::{Points, Row, Rows};
 use super::steps::Steps;
 use super::window::{Slide, Window};
-use super::{Annotations, EvalError, Number, Place};
+use super::{Annotations, EvalError, Number, Place, series};
 use crate::node::{Node, Subquery};
 
 /// What was made of one series.
@@ -43,8 +43,7 @@ impl Engine<'_> {
                 })?
             }
             Node::Subquery(subquery) => {
-                let slide =
-                    Slide { bounds: self.bounds, when: subquery.when, range: subquery.range, steps };
+                let slide = Slide { bounds: self.bounds, when: subquery.when, range: subquery.range, steps };
                 let mut made = Vec::new();
                 for series in self.subquery(subquery, steps)? {
                     self.meter.check()?;
@@ -105,24 +104,16 @@ impl Engine<'_> {
         // Each time costs something, even where there is no series.
         self.meter.would_fit(inner.count)?;
         let rows = self.rows(&subquery.inner, inner)?.settled();
-        Ok(rows.into_iter().map(|row| series(row, inner)).collect())
+        Ok(rows.into_iter().map(|row| without_resets(series(row, inner))).collect())
     }
 }
 
-/// Samples at the times of the steps. What a histogram says of resets holds between samples of the store, not between
-/// those of a subquery.
-fn series(row: Row, steps: Steps) -> Series {
-    let at = |step: usize| Timestamp::from_ms(steps.at(step));
-    let samples = row.points.floats().map(|(step, value)| Sample { at: at(step), value }).collect();
-    let histogram = |(step, histogram): (usize, Arc<Histogram>)| {
-        let histogram = match histogram.reset {
-            Reset::Reset | Reset::NotReset => {
-                Arc::new(Histogram { reset: Reset::Unknown, ..(*histogram).clone() })
-            }
-            Reset::Unknown | Reset::Gauge => histogram,
-        };
-        HistogramSample { at: at(step), histogram }
-    };
-    let histograms = row.points.histograms.into_iter().map(histogram).collect();
-    Series { labels: row.labels, samples, histograms }
+/// What a histogram says of resets holds between samples of the store, not between those of a subquery.
+fn without_resets(mut series: Series) -> Series {
+    for sample in &mut series.histograms {
+        if matches!(sample.histogram.reset, Reset::Reset | Reset::NotReset) {
+            Arc::make_mut(&mut sample.histogram).reset = Reset::Unknown;
+        }
+    }
+    series
 }

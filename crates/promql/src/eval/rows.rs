@@ -85,7 +85,11 @@ impl Points {
 
     /// The floats that are there, with their steps.
     pub fn floats(&self) -> impl Iterator<Item = (usize, f64)> {
-        self.floats.iter().zip(self.first..).filter(|(value, _)| !is_stale(**value)).map(|(v, step)| (step, *v))
+        self.floats
+            .iter()
+            .zip(self.first..)
+            .filter(|(value, _)| !is_stale(**value))
+            .map(|(v, step)| (step, *v))
     }
 
     /// Every step at which there is something, in order.
@@ -156,6 +160,11 @@ impl Rows {
         rows
     }
 
+    /// Other rows that were made of these, with labels of these.
+    pub fn like(&self, rows: Vec<Row>) -> Rows {
+        Rows { unnamed: self.unnamed, ..Rows::new(rows) }
+    }
+
     pub fn is_unnamed(&self) -> bool {
         self.unnamed
     }
@@ -183,10 +192,7 @@ impl Rows {
         self.without_names(Rows::apart)
     }
 
-    fn without_names(
-        mut self,
-        settle: impl Fn(Rows) -> Result<Rows, EvalError>,
-    ) -> Result<Rows, EvalError> {
+    fn without_names(mut self, settle: impl Fn(Rows) -> Result<Rows, EvalError>) -> Result<Rows, EvalError> {
         if self.unnamed {
             return Ok(self);
         }
@@ -232,13 +238,13 @@ impl Rows {
             row.points.histograms.clear();
             row.points.change(&mut to);
         }
-        self.rows.retain(|row| !row.points.is_empty());
-        self
+        self.pruned()
     }
 
-    /// What the rows are worth at a step, in their order.
-    pub fn at(&self, step: usize) -> impl Iterator<Item = (usize, Number)> {
-        self.rows.iter().enumerate().filter_map(move |(place, row)| Some((place, row.points.at(step)?)))
+    /// Without the rows of which nothing stayed.
+    pub fn pruned(mut self) -> Rows {
+        self.rows.retain(|row| !row.points.is_empty());
+        self
     }
 
     /// Rows of a single step, as they are at every one of so many.

@@ -1,7 +1,7 @@
 //! Series out of the store: each selector is found once, each series read once, for all steps.
 
-use std::sync::OnceLock;
 use std::ops::ControlFlow;
+use std::sync::OnceLock;
 
 use andon_timeseries::{Matcher, Purpose, Stretch, Wanted, is_stale};
 use andon_vocabulary::{Labels, Timestamp};

@@ -20,12 +20,16 @@ impl Sum {
         self.total = total;
     }
 
+    pub fn starting(value: f64) -> Sum {
+        Sum { total: value, lost: 0.0 }
+    }
+
     pub fn value(&self) -> f64 {
         self.total + self.lost
     }
 
-    fn scaled(self, factor: f64) -> Sum {
-        Sum { total: self.total * factor, lost: self.lost * factor }
+    fn scaled(self, by: impl Fn(f64) -> f64) -> Sum {
+        Sum { total: by(self.total), lost: by(self.lost) }
     }
 }
 
@@ -35,30 +39,52 @@ pub(crate) fn sum(values: impl Iterator<Item = f64>) -> f64 {
     sum.value()
 }
 
-/// The mean; where the sum overflows, it is built up from parts that do not. NaN for nothing.
-pub(crate) fn mean(values: impl Iterator<Item = f64>) -> f64 {
-    let mut total = Sum::default();
-    let mut incremental: Option<Sum> = None;
-    let mut count = 0.0;
-    for value in values {
-        count += 1.0;
-        if incremental.is_none() {
-            let mut next = total;
-            next.add(value);
-            if next.total.is_finite() || next.total.is_nan() || count == 1.0 {
-                total = next;
-                continue;
-            }
+/// The mean of values that are given one after another. Where their sum overflows, it is built up from parts that do
+/// not.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Mean {
+    count: f64,
+    /// Of all values; or the mean so far, once the sum would have overflowed.
+    sum: Sum,
+    is_incremental: bool,
+}
+
+impl Mean {
+    pub fn add(&mut self, value: f64) {
+        self.count += 1.0;
+        if self.count == 1.0 {
+            self.sum = Sum::starting(value);
+            return;
         }
-        let before = incremental.unwrap_or_else(|| total.scaled(1.0 / (count - 1.0)));
-        let mut mean = before.scaled((count - 1.0) / count);
-        mean.add(value / count);
-        incremental = Some(mean);
+        if !self.is_incremental {
+            let mut next = self.sum;
+            next.add(value);
+            if !next.total.is_infinite() {
+                self.sum = next;
+                return;
+            }
+            self.is_incremental = true;
+            self.sum = self.sum.scaled(|part| part / (self.count - 1.0));
+        }
+        let share = (self.count - 1.0) / self.count;
+        self.sum = self.sum.scaled(|part| share * part);
+        self.sum.add(value / self.count);
     }
-    match incremental {
-        Some(mean) => mean.value(),
-        None => total.total / count + total.lost / count,
+
+    /// NaN for nothing.
+    pub fn value(&self) -> f64 {
+        if self.is_incremental {
+            self.sum.value()
+        } else {
+            self.sum.total / self.count + self.sum.lost / self.count
+        }
     }
+}
+
+pub(crate) fn mean(values: impl Iterator<Item = f64>) -> f64 {
+    let mut mean = Mean::default();
+    values.for_each(|value| mean.add(value));
+    mean.value()
 }
 
 /// The population variance (Welford), NaN for nothing or anything infinite.
