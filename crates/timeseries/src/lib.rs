@@ -19,7 +19,9 @@ mod select;
 
 pub use chunk::{BadChunk, Chunk, Extent};
 pub use exemplar::Exemplar;
-pub use head::{AppendError, Cardinality, Counted, Head, Limits, SeriesRef, Stats, Taken, Tenants};
+pub use head::{
+    AppendError, Cardinality, Counted, Head, Limits, RestoreError, SeriesRef, Stats, Taken, Tenants,
+};
 pub use histogram::{
     BadClassic, BadHistogram, Bucket, Buckets, Classic, Histogram, HistogramSample, Layout, Mismatch, Reset,
     Skew, Span,

@@ -105,10 +105,10 @@ impl Matcher {
         there == matches!(self.op, MatchOp::Equal | MatchOp::Regex)
     }
 
-    /// The words that a regular expression comes to, if it is a choice of words; sorted.
+    /// The words that a positive regular expression comes to, if it is a choice of words; sorted.
     pub(crate) fn literals(&self) -> Option<&[Box<str>]> {
         match &self.pattern {
-            Some(Pattern::Literals(words)) => Some(words),
+            Some(Pattern::Literals(words)) if self.op == MatchOp::Regex => Some(words),
             _ => None,
         }
     }

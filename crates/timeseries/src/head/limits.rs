@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use andon_vocabulary::Timestamp;
 
+use crate::BadChunk;
+
 /// How much a head remembers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Limits {
@@ -80,7 +82,39 @@ pub enum AppendError {
     MetadataLimit { max: usize },
     /// The series behind this handle has been forgotten.
     Gone,
+    /// What is taken could not be kept: the disk is full, or broken, or does not keep up.
+    Disk,
 }
+
+/// Why a chunk from a disk was not taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RestoreError {
+    Damaged(BadChunk),
+    Refused(AppendError),
+}
+
+impl From<BadChunk> for RestoreError {
+    fn from(error: BadChunk) -> RestoreError {
+        RestoreError::Damaged(error)
+    }
+}
+
+impl From<AppendError> for RestoreError {
+    fn from(error: AppendError) -> RestoreError {
+        RestoreError::Refused(error)
+    }
+}
+
+impl fmt::Display for RestoreError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            RestoreError::Damaged(error) => error.fmt(f),
+            RestoreError::Refused(error) => error.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for RestoreError {}
 
 impl fmt::Display for AppendError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -121,6 +155,9 @@ impl fmt::Display for AppendError {
             AppendError::MetadataLimit { max } => {
                 write!(f, "{max} metrics are described already; no more descriptions are kept")
             }
+            AppendError::Disk => f.write_str(
+                "the disk takes no samples at the moment; make room on it or mend it, and they are taken again",
+            ),
             AppendError::Gone => f.write_str("the series was forgotten after a silence; look it up again"),
         }
     }

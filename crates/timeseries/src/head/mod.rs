@@ -20,10 +20,12 @@ use andon_vocabulary::{Labels, METRIC_NAME, Timestamp};
 use crate::exemplar::Exemplars;
 use crate::index::{Id, Index};
 use crate::metadata::Descriptions;
-use crate::{Exemplar, Found, HistogramSample, Matcher, Metadata, Sample, Select, SelectError, Wanted};
+use crate::{
+    Chunk, Exemplar, Found, HistogramSample, Matcher, Metadata, Sample, Select, SelectError, Wanted,
+};
 pub use cardinality::{Cardinality, Counted};
 use cardinality::{Groups, Member};
-pub use limits::{AppendError, Limits, Tenants};
+pub use limits::{AppendError, Limits, RestoreError, Tenants};
 use series::{Change, Gate, Remembered};
 use slots::Slots;
 pub use take::Taken;
@@ -240,7 +242,7 @@ impl Head {
         let found = self.matching(matchers);
         for id in &found {
             if let Some(series) = self.series.get_mut(*id) {
-                series.delete(from, to);
+                series.delete(from, to, self.floor);
             }
         }
         self.forget_empty();
@@ -271,6 +273,33 @@ impl Head {
         taken
     }
 
+    /// Everything that these series have, in the order of the handles; those with nothing are left out.
+    pub fn take_these(&self, series: &[SeriesRef]) -> Taken {
+        let mut taken = Taken::new(BEFORE_ALL, Timestamp::from_ms(i64::MAX), series.len());
+        for series in series {
+            if let Some(series) = self.series.get(series.0) {
+                taken.add(series, self.block_end(), true);
+            }
+        }
+        taken
+    }
+
+    /// Of a head that has nothing yet: what is older than `floor` is in blocks already.
+    pub fn begin_at(&mut self, floor: Timestamp) {
+        self.floor = self.floor.max(floor);
+    }
+
+    /// Takes over what [`Taken::chunks`] gave before a restart, without unpacking it where it continues the series.
+    pub fn restore(&mut self, series: SeriesRef, chunk: Chunk) -> Result<(), RestoreError> {
+        let gate = self.gate();
+        let (from, to) = (chunk.from(), chunk.to());
+        let remembered = self.series.get_mut(series.0).ok_or(AppendError::Gone)?;
+        let change = remembered.restore(chunk, &gate)?;
+        self.account(change, from);
+        self.account(Change::default(), to);
+        Ok(())
+    }
+
     /// The block that was started is safe: forgets what is in it, and series that have nothing left. Samples before
     /// `end` are late from now on.
     pub fn truncate(&mut self, end: Timestamp) {
@@ -294,6 +323,10 @@ impl Head {
 
     pub fn label_values(&self, name: &str) -> BTreeSet<String> {
         self.index.postings().values(name).map(str::to_owned).collect()
+    }
+
+    pub fn labels(&self, series: SeriesRef) -> Option<&Labels> {
+        self.series.get(series.0).map(|series| &series.labels)
     }
 
     /// The newest sample of a series, staleness marker or not; of histograms only the marker.
@@ -376,5 +409,7 @@ impl Select for Head {
     }
 }
 
+#[cfg(test)]
+mod model;
 #[cfg(test)]
 mod tests;

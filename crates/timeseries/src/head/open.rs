@@ -19,7 +19,10 @@ const GROWTH: usize = 64;
 
 const INTERVAL_CHANGED: u8 = 0x80;
 
-#[derive(Clone, Debug)]
+/// A place to begin reading at is kept for every so many samples.
+const MARK_EVERY: u16 = 32;
+
+#[derive(Debug)]
 pub struct Open {
     first: Sample,
     last: Sample,
@@ -28,11 +31,24 @@ pub struct Open {
     /// Sealed when it has so many.
     full: u16,
     bytes: Vec<u8>,
+    /// The last two places to begin reading at, the newer one last: most questions are about the last minutes.
+    marks: Option<Box<[Mark; 2]>>,
+}
+
+/// A sample from which the ones after it can be read.
+#[derive(Clone, Copy, Debug)]
+struct Mark {
+    sample: Sample,
+    interval: i64,
+    /// How many samples there are up to and with this one.
+    count: u16,
+    /// Where the next one begins.
+    offset: usize,
 }
 
 impl Open {
     pub fn new(first: Sample) -> Open {
-        Open { first, last: first, interval: 0, count: 1, full: LEN, bytes: Vec::new() }
+        Open { first, last: first, interval: 0, count: 1, full: LEN, bytes: Vec::new(), marks: None }
     }
 
     /// The first chunk of a series ends sooner or later than others, so that series that begin together are not all
@@ -60,7 +76,7 @@ impl Open {
 
     /// Bytes on the heap.
     pub fn size(&self) -> usize {
-        self.bytes.capacity()
+        self.bytes.capacity() + if self.marks.is_some() { size_of::<[Mark; 2]>() } else { 0 }
     }
 
     /// The caller has checked that this sample is later than the last one.
@@ -92,53 +108,78 @@ impl Open {
         self.interval = interval;
         self.last = sample;
         self.count += 1;
+        if self.count.is_multiple_of(MARK_EVERY) {
+            let new = Mark { sample, interval, count: self.count, offset: self.bytes.len() };
+            let older = self.marks.as_ref().map_or(self.start(), |marks| marks[1]);
+            match &mut self.marks {
+                Some(marks) => **marks = [older, new],
+                None => self.marks = Some(Box::new([older, new])),
+            }
+        }
+    }
+
+    fn start(&self) -> Mark {
+        Mark { sample: self.first, interval: 0, count: 1, offset: 0 }
+    }
+
+    pub fn samples(&self) -> Vec<Sample> {
+        let mut samples = Vec::new();
+        read(self.start(), usize::from(self.count), &self.bytes, &mut samples);
+        samples
     }
 
     /// The same without some of its samples; `None` if nothing is left.
     pub fn filtered(&self, stays: impl Fn(Timestamp) -> bool) -> Option<Open> {
-        let mut left = self.iter().filter(|sample| stays(sample.at));
+        let mut left = self.samples().into_iter().filter(|sample| stays(sample.at));
         let mut open = Open { full: self.full, ..Open::new(left.next()?) };
         left.for_each(|sample| open.push(sample));
         Some(open)
     }
 
-    pub fn iter(&self) -> Samples<'_> {
-        Samples { next: Some(self.first), interval: 0, left: self.count, bytes: &self.bytes }
+    /// A copy that holds everything later than `from`, and perhaps some before it.
+    pub fn tail(&self, from: Timestamp) -> Tail {
+        let marks = self.marks.iter().flat_map(|marks| marks.iter().rev());
+        let start = marks.copied().find(|mark| mark.sample.at <= from).unwrap_or(self.start());
+        let bytes = self.bytes[start.offset..].into();
+        Tail { start, count: self.count, bytes }
     }
 }
 
-/// The samples of a chunk in order of time.
-pub struct Samples<'a> {
-    next: Option<Sample>,
-    interval: i64,
-    left: u16,
-    bytes: &'a [u8],
+/// The end of an open chunk as it was.
+#[derive(Debug)]
+pub struct Tail {
+    start: Mark,
+    count: u16,
+    bytes: Box<[u8]>,
 }
 
-impl Iterator for Samples<'_> {
-    type Item = Sample;
+impl Tail {
+    pub fn read(&self, into: &mut Vec<Sample>) {
+        read(self.start, usize::from(self.count), &self.bytes, into);
+    }
+}
 
-    fn next(&mut self) -> Option<Sample> {
-        let sample = self.next.take()?;
-        self.left -= 1;
-        if self.left > 0 {
-            let (control, rest) =
-                self.bytes.split_first().expect("a sample was written for each counted one");
-            self.bytes = rest;
-            if control & INTERVAL_CHANGED != 0 {
-                let zigzag = read_varint(&mut self.bytes);
-                let change = (zigzag >> 1) as i64 ^ -((zigzag & 1) as i64);
-                self.interval = self.interval.wrapping_add(change);
-            }
-            let kept = usize::from(control & 0x0f);
-            let xor = if kept == 0 { 0 } else { take_low(&mut self.bytes, kept) };
-            let xor = xor << (u32::from(control >> 4 & 0x07) * 8);
-            self.next = Some(Sample {
-                at: Timestamp::from_ms(sample.at.as_ms().wrapping_add(self.interval)),
-                value: f64::from_bits(sample.value.to_bits() ^ xor),
-            });
+/// Adds the marked sample and those after it, whose bytes these are, up to a count of all.
+fn read(start: Mark, count: usize, mut bytes: &[u8], into: &mut Vec<Sample>) {
+    let left = count - usize::from(start.count);
+    into.reserve(left + 1);
+    into.push(start.sample);
+    let (mut at, mut bits) = (start.sample.at.as_ms(), start.sample.value.to_bits());
+    let mut interval = start.interval;
+    for _ in 0..left {
+        let (control, rest) = bytes.split_first().expect("a sample was written for each counted one");
+        bytes = rest;
+        if control & INTERVAL_CHANGED != 0 {
+            let zigzag = read_varint(&mut bytes);
+            let change = (zigzag >> 1) as i64 ^ -((zigzag & 1) as i64);
+            interval = interval.wrapping_add(change);
         }
-        Some(sample)
+        let kept = usize::from(control & 0x0f);
+        if kept != 0 {
+            bits ^= take_low(&mut bytes, kept) << (u32::from(control >> 4 & 0x07) * 8);
+        }
+        at = at.wrapping_add(interval);
+        into.push(Sample { at: Timestamp::from_ms(at), value: f64::from_bits(bits) });
     }
 }
 
@@ -187,7 +228,13 @@ mod tests {
         for sample in &samples[1..] {
             chunk.push(*sample);
         }
-        assert_eq!(chunk.iter().collect::<Vec<_>>(), samples);
+        assert_eq!(chunk.samples(), samples);
+        for at in &samples {
+            let mut tail = Vec::new();
+            chunk.tail(at.at).read(&mut tail);
+            assert!(tail.len() <= samples.len() && samples.ends_with(&tail));
+            assert!(tail.len() == samples.len() || tail[0].at <= at.at);
+        }
         chunk.bytes.len()
     }
 
@@ -210,7 +257,7 @@ mod tests {
         arbtest::arbtest(|u| {
             let mut at = u.arbitrary::<i32>()?.into();
             let mut samples = vec![(at, f64::from_bits(u.arbitrary()?))];
-            for _ in 0..u.int_in_range(0..=50)? {
+            for _ in 0..u.int_in_range(0..=150)? {
                 at += i64::from(u.int_in_range(1..=u32::MAX)?);
                 samples.push((at, f64::from_bits(u.arbitrary()?)));
             }

@@ -1,6 +1,7 @@
 //! One series of the head: sealed chunks, the open one, and what came late.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use andon_vocabulary::{Labels, Timestamp};
 use twox_hash::XxHash3_64;
@@ -8,7 +9,7 @@ use twox_hash::XxHash3_64;
 use super::cardinality::Member;
 use super::late::{self, Late, Timed};
 use super::open::Open;
-use crate::{AppendError, Chunk, Histogram, HistogramSample, Sample};
+use crate::{AppendError, Chunk, Histogram, HistogramSample, RestoreError, Sample};
 
 /// A million of these are kept: what few series need is in `rare`.
 #[derive(Debug)]
@@ -51,7 +52,7 @@ pub struct Gate {
     /// Samples before this stay out of the block that is being written.
     pub closing: Timestamp,
     pub latest: Timestamp,
-    pub late_max: std::time::Duration,
+    pub late_max: Duration,
     pub samples_max: usize,
 }
 
@@ -174,6 +175,40 @@ impl Remembered {
         }
     }
 
+    /// A chunk that this series had before a restart: one that continues the series stays as it is, any other is taken
+    /// sample by sample, however late.
+    pub fn restore(&mut self, chunk: Chunk, gate: &Gate) -> Result<Change, RestoreError> {
+        // Whatever is sealed here counts as sound from now on.
+        let (mut samples, mut histograms) = (Vec::new(), Vec::new());
+        chunk.read(&mut samples, &mut histograms)?;
+        let mut sum = Change::default();
+        let mut add = |change: Change| {
+            sum.samples += change.samples;
+            sum.bytes += change.bytes;
+        };
+        if self.last_at().is_none_or(|last| chunk.from() > last) && chunk.to() >= gate.floor {
+            // The open chunk is the newest one of its kind.
+            if let Some(open) = self.open.take() {
+                let bytes = self.seal(Chunk::seal(&open.samples())) - open.size() as isize;
+                add(Change { samples: 0, bytes });
+            }
+            if chunk.is_histograms() {
+                self.rare.get_or_insert_default();
+            }
+            self.samples += chunk.len() as u32;
+            add(Change { samples: chunk.len() as isize, bytes: self.seal(chunk) });
+            return Ok(sum);
+        }
+        let gate = Gate { late_max: Duration::MAX, ..*gate };
+        for sample in samples {
+            add(self.append(sample, &gate)?);
+        }
+        for sample in histograms {
+            add(self.append_histogram(sample, &gate)?);
+        }
+        Ok(sum)
+    }
+
     /// Later than everything. Says how many bytes that took.
     fn push(&mut self, at: Timestamp, worth: Worth) -> isize {
         self.samples += 1;
@@ -185,7 +220,7 @@ impl Remembered {
                 match &mut self.open {
                     None => self.open = Some(Open::first_of_series(sample, self.phase())),
                     Some(open) if open.is_full() => {
-                        let full: Vec<Sample> = std::mem::replace(open, Open::new(sample)).iter().collect();
+                        let full = std::mem::replace(open, Open::new(sample)).samples();
                         sealed = self.seal(Chunk::seal(&full));
                     }
                     Some(open) => open.push(sample),
@@ -253,14 +288,12 @@ impl Remembered {
         if let Some(found) = self.rare.as_ref().and_then(|rare| late::at(&rare.histograms, at)) {
             return Some(histogram(found));
         }
-        if let Some(open) = self.open.as_ref().filter(|open| open.first_at() <= at && at <= open.last().at)
-            && let Some(found) = open.iter().find(|sample| sample.at == at)
-        {
-            return Some(float(&found));
-        }
         let (mut samples, mut histograms) = (Vec::new(), Vec::new());
         for chunk in self.sealed.iter().filter(|chunk| chunk.from() <= at && at <= chunk.to()) {
             chunk.read(&mut samples, &mut histograms).expect(SOUND);
+        }
+        if let Some(open) = self.open.as_ref().filter(|open| open.first_at() <= at && at <= open.last().at) {
+            open.tail(at).read(&mut samples);
         }
         let found = late::at(&samples, at).map(float);
         found.or_else(|| late::at(&histograms, at).map(histogram))
@@ -308,9 +341,11 @@ impl Remembered {
         self.samples = (sealed + open + rare) as u32;
     }
 
-    /// Forgets the samples of these times, both included.
-    pub fn delete(&mut self, from: Timestamp, to: Timestamp) {
-        let stays = |at: Timestamp| at < from || at > to;
+    /// Forgets the samples of these times, both included. What is older than the floor is in a block and hidden here,
+    /// and goes with them.
+    pub fn delete(&mut self, from: Timestamp, to: Timestamp, floor: Timestamp) {
+        let outside = |at: Timestamp| at < from || at > to;
+        let stays = |at: Timestamp| outside(at) && at >= floor;
         let touched = |first: Timestamp, last: Timestamp| first <= to && last >= from;
         let mut sealed = Vec::with_capacity(self.sealed.len());
         for chunk in self.sealed.drain(..) {
@@ -335,8 +370,8 @@ impl Remembered {
         }
         if let Some(rare) = &mut self.rare {
             rare.histograms.retain(|sample| stays(sample.at));
-            rare.late.retain(stays);
-            rare.next.retain(stays);
+            rare.late.retain(outside);
+            rare.next.retain(outside);
         }
         self.recount();
     }

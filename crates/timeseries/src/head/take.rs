@@ -6,7 +6,7 @@ use std::ops::ControlFlow;
 use andon_vocabulary::{Labels, Timestamp};
 
 use super::late::{self, Late};
-use super::open::Open;
+use super::open::Tail;
 use super::series::Remembered;
 use crate::{Chunk, Each, Found, HistogramSample, Sample, SelectError, Stretch};
 
@@ -22,7 +22,7 @@ pub struct Taken {
 #[derive(Debug)]
 struct Pieces {
     sealed: Vec<Chunk>,
-    open: Option<Open>,
+    open: Option<Tail>,
     rare: Option<Box<Beside>>,
     /// In-order samples at or before this are in a block already.
     from: Timestamp,
@@ -47,7 +47,8 @@ impl Taken {
         let overlaps = |first: Timestamp, last: Timestamp| last > from && first <= to;
         let sealed: Vec<Chunk> =
             series.sealed.iter().filter(|chunk| overlaps(chunk.from(), chunk.to())).cloned().collect();
-        let open = series.open.as_ref().filter(|open| overlaps(open.first_at(), open.last().at)).cloned();
+        let open = series.open.as_ref().filter(|open| overlaps(open.first_at(), open.last().at));
+        let open = open.map(|open| open.tail(from));
         let rare = series.rare.as_ref().map(|rare| {
             let mut late = Late {
                 samples: late::between(&rare.late.samples, self.from, to).to_vec(),
@@ -69,6 +70,27 @@ impl Taken {
         }
     }
 
+    /// The same as chunks, for a log: sealed ones as they are, which may begin earlier than what was taken, and the rest
+    /// sealed for it.
+    pub fn chunks(&self, at: usize) -> Vec<Chunk> {
+        let pieces = &self.pieces[at];
+        let mut chunks = pieces.sealed.clone();
+        let mut seal = |samples: &[Sample], histograms: &[HistogramSample]| {
+            chunks.extend(samples.chunks(Chunk::LEN_MAX).map(Chunk::seal));
+            chunks.extend(histograms.chunks(Chunk::LEN_MAX).map(Chunk::seal_histograms));
+        };
+        if let Some(open) = &pieces.open {
+            let mut samples = Vec::new();
+            open.read(&mut samples);
+            seal(&samples, &[]);
+        }
+        if let Some(rare) = &pieces.rare {
+            seal(&[], &rare.histograms);
+            seal(&rare.late.samples, &rare.late.histograms);
+        }
+        chunks
+    }
+
     /// Fills the two lists with what the series at this place has, and clears them before.
     pub fn read_one(
         &self,
@@ -84,7 +106,7 @@ impl Taken {
             read.map_err(|error| SelectError(format!("{}: {error}", self.labels[at])))?;
         }
         if let Some(open) = &pieces.open {
-            samples.extend(open.iter());
+            open.read(samples);
         }
         if let Some(rare) = &pieces.rare {
             histograms.extend_from_slice(&rare.histograms);

@@ -106,3 +106,31 @@ fn an_hour_of_seconds_stays_small() {
     let bytes_per_sample = stats.sample_bytes as f64 / stats.samples as f64;
     assert!(bytes_per_sample < 5.0, "{bytes_per_sample}");
 }
+
+#[test]
+fn what_was_taken_as_chunks_comes_back_after_a_restart() {
+    let limits = Limits { late_max: Duration::from_secs(60), ..Limits::default() };
+    let mut head = Head::new(limits.clone());
+    let series = head.series(&labels("__name__=up")).unwrap();
+    for n in 0..1000 {
+        head.append_ref(series, at(n * 1000, n as f64)).unwrap();
+    }
+    head.append_ref(series, at(990_500, 0.5)).unwrap();
+    let everything = Wanted::any(&[], Timestamp::from_ms(-1), Timestamp::MAX);
+    let before = head.take(everything);
+    let mut again = Head::new(limits);
+    again.begin_at(Timestamp::from_ms(-10));
+    let series = again.series(&labels("__name__=up")).unwrap();
+    let kept = head.take_these(&head.all().into_iter().map(|(series, _)| series).collect::<Vec<_>>());
+    for chunk in kept.chunks(0) {
+        again.restore(series, chunk).unwrap();
+    }
+    let read = |taken: &Taken| {
+        let (mut samples, mut histograms) = (Vec::new(), Vec::new());
+        taken.read_one(0, &mut samples, &mut histograms).unwrap();
+        samples
+    };
+    assert_eq!(read(&before), read(&again.take(everything)));
+    assert_eq!(again.stats().samples, 1001);
+    again.append_ref(series, at(1_000_000, 1.0)).unwrap();
+}
