@@ -10,12 +10,14 @@ use crate::{MatchOp, STALE, Series};
 const LATE: i64 = 300;
 
 /// Series by their labels, each from time to the bits of the value.
+type Naive = BTreeMap<Labels, BTreeMap<i64, u64>>;
+
 #[derive(Default)]
 struct Model {
-    series: BTreeMap<Labels, BTreeMap<i64, u64>>,
+    series: Naive,
     floor: Option<i64>,
     /// The end of the block that was started, and what was there for it.
-    block: Option<(i64, BTreeMap<Labels, BTreeMap<i64, u64>>)>,
+    block: Option<(i64, Naive)>,
 }
 
 impl Model {
