@@ -95,6 +95,12 @@ pub fn between<T: Timed>(list: &[T], from: Timestamp, to: Timestamp) -> &[T] {
     &list[start..end.max(start)]
 }
 
+/// What is not later than `at`, and what is.
+pub fn split<T: Timed>(list: &[T], at: Timestamp) -> [&[T]; 2] {
+    let (older, newer) = list.split_at(list.partition_point(|sample| sample.at() <= at));
+    [older, newer]
+}
+
 /// Merges `more` into what `list` has from `start` on. Both are in order; no time is in both.
 pub fn merge<T: Timed>(list: &mut Vec<T>, start: usize, more: &[T]) {
     if !more.is_empty() {

@@ -1,10 +1,9 @@
 //! The recent past in memory: bounded in age, in series, and in samples of each series.
 //!
-//! Whoever keeps samples on a disk too writes blocks from a head like this: [`Head::start_block`] fixes what belongs to
-//! the block, [`Head::take_for_block`] hands it out series by series, and [`Head::truncate`] forgets it once it is safe.
-//! In between the head goes on taking samples, and questions see each sample once.
+//! How a head and a disk share the samples is told in [`handover`].
 
 mod cardinality;
+mod handover;
 mod late;
 mod limits;
 mod open;
@@ -13,16 +12,13 @@ mod slots;
 mod take;
 
 use std::collections::BTreeSet;
-use std::time::Duration;
 
 use andon_vocabulary::{Labels, METRIC_NAME, Timestamp};
 
 use crate::exemplar::Exemplars;
 use crate::index::{Id, Index};
 use crate::metadata::Descriptions;
-use crate::{
-    Chunk, Exemplar, Found, HistogramSample, Matcher, Metadata, Sample, Select, SelectError, Wanted,
-};
+use crate::{Exemplar, Found, HistogramSample, Matcher, Metadata, Sample, Select, SelectError, Wanted};
 pub use cardinality::{Cardinality, Counted};
 use cardinality::{Groups, Member};
 pub use limits::{AppendError, Limits, RestoreError, Tenants};
@@ -247,70 +243,6 @@ impl Head {
         }
         self.forget_empty();
         found.len()
-    }
-
-    /// What is older than `end` and here now makes up the next block. Samples that still come for that stretch of time
-    /// are seen by questions, but stay for the block after it.
-    pub fn start_block(&mut self, end: Timestamp) {
-        self.closing = Some(end.max(self.floor));
-    }
-
-    /// Every series with its handle, in no useful order: sorting is for whoever holds no lock.
-    pub fn all(&self) -> Vec<(SeriesRef, Labels)> {
-        self.series.iter().map(|(id, series)| (SeriesRef(id), series.labels.clone())).collect()
-    }
-
-    /// What these series add to the block that was started, in the order of the handles; those with nothing are left
-    /// out.
-    pub fn take_for_block(&self, series: &[SeriesRef]) -> Taken {
-        let end = self.closing.unwrap_or(self.floor);
-        let mut taken = Taken::new(BEFORE_ALL, end - Duration::from_millis(1), series.len());
-        for series in series {
-            if let Some(series) = self.series.get(series.0) {
-                taken.add(series, self.block_end(), false);
-            }
-        }
-        taken
-    }
-
-    /// Everything that these series have, in the order of the handles; those with nothing are left out.
-    pub fn take_these(&self, series: &[SeriesRef]) -> Taken {
-        let mut taken = Taken::new(BEFORE_ALL, Timestamp::from_ms(i64::MAX), series.len());
-        for series in series {
-            if let Some(series) = self.series.get(series.0) {
-                taken.add(series, self.block_end(), true);
-            }
-        }
-        taken
-    }
-
-    /// Of a head that has nothing yet: what is older than `floor` is in blocks already.
-    pub fn begin_at(&mut self, floor: Timestamp) {
-        self.floor = self.floor.max(floor);
-    }
-
-    /// Takes over what [`Taken::chunks`] gave before a restart, without unpacking it where it continues the series.
-    pub fn restore(&mut self, series: SeriesRef, chunk: Chunk) -> Result<(), RestoreError> {
-        let gate = self.gate();
-        let (from, to) = (chunk.from(), chunk.to());
-        let remembered = self.series.get_mut(series.0).ok_or(AppendError::Gone)?;
-        let change = remembered.restore(chunk, &gate)?;
-        self.account(change, from);
-        self.account(Change::default(), to);
-        Ok(())
-    }
-
-    /// The block that was started is safe: forgets what is in it, and series that have nothing left. Samples before
-    /// `end` are late from now on.
-    pub fn truncate(&mut self, end: Timestamp) {
-        self.closing = None;
-        self.floor = self.floor.max(end);
-        self.forget_before(end);
-    }
-
-    /// The last moment whose in-order samples are in blocks.
-    fn block_end(&self) -> Timestamp {
-        Timestamp::from_ms(self.floor.as_ms().saturating_sub(1))
     }
 
     pub fn metric_names(&self) -> BTreeSet<String> {

@@ -1,6 +1,7 @@
 //! A head beside a model that is nothing but maps: whatever is done to both, both say the same.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use arbtest::arbitrary::{Result, Unstructured};
 

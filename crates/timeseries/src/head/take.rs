@@ -86,7 +86,13 @@ impl Taken {
         }
         if let Some(rare) = &pieces.rare {
             seal(&[], &rare.histograms);
-            seal(&rare.late.samples, &rare.late.histograms);
+            // What is older than the head's floor stands apart: of a chunk that crosses it, the older part is hidden.
+            for samples in late::split(&rare.late.samples, pieces.from) {
+                seal(samples, &[]);
+            }
+            for histograms in late::split(&rare.late.histograms, pieces.from) {
+                seal(&[], histograms);
+            }
         }
         chunks
     }

@@ -1,5 +1,7 @@
 //! What a head promises to whoever fills and reads it.
 
+use std::time::Duration;
+
 use super::*;
 use crate::{MatchOp, STALE, Series, Since};
 
@@ -175,7 +177,7 @@ fn targets_and_tenants_have_limits_of_their_own() {
     let tenants = Tenants { label: "team".into(), series_max: 2 };
     let limits = Limits { series_per_target_max: 3, tenants: Some(tenants), ..Limits::default() };
     let mut head = Head::new(limits);
-    let mut add = |head: &mut Head, target: &str, text: &str| {
+    let add = |head: &mut Head, target: &str, text: &str| {
         let series = head.series_of(Some(target), &labels(text))?;
         head.append_ref(series, at(1, 1.0))
     };
@@ -308,12 +310,19 @@ fn what_is_restored_after_a_restart_is_what_was_there() {
         head.append(&up, at(ms, (ms % 3) as f64)).unwrap();
     }
     head.append(&up, at(2507, 9.0)).unwrap();
+    head.start_block(Timestamp::from_ms(1000));
+    head.truncate(Timestamp::from_ms(1000));
+    // One late sample on either side of what is in a block.
+    head.append(&labels("__name__=late"), at(1100, 1.0)).unwrap();
+    head.append(&labels("__name__=late"), at(1005, 2.0)).unwrap();
+    head.append(&labels("__name__=late"), at(995, 3.0)).unwrap();
     let series = head.series(&latency).unwrap();
-    head.append_histogram(series, histogram(5, 1.0)).unwrap();
+    head.append_histogram(series, histogram(1005, 1.0)).unwrap();
     let refs: Vec<SeriesRef> = head.all().into_iter().map(|(series, _)| series).collect();
     let taken = head.take_these(&refs);
     // Late samples are taken back however small the window is now.
     let mut again = Head::default();
+    again.begin_at(Timestamp::from_ms(1000));
     for (at, labels) in taken.series().iter().enumerate() {
         let series = again.series(labels).unwrap();
         for chunk in taken.chunks(at) {
@@ -325,6 +334,6 @@ fn what_is_restored_after_a_restart_is_what_was_there() {
     again.append(&up, at(3000, 1.0)).unwrap();
     assert!(again.append(&up, at(2999, 1.0)).is_err());
     let series = again.series(&latency).unwrap();
-    again.append_ref(series, at(6, STALE)).unwrap();
-    again.append_ref(series, at(5, STALE)).unwrap_err();
+    again.append_ref(series, at(1006, STALE)).unwrap();
+    again.append_ref(series, at(1005, STALE)).unwrap_err();
 }
