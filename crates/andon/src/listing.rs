@@ -12,6 +12,7 @@ pub enum Format {
     Table,
     Json,
     Yaml,
+    Csv,
 }
 
 /// A column: its title, and where in each row its value stands (a JSON pointer).
@@ -32,6 +33,7 @@ impl Shape {
             (Format::Table, Some(rows)) => {
                 terminal::out(table(rows, columns, terminal::width(), terminal::wants_colour()));
             }
+            (Format::Csv, Some(rows)) => terminal::out(csv(rows, columns)),
             _ => self.value(rows)?,
         }
         Ok(Exit::Well)
@@ -49,6 +51,7 @@ impl Shape {
                     }
                 }
             }
+            Format::Csv => terminal::out(csv(std::slice::from_ref(thing), fields)),
             Format::Json | Format::Yaml => self.value(thing)?,
         }
         Ok(Exit::Well)
@@ -68,9 +71,33 @@ impl Shape {
                         .hint("use `--output json`"));
                 }
             },
-            Format::Json | Format::Table => terminal::out(format_args!("{value:#}")),
+            Format::Json | Format::Table | Format::Csv => terminal::out(format_args!("{value:#}")),
         }
         Ok(())
+    }
+}
+
+/// RFC 4180, but for the line's end: the titles, then the rows.
+fn csv(rows: &[Value], columns: &[Column]) -> String {
+    let titles = columns.iter().map(|(title, _)| title.to_lowercase().replace(' ', "_"));
+    let mut lines = vec![titles.collect::<Vec<_>>().join(",")];
+    let row = |row: &Value| {
+        let column = |(_, pointer): &Column| match row.pointer(pointer) {
+            // Times keep their fraction: a program reads this.
+            Some(Value::String(text)) => field(text),
+            _ => field(&cell(row, pointer)),
+        };
+        columns.iter().map(column).collect::<Vec<_>>().join(",")
+    };
+    lines.extend(rows.iter().map(row));
+    lines.join("\n")
+}
+
+fn field(text: &str) -> String {
+    if text.contains([',', '"', '\n', '\r']) {
+        format!("\"{}\"", text.replace('"', "\"\""))
+    } else {
+        text.to_owned()
     }
 }
 
@@ -177,6 +204,12 @@ mod tests {
     fn a_title_cannot_speak_to_the_terminal() {
         let rows = [json!({ "title": "a\x1b[2Jb\nc" })];
         assert!(table(&rows, &COLUMNS, None, false).ends_with("a [2Jb c"));
+    }
+
+    #[test]
+    fn a_comma_or_a_quote_puts_a_field_in_quotes() {
+        let rows = [json!({ "id": "up{a=\"b\"}", "state": "1", "title": "a, b" })];
+        assert_eq!(csv(&rows, &COLUMNS), "id,state,title\n\"up{a=\"\"b\"\"}\",1,\"a, b\"");
     }
 
     #[test]

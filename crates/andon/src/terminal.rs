@@ -10,6 +10,11 @@ pub fn out(text: impl std::fmt::Display) {
     }
 }
 
+/// Says something beside the result, which stays as it is for whoever reads it from a pipe.
+pub fn err(text: impl std::fmt::Display) {
+    eprintln!("{text}");
+}
+
 /// Colour only on a terminal, and never against `NO_COLOR` (<https://no-color.org>).
 pub fn wants_colour() -> bool {
     let unwanted = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());

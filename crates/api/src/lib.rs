@@ -20,12 +20,10 @@ mod tests;
 mod timeline;
 mod wire;
 
+pub use andon_monitor::Evaluated;
 pub use guard::guard;
 pub use past::{incident_at_its_end, run_at_its_end};
-pub use port::{
-    Admin, Described, Dropped, Evaluated, Exemplar, Exemplars, History, Lookup, Loop, Metrics, Stats, Target,
-    Targets, TellError, View,
-};
+pub use port::{Admin, Dropped, History, Lookup, Loop, Metrics, Stats, Target, Targets, TellError, View};
 pub use problem::Problem;
 pub use routes::router;
 pub use runs::{StepLine, phase_words, steps};

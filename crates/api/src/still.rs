@@ -7,13 +7,14 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use andon_cycle::{State, subjects, turn};
-use andon_timeseries::{Found, Head, Held, Limits, Sample, Select, SelectError, Wanted};
+use andon_monitor::Evaluated;
+use andon_timeseries::{
+    Cardinality, Exemplar, Found, Head, Limits, Metadata, Sample, Select, SelectError, Wanted,
+};
 use andon_vocabulary::{Input, Labels, Name, Receipt, Record, Refusal, Timestamp, Told};
 use tokio::sync::watch;
 
-use crate::port::{
-    Admin, Described, Evaluated, Exemplars, History, Lookup, Loop, Metrics, Stats, Targets, TellError, View,
-};
+use crate::port::{Admin, History, Lookup, Loop, Metrics, Stats, Targets, TellError, View};
 
 pub struct Still {
     inner: Mutex<Inner>,
@@ -117,12 +118,16 @@ impl Metrics for Still {
         self
     }
 
-    fn exemplars(&self, _: &Lookup<'_>) -> Result<Vec<Exemplars>, SelectError> {
-        Ok(Vec::new())
+    fn exemplars(&self, lookup: &Lookup<'_>) -> Result<Vec<(Labels, Vec<Exemplar>)>, SelectError> {
+        let inner = self.inner();
+        let found = lookup.any_of.iter().flat_map(|set| inner.samples.exemplars(set, lookup.from, lookup.to));
+        Ok(found.collect())
     }
 
-    fn metadata(&self) -> BTreeMap<String, Vec<Described>> {
-        BTreeMap::new()
+    fn metadata(&self) -> BTreeMap<String, Vec<Metadata>> {
+        let inner = self.inner();
+        let all = inner.samples.all_metadata();
+        all.map(|(metric, metadata)| (metric.to_owned(), vec![metadata.clone()])).collect()
     }
 
     fn targets(&self) -> Targets {
@@ -144,6 +149,10 @@ impl Metrics for Still {
         }
     }
 
+    fn cardinality(&self, most: usize) -> Cardinality {
+        self.inner().samples.cardinality(most)
+    }
+
     fn admin(&self) -> Option<&dyn Admin> {
         None
     }
@@ -152,7 +161,6 @@ impl Metrics for Still {
 /// A query copies what it needs out.
 impl Select for Still {
     fn find<'a>(&'a self, wanted: Wanted<'_>) -> Result<Box<dyn Found + 'a>, SelectError> {
-        let series = self.inner().samples.select(wanted.matchers, wanted.from, wanted.to)?;
-        Ok(Box::new(Held::new(series)))
+        Ok(Box::new(self.inner().samples.take(wanted)))
     }
 }

@@ -17,6 +17,7 @@ mod hands;
 mod incidents;
 mod init;
 mod journal;
+mod labels;
 mod note;
 mod oncall;
 mod preview;
@@ -29,6 +30,7 @@ mod rollback;
 mod run;
 mod runs;
 mod schema;
+mod series;
 mod serve;
 mod status;
 mod test;
@@ -106,6 +108,10 @@ commands! {
     Why(why::Why),
     /// Evaluate PromQL
     Query(query::Query),
+    /// Which series there are
+    Series(series::Series),
+    /// Which labels there are, and their values
+    Labels(labels::Labels),
     /// What a run of a runbook would do, without touching anything
     Preview(preview::Preview),
 

@@ -7,14 +7,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use andon_api::{
-    Admin, Described, Evaluated, Exemplars, History, Lookup, Loop, Metrics, Stats, Target, Targets,
-    TellError, View,
-};
+use andon_api::{Admin, Evaluated, History, Lookup, Loop, Metrics, Stats, Target, Targets, TellError, View};
 use andon_journal::{Reader, Seq, Stored};
 use andon_live::{Live, Source};
-use andon_timeseries::{Select, SelectError};
-use andon_vocabulary::{Name, Receipt, Record, Timestamp, Told};
+use andon_timeseries::{Cardinality, Exemplar, Metadata, Select, SelectError};
+use andon_vocabulary::{Labels, Name, Receipt, Record, Timestamp, Told};
 use tokio::sync::watch;
 
 pub struct Port {
@@ -130,12 +127,20 @@ impl Metrics for Port {
         Ok(values.into_iter().collect())
     }
 
-    fn exemplars(&self, _: &Lookup<'_>) -> Result<Vec<Exemplars>, SelectError> {
-        Ok(Vec::new())
+    fn exemplars(&self, lookup: &Lookup<'_>) -> Result<Vec<(Labels, Vec<Exemplar>)>, SelectError> {
+        let head = self.live.store().read();
+        // A series that fits several selectors is shown once.
+        let mut found = BTreeMap::new();
+        for matchers in lookup.any_of {
+            found.extend(head.exemplars(matchers, lookup.from, lookup.to));
+        }
+        Ok(found.into_iter().collect())
     }
 
-    fn metadata(&self) -> BTreeMap<String, Vec<Described>> {
-        BTreeMap::new()
+    fn metadata(&self) -> BTreeMap<String, Vec<Metadata>> {
+        let head = self.live.store().read();
+        let all = head.all_metadata();
+        all.map(|(metric, metadata)| (metric.to_owned(), vec![metadata.clone()])).collect()
     }
 
     fn targets(&self) -> Targets {
@@ -167,6 +172,10 @@ impl Metrics for Port {
             span: stats.span,
             retention: "1h".to_owned(),
         }
+    }
+
+    fn cardinality(&self, most: usize) -> Cardinality {
+        self.live.store().read().cardinality(most)
     }
 
     fn admin(&self) -> Option<&dyn Admin> {

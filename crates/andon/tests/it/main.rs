@@ -9,6 +9,7 @@ mod hostile;
 mod house;
 mod kill;
 mod latency;
+mod prometheus_api;
 mod real;
 mod reference;
 mod tidy;

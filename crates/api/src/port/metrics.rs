@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use andon_monitor::Evaluated;
 use andon_promql::{Options, Value};
-use andon_timeseries::{Matcher, Matchers, Select, SelectError, Wanted};
+use andon_timeseries::{Cardinality, Exemplar, Matcher, Matchers, Metadata, Select, SelectError, Wanted};
 use andon_vocabulary::{Labels, Name, Timestamp};
 
 /// Samples and everything around them. Blocking for as long as reading takes.
@@ -61,10 +62,10 @@ pub trait Metrics: Send + Sync {
     }
 
     /// Exemplars of the series that fit any of the selectors, ordered by labels.
-    fn exemplars(&self, lookup: &Lookup<'_>) -> Result<Vec<Exemplars>, SelectError>;
+    fn exemplars(&self, lookup: &Lookup<'_>) -> Result<Vec<(Labels, Vec<Exemplar>)>, SelectError>;
 
     /// What targets say of their metrics, by the metric's name.
-    fn metadata(&self) -> BTreeMap<String, Vec<Described>>;
+    fn metadata(&self) -> BTreeMap<String, Vec<Metadata>>;
 
     /// Everything that is to be scraped, by pool and address.
     fn targets(&self) -> Targets;
@@ -73,6 +74,9 @@ pub trait Metrics: Send + Sync {
     fn evaluations(&self) -> BTreeMap<Name, Evaluated>;
 
     fn stats(&self) -> Stats;
+
+    /// Where the series come from; the first `most` of each list.
+    fn cardinality(&self, most: usize) -> Cardinality;
 
     /// What may be done to the store; `None` where this is not allowed.
     fn admin(&self) -> Option<&dyn Admin>;
@@ -110,30 +114,6 @@ impl Lookup<'_> {
     }
 }
 
-/// A series with what was said of single samples.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Exemplars {
-    pub labels: Labels,
-    pub exemplars: Vec<Exemplar>,
-}
-
-#[derive(Clone, Debug, PartialEq)]
-pub struct Exemplar {
-    pub labels: Labels,
-    pub value: f64,
-    pub at: Timestamp,
-}
-
-/// What is said of a metric.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
-pub struct Described {
-    /// `counter`, `gauge`, `histogram`, … or `unknown`.
-    #[serde(rename = "type")]
-    pub kind: String,
-    pub unit: String,
-    pub help: String,
-}
-
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Targets {
     pub active: Vec<Target>,
@@ -156,7 +136,7 @@ pub struct Target {
     /// Why it did not answer.
     pub error: Option<String>,
     /// What it says of its metrics, by name.
-    pub described: BTreeMap<String, Described>,
+    pub described: BTreeMap<String, Metadata>,
 }
 
 /// A target that relabelling left out.
@@ -164,14 +144,6 @@ pub struct Target {
 pub struct Dropped {
     pub pool: String,
     pub discovered: Labels,
-}
-
-/// What came of a rule.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Evaluated {
-    pub at: Timestamp,
-    pub took: Duration,
-    pub error: Option<String>,
 }
 
 /// What the store's newest part holds.

@@ -10,9 +10,7 @@ use andon_cycle::State;
 use andon_vocabulary::{Receipt, Record, Refusal, Timestamp, Told};
 use tokio::sync::watch;
 
-pub use metrics::{
-    Admin, Described, Dropped, Evaluated, Exemplar, Exemplars, Lookup, Metrics, Stats, Target, Targets,
-};
+pub use metrics::{Admin, Dropped, Lookup, Metrics, Stats, Target, Targets};
 
 /// An immutable state, as of one durable record.
 pub type View = Arc<State>;

@@ -131,9 +131,26 @@ pub fn request(
     let broke_off = || io::Error::from(io::ErrorKind::UnexpectedEof);
     let status =
         first.split_whitespace().nth(1).and_then(|status| status.parse().ok()).ok_or_else(broke_off)?;
-    let length =
-        headers.get("content-length").and_then(|length| length.parse().ok()).ok_or_else(broke_off)?;
-    let mut body = vec![0; length];
-    reader.read_exact(&mut body)?;
+    let mut body = Vec::new();
+    if headers.get("transfer-encoding").is_some_and(|encoding| encoding == "chunked") {
+        while let Some(piece) = chunk(&mut reader)? {
+            body.extend(piece);
+        }
+    } else if status != 204 {
+        let length = headers.get("content-length").and_then(|length| length.parse().ok());
+        body.resize(length.ok_or_else(broke_off)?, 0);
+        reader.read_exact(&mut body)?;
+    }
     Ok((status, String::from_utf8_lossy(&body).into_owned()))
+}
+
+/// None: that was the last.
+fn chunk(reader: &mut impl BufRead) -> io::Result<Option<Vec<u8>>> {
+    let mut size = String::new();
+    reader.read_line(&mut size)?;
+    let size = usize::from_str_radix(size.trim(), 16).map_err(io::Error::other)?;
+    let mut piece = vec![0; size + 2];
+    reader.read_exact(&mut piece)?;
+    piece.truncate(size);
+    Ok(Some(piece).filter(|piece| !piece.is_empty()))
 }

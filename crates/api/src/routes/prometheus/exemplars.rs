@@ -1,5 +1,7 @@
 //! Exemplars: the traces behind single samples.
 
+use andon_timeseries::Exemplar;
+use andon_vocabulary::Labels;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
@@ -9,7 +11,7 @@ use super::failure::{Failure, parse_error};
 use super::form::Form;
 use super::gate::DEADLINE;
 use super::{Site, go, times};
-use crate::port::{Exemplars, Lookup};
+use crate::port::Lookup;
 
 pub async fn query(State(site): State<Site>, form: Form) -> Result<Response, Failure> {
     let from = form.time("start", times::EARLIEST)?;
@@ -29,11 +31,11 @@ pub async fn query(State(site): State<Site>, form: Form) -> Result<Response, Fai
     Ok(body::list(b"", found, series, b"", &Remarks::default()))
 }
 
-fn series(series: &Exemplars, out: &mut Vec<u8>) {
+fn series((labels, exemplars): &(Labels, Vec<Exemplar>), out: &mut Vec<u8>) {
     out.extend_from_slice(br#"{"seriesLabels":"#);
-    go::labels(&series.labels, out);
+    go::labels(labels, out);
     out.extend_from_slice(br#","exemplars":["#);
-    for (index, exemplar) in series.exemplars.iter().enumerate() {
+    for (index, exemplar) in exemplars.iter().enumerate() {
         out.extend_from_slice(if index == 0 { br#"{"labels":"# } else { br#",{"labels":"# });
         go::labels(&exemplar.labels, out);
         out.extend_from_slice(br#","value":"#);

@@ -2,7 +2,6 @@
 
 mod admin;
 mod body;
-mod cardinality;
 mod compress;
 mod encode;
 mod exemplars;

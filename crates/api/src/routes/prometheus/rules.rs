@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use andon_cycle::State as Cycle;
 use andon_definitions::{AlertingRule, Period, RecordingRule, Rule, RuleGroup};
-use andon_monitor::{Alert, Phase};
+use andon_monitor::{Alert, Evaluated, Phase};
 use andon_timeseries::Matchers;
 use andon_vocabulary::{Labels, Name, Timestamp};
 use axum::extract::State;
@@ -15,7 +15,6 @@ use serde::Serialize;
 use super::failure::Failure;
 use super::form::Form;
 use super::{Site, encode, go};
-use crate::port::Evaluated;
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -127,8 +126,10 @@ pub async fn alerts(State(site): State<Site>) -> Result<Response, Failure> {
     }
     let view = site.port.view();
     let mut alerts = Vec::new();
-    for (group, rule) in view.catalog().alerting_rules() {
-        alerts.extend(active(&view, group, rule));
+    for (name, rule) in view.catalog().rules.iter().flat_map(RuleGroup::named) {
+        if let Rule::Alerting(rule) = rule {
+            alerts.extend(active(&view, &name, rule));
+        }
     }
     encode::answer(&Alerts { alerts })
 }
@@ -245,16 +246,16 @@ fn shown(group: &RuleGroup, asked: &Asked, view: &Cycle, evaluated: &BTreeMap<Na
         evaluation_time: 0.0,
         last_evaluation: None,
     };
-    for rule in &group.rules {
-        let name = Name::from(format!("{}/{}", group.name, rule.name()));
-        let run = run(&name, view, evaluated.get(&name));
+    for (name, rule) in group.named() {
+        let run = run(&name, view, evaluated.get(&*name));
         shown.evaluation_time += run.evaluation_time;
         shown.last_evaluation = shown.last_evaluation.max(run.last_evaluation);
         match rule {
             Rule::Alerting(rule) if asked.alerting => {
-                let labels = texts(&rule.labels);
+                let labels = texts(&group.labels).merged(&texts(&rule.labels));
                 if asked.wants_rule(&rule.alert, &labels) {
-                    let one = alerting(group, rule, labels, run, asked.alerts, view);
+                    let alerts = active(view, &name, rule).collect();
+                    let one = alerting(rule, labels, run, alerts, asked.alerts);
                     shown.rules.push(One::Alerting(Box::new(one)));
                 }
             }
@@ -272,14 +273,12 @@ fn shown(group: &RuleGroup, asked: &Asked, view: &Cycle, evaluated: &BTreeMap<Na
 }
 
 fn alerting(
-    group: &RuleGroup,
     rule: &AlertingRule,
     labels: Labels,
     run: Run,
+    alerts: Vec<Active>,
     with_alerts: bool,
-    view: &Cycle,
 ) -> Alerting {
-    let alerts: Vec<Active> = active(view, group, rule).collect();
     let state = if alerts.iter().any(|alert| alert.state == "firing") {
         "firing"
     } else if alerts.is_empty() {
@@ -305,7 +304,7 @@ fn recording(rule: &RecordingRule, labels: Labels, run: Run) -> Recording {
     Recording { name: rule.record.clone(), query: written(&rule.expr), labels, run, r#type: "recording" }
 }
 
-fn run(name: &Name, view: &Cycle, evaluated: Option<&Evaluated>) -> Run {
+fn run(name: &str, view: &Cycle, evaluated: Option<&Evaluated>) -> Run {
     let failing = view.monitor.failing.get(name).map(|failing| failing.error.clone());
     let error = evaluated.and_then(|evaluated| evaluated.error.clone()).or(failing);
     let health = match (&error, evaluated) {
@@ -322,13 +321,8 @@ fn run(name: &Name, view: &Cycle, evaluated: Option<&Evaluated>) -> Run {
 }
 
 /// The alerts of a rule. One that is lost from sight still fires: nobody has seen it end.
-fn active<'a>(
-    view: &'a Cycle,
-    group: &RuleGroup,
-    rule: &'a AlertingRule,
-) -> impl Iterator<Item = Active> + 'a {
-    let name = format!("{}/{}", group.name, rule.alert);
-    let alerts = view.monitor.alerts.iter().map(|(_, alert)| alert).filter(move |alert| *alert.rule == *name);
+fn active<'a>(view: &'a Cycle, name: &'a str, rule: &'a AlertingRule) -> impl Iterator<Item = Active> + 'a {
+    let alerts = view.monitor.alerts.iter().map(|(_, alert)| alert).filter(move |alert| &*alert.rule == name);
     alerts.map(|alert| {
         let mut value = Vec::new();
         go::scientific(alert.value.0, &mut value);

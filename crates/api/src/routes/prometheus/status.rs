@@ -7,7 +7,6 @@ use axum::extract::State;
 use axum::response::Response;
 use serde::Serialize;
 
-use super::cardinality::Cardinality;
 use super::failure::Failure;
 use super::form::Form;
 use super::gate::{CONCURRENT_MAX, DEADLINE, SAMPLES_MAX};
@@ -123,16 +122,16 @@ pub async fn store(State(site): State<Site>, form: Form) -> Result<Response, Fai
     #[serde(rename_all = "camelCase")]
     struct Store {
         head_stats: Head,
-        series_count_by_metric_name: Vec<Counted>,
-        label_value_count_by_label_name: Vec<Counted>,
-        memory_in_bytes_by_label_name: Vec<Counted>,
-        series_count_by_label_value_pair: Vec<Counted>,
+        series_count_by_metric_name: Vec<Named>,
+        label_value_count_by_label_name: Vec<Named>,
+        memory_in_bytes_by_label_name: Vec<Named>,
+        series_count_by_label_value_pair: Vec<Named>,
     }
     #[derive(Serialize)]
     #[serde(rename_all = "camelCase")]
     struct Head {
         num_series: u64,
-        num_label_pairs: u64,
+        num_label_pairs: usize,
         chunk_count: u64,
         min_time: i64,
         max_time: i64,
@@ -148,39 +147,31 @@ pub async fn store(State(site): State<Site>, form: Form) -> Result<Response, Fai
     };
     let port = site.port.clone();
     let stats = port.metrics().stats();
-    let span = stats.span;
-    let count = move || {
-        let (from, to) = span.unwrap_or((times::EARLIEST, times::LATEST));
-        Ok(Cardinality::of(port.metrics(), from, to)?)
-    };
-    let counted = site.gate.pass(DEADLINE, move |_| count()).await?;
+    let counted = site.gate.pass(DEADLINE, move |_| Ok(port.metrics().cardinality(limit))).await?;
     encode::answer(&Store {
         head_stats: Head {
             num_series: stats.series,
-            num_label_pairs: counted.series_by_pair.len() as u64,
+            num_label_pairs: counted.label_pairs,
             chunk_count: stats.chunks,
             // An empty head reaches from the end of time to its beginning.
-            min_time: span.map_or(i64::MAX, |(from, _)| from.as_ms()),
-            max_time: span.map_or(i64::MIN, |(_, to)| to.as_ms()),
+            min_time: stats.span.map_or(i64::MAX, |(from, _)| from.as_ms()),
+            max_time: stats.span.map_or(i64::MIN, |(_, to)| to.as_ms()),
         },
-        series_count_by_metric_name: most(counted.series_by_metric, limit),
-        label_value_count_by_label_name: most(counted.values_by_label, limit),
-        memory_in_bytes_by_label_name: most(counted.bytes_by_label, limit),
-        series_count_by_label_value_pair: most(counted.series_by_pair, limit),
+        series_count_by_metric_name: named(counted.series_by_metric),
+        label_value_count_by_label_name: named(counted.values_by_label),
+        memory_in_bytes_by_label_name: named(counted.bytes_by_label),
+        series_count_by_label_value_pair: named(counted.series_by_pair),
     })
 }
 
 #[derive(Serialize)]
-struct Counted {
+struct Named {
     name: String,
-    value: u64,
+    value: usize,
 }
 
-fn most(counts: BTreeMap<String, u64>, limit: usize) -> Vec<Counted> {
-    let mut counts: Vec<Counted> = counts.into_iter().map(|(name, value)| Counted { name, value }).collect();
-    counts.sort_by(|a, b| b.value.cmp(&a.value).then_with(|| a.name.cmp(&b.name)));
-    counts.truncate(limit);
-    counts
+fn named(counts: Vec<(String, usize)>) -> Vec<Named> {
+    counts.into_iter().map(|(name, value)| Named { name, value }).collect()
 }
 
 /// Whoever is answered is answered by a store that has read its log.

@@ -11,7 +11,7 @@ use serde::Serialize;
 use super::failure::Failure;
 use super::form::{Form, selector};
 use super::{Site, encode, times};
-use crate::port::{self, Described};
+use crate::port;
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -108,21 +108,27 @@ pub async fn pools(State(site): State<Site>) -> Result<Response, Failure> {
     })
 }
 
+#[derive(Serialize)]
+struct Described<'a> {
+    #[serde(rename = "type")]
+    kind: &'a str,
+    unit: &'a str,
+    help: &'a str,
+}
+
 /// What is said of each metric, by name.
 pub async fn metadata(State(site): State<Site>, form: Form) -> Result<Response, Failure> {
     let limit = count(&form, "limit")?;
     let per_metric = count(&form, "limit_per_metric")?.filter(|limit| *limit > 0);
     let metric = form.get("metric");
-    let mut described: BTreeMap<String, Vec<Described>> = site.port.metrics().metadata();
-    if !metric.is_empty() {
-        described.retain(|name, _| name == metric);
-    }
-    let mut shown: BTreeMap<String, Vec<Described>> = BTreeMap::new();
-    for (name, mut said) in described.into_iter().take(limit.unwrap_or(usize::MAX)) {
-        said.truncate(per_metric.unwrap_or(usize::MAX));
-        shown.insert(name, said);
-    }
-    encode::answer(&shown)
+    let all = site.port.metrics().metadata();
+    let wanted = all.iter().filter(|(name, _)| metric.is_empty() || *name == metric);
+    let described = wanted.take(limit.unwrap_or(usize::MAX)).map(|(name, said)| {
+        let said = said.iter().take(per_metric.unwrap_or(usize::MAX));
+        let said = said.map(|one| Described { kind: one.kind.as_str(), unit: &one.unit, help: &one.help });
+        (name, said.collect())
+    });
+    encode::answer(&described.collect::<BTreeMap<&String, Vec<Described<'_>>>>())
 }
 
 /// What each target says of its metrics.
@@ -160,7 +166,7 @@ pub async fn of_targets(State(site): State<Site>, form: Form) -> Result<Response
         all.extend(said.map(|(name, described)| Said {
             target: &target.labels,
             metric: metric.is_empty().then_some(name.as_str()),
-            kind: &described.kind,
+            kind: described.kind.as_str(),
             help: &described.help,
             unit: &described.unit,
         }));
