@@ -2,6 +2,7 @@
 //! whatever is not evaluated marked as such.
 
 mod cursor;
+mod literal;
 
 use std::ops::Range;
 use std::time::{Duration, UNIX_EPOCH};
@@ -45,8 +46,17 @@ impl Lower<'_> {
                 Node::Number(number.val)
             }
             Tree::StringLiteral(text) => {
+                let span = self.cursor.span();
+                let written = self.cursor.text(&span);
                 self.cursor.literal();
-                Node::Text(text.val.as_str().into())
+                match literal::bytes(written) {
+                    None => Node::Text(text.val.as_str().into()),
+                    Some(Ok(text)) => Node::Text(text.into()),
+                    Some(Err(())) => {
+                        let message = format!("{written} is no text: its bytes are no UTF-8");
+                        return Err(ParseError { message, span });
+                    }
+                }
             }
             Tree::Paren(paren) => {
                 self.cursor.symbol('(');
@@ -146,7 +156,15 @@ impl Lower<'_> {
         self.cursor.grouping();
         self.cursor.symbol('(');
         let param_place = self.cursor.place();
-        let param = from.param.as_ref().map(|param| self.node(param)).transpose()?;
+        let param_span = self.cursor.span();
+        let param = from.param.as_ref().map(|param| self.node(param)).transpose();
+        let param = param.map_err(|error| match name.as_str() {
+            "count_values" => {
+                let label = self.cursor.text(&param_span);
+                ParseError { message: format!("invalid label name {label}"), ..error }
+            }
+            _ => error,
+        })?;
         if param.is_some() {
             self.cursor.symbol(',');
         }

@@ -18,7 +18,7 @@ pub(super) fn absent(rows: &Rows, labels: Labels, steps: Steps) -> Rows {
     let mut points = Points::default();
     let missing = is_there.iter().enumerate().filter(|(_, is_there)| !**is_there);
     missing.for_each(|(step, _)| points.push(step, 1.0));
-    Rows::new(vec![Row { labels, points }])
+    Rows::new(vec![Row::new(labels, points)])
 }
 
 /// What can be known of a missing series: the labels that its selector demands. A label with several conditions is

@@ -17,32 +17,34 @@ impl Engine<'_> {
         let args = &call.args;
         match call.function {
             Function::Each(value) => self.each(&args[0], steps, |_, float| value(float)),
-            Function::OfHistogram(value) => histogram::each(self.vector(&args[0], steps)?, value).unnamed(),
+            Function::OfHistogram(value) => {
+                histogram::each(self.vector(&args[0], steps)?, value).unnamed(self.naming)
+            }
             Function::Window { value, names, purpose } => {
                 let rows = self.windows(&args[0], call.place(0), purpose, steps, value)?;
                 match names {
                     Names::Kept => rows.apart(),
-                    Names::Dropped => rows.unnamed_apart(),
+                    Names::Dropped => rows.unnamed_apart(self.naming),
                 }
             }
             Function::Counter(value) => {
                 let rows = self.windows(&args[0], call.place(0), Purpose::Counter, steps, value)?;
                 self.doubt_counters(&rows, call);
-                rows.unnamed_apart()
+                rows.unnamed_apart(self.naming)
             }
             Function::QuantileOverTime => {
                 let q = self.scalar(&args[0], steps)?;
                 let rows = self.windows(&args[1], call.place(0), Purpose::Any, steps, |window, notes| {
                     over_time::quantile(window, notes, &q)
                 })?;
-                rows.unnamed_apart()
+                rows.unnamed_apart(self.naming)
             }
             Function::PredictLinear => {
                 let seconds = self.scalar(&args[1], steps)?;
                 let rows = self.windows(&args[0], call.place(0), Purpose::Any, steps, |window, notes| {
                     rate::predict_linear(window, notes, &seconds)
                 })?;
-                rows.unnamed_apart()
+                rows.unnamed_apart(self.naming)
             }
             Function::Smoothed => self.smoothed(call, steps),
             Function::Calendar(value) => match args.first() {
@@ -86,7 +88,7 @@ impl Engine<'_> {
             }
             Function::Vector => Ok(alone(self.scalar(&args[0], steps)?.at_every(steps.count))),
             Function::Timestamp => match args[0].unparen() {
-                Node::Select(selector) => self.newest(selector, Of::Time, steps)?.unnamed(),
+                Node::Select(selector) => self.newest(selector, Of::Time, steps)?.unnamed(self.naming),
                 arg => {
                     let mut rows = self.vector(arg, steps)?;
                     for row in &mut rows.rows {
@@ -94,7 +96,7 @@ impl Engine<'_> {
                         row.points = Points::default();
                         there.iter().for_each(|&step| row.points.push(step, steps.at(step) as f64 / 1000.0));
                     }
-                    rows.unnamed()
+                    rows.unnamed(self.naming)
                 }
             },
             Function::Sort { descending } => {
@@ -129,7 +131,7 @@ impl Engine<'_> {
         steps: Steps,
         value: impl FnMut(usize, f64) -> f64,
     ) -> Result<Rows, EvalError> {
-        self.vector(arg, steps)?.map_floats(value).unnamed()
+        self.vector(arg, steps)?.map_floats(value).unnamed(self.naming)
     }
 
     /// A rate of what is not called as counters are may be a mistake.
@@ -157,13 +159,13 @@ impl Engine<'_> {
         let rows = self.windows(&call.args[0], call.place(0), Purpose::Any, steps, |window, notes| {
             over_time::smoothed(window, notes, &level, &trend)
         })?;
-        rows.unnamed_apart()
+        rows.unnamed_apart(self.naming)
     }
 }
 
 /// One row without labels.
 fn alone(floats: Vec<f64>) -> Rows {
-    Rows::new(vec![Row { labels: Labels::default(), points: Points { floats, ..Points::default() } }])
+    Rows::new(vec![Row::new(Labels::default(), Points { floats, ..Points::default() })])
 }
 
 pub(super) fn text(node: &Node) -> &str {

@@ -10,7 +10,7 @@ use andon_vocabulary::Labels;
 use super::invariant::is_invariant;
 use super::meter::Meter;
 use super::notes::Notes;
-use super::rows::{Points, Row, Rows};
+use super::rows::{Naming, Points, Row, Rows};
 use super::scalars::Scalars;
 use super::select::Of;
 use super::steps::{Bounds, Steps};
@@ -26,6 +26,7 @@ pub(super) struct Engine<'a> {
     /// In milliseconds, as is the next one.
     pub lookback: i64,
     pub subquery_step: i64,
+    pub naming: Naming,
     pub meter: Meter<'a>,
     annotations: RefCell<Annotations>,
 }
@@ -47,6 +48,7 @@ impl<'a> Engine<'a> {
             bounds,
             lookback: milliseconds(options.lookback),
             subquery_step: milliseconds(options.subquery_step),
+            naming: if options.late_name_removal { Naming::Late } else { Naming::Prompt },
             meter: Meter::new(options),
             annotations: RefCell::default(),
         })
@@ -76,7 +78,7 @@ impl<'a> Engine<'a> {
             Kind::Scalar => {
                 let floats = self.scalar(node, steps)?.at_every(steps.count);
                 let points = Points { floats, ..Points::default() };
-                Ok(Rows::new(vec![Row { labels: Labels::default(), points }]))
+                Ok(Rows::new(vec![Row::new(Labels::default(), points)]))
             }
             _ => self.vector(node, steps),
         }
@@ -145,7 +147,7 @@ impl<'a> Engine<'a> {
                 Arc::make_mut(histogram).mul(-1.0);
             }
         }
-        rows.unnamed_apart()
+        rows.unnamed_apart(self.naming)
     }
 }
 

@@ -1,5 +1,6 @@
 //! Functions that change labels instead of values.
 
+use andon_vocabulary::METRIC_NAME;
 use regex::{Regex, RegexBuilder};
 
 use super::EvalError;
@@ -40,6 +41,7 @@ impl<'a> Replace<'a> {
             let mut result = String::new();
             captures.expand(self.replacement, &mut result);
             row.labels = row.labels.with(self.target, &result);
+            row.loses_name &= self.target != METRIC_NAME;
         }
         Rows::new(rows).apart()
     }
@@ -65,6 +67,7 @@ impl<'a> Join<'a> {
             let value = |name: &&str| row.labels.get(name).unwrap_or("").to_owned();
             let values: Vec<String> = self.sources.iter().map(value).collect();
             row.labels = row.labels.with(self.target, &values.join(self.separator));
+            row.loses_name &= self.target != METRIC_NAME;
         }
         Rows::new(rows).apart()
     }

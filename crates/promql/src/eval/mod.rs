@@ -45,8 +45,11 @@ pub struct Options<'a> {
     pub lookback: Duration,
     /// The resolution of a subquery that names none.
     pub subquery_step: Duration,
-    /// Samples that may be read or produced altogether.
+    /// Samples that may be in memory at the same time.
     pub samples_max: usize,
+    /// A calculated value loses the metric's name at the end of the query only, so that its other parts still see it:
+    /// Prometheus's feature `promql-delayed-name-removal`.
+    pub late_name_removal: bool,
     /// Asked now and then; `true` ends the evaluation.
     pub is_cancelled: &'a (dyn Fn() -> bool + Sync),
 }
@@ -58,6 +61,7 @@ impl Default for Options<'_> {
             lookback: LOOKBACK,
             subquery_step: Duration::from_secs(60),
             samples_max: 50_000_000,
+            late_name_removal: false,
             is_cancelled: &|| false,
         }
     }
@@ -178,7 +182,7 @@ pub fn instant<'a>(
     let value = match expr.kind() {
         Kind::Scalar => Value::Scalar(engine.scalar(root, steps)?.at(0)),
         Kind::Vector => {
-            let rows = engine.vector(root, steps)?.apart()?.settled().into_iter();
+            let rows = engine.vector(root, steps)?.finished()?.into_iter();
             let element = |row: Row| Some(Element { value: row.points.at(0)?, labels: row.labels });
             Value::Vector(rows.filter_map(element).collect())
         }
@@ -214,7 +218,7 @@ pub fn range<'a>(
     let engine = Engine::new(expr, source, bounds, options)?;
     let steps = Steps::between(bounds.start, bounds.end, step);
     engine.meter.would_fit(steps.count)?;
-    let mut rows = engine.rows(&expr.0, steps)?.apart()?.settled();
+    let mut rows = engine.rows(&expr.0, steps)?.finished()?;
     rows.sort_by(|a, b| a.labels.cmp(&b.labels));
     let series = rows.into_iter().map(|row| series(row, steps)).collect();
     Ok(engine.answer(series))

@@ -45,8 +45,10 @@ impl Engine<'_> {
             Node::Subquery(subquery) => {
                 let slide = Slide { bounds: self.bounds, when: subquery.when, range: subquery.range, steps };
                 let mut made = Vec::new();
-                for series in self.subquery(subquery, steps)? {
+                let (rows, inner) = self.subquery(subquery, steps)?;
+                for row in rows.settled() {
                     self.meter.check()?;
+                    let series = without_resets(series(row, inner));
                     let mut notes = Notes { metric: series.labels.name(), ..Notes::at(place) };
                     let stretch = Stretch { samples: &series.samples, histograms: &series.histograms };
                     let (points, _) = slide.over(stretch, &mut notes, &of);
@@ -60,7 +62,7 @@ impl Engine<'_> {
         };
         let row = |(labels, made): (Labels, Made)| {
             self.annotate(made.annotations);
-            Row { labels, points: made.points }
+            Row::new(labels, made.points)
         };
         Ok(Rows::new(made.into_iter().map(row).collect()))
     }
@@ -80,7 +82,11 @@ impl Engine<'_> {
                 })?;
                 (all.into_iter().map(|(_, series)| series).collect::<Vec<_>>(), selector.when, *range)
             }
-            Node::Subquery(subquery) => (self.subquery(subquery, steps)?, subquery.when, subquery.range),
+            Node::Subquery(subquery) => {
+                let (rows, inner) = self.subquery(subquery, steps)?;
+                let all = rows.finished()?.into_iter().map(|row| series(row, inner));
+                (all.collect(), subquery.when, subquery.range)
+            }
             other => unreachable!("{other} is no range vector, and types are checked when a query is parsed"),
         };
         let end = self.bounds.reference(when, at);
@@ -93,8 +99,8 @@ impl Engine<'_> {
         Ok(all)
     }
 
-    /// Evaluates the inner query at each multiple of the resolution that any of the steps covers.
-    fn subquery(&self, subquery: &Subquery, steps: Steps) -> Result<Vec<Series>, EvalError> {
+    /// Evaluates the inner query at each multiple of the resolution that any of the steps covers; gives those times too.
+    fn subquery(&self, subquery: &Subquery, steps: Steps) -> Result<(Rows, Steps), EvalError> {
         let (first, last) = self.references(subquery.when, steps);
         let start = first.saturating_sub(subquery.range);
         let step = subquery.step.unwrap_or(self.subquery_step).max(1);
@@ -103,8 +109,7 @@ impl Engine<'_> {
         let inner = Steps::between(first, last, step);
         // Each time costs something, even where there is no series.
         self.meter.would_fit(inner.count)?;
-        let rows = self.rows(&subquery.inner, inner)?.settled();
-        Ok(rows.into_iter().map(|row| without_resets(series(row, inner))).collect())
+        Ok((self.rows(&subquery.inner, inner)?, inner))
     }
 }
 

@@ -19,6 +19,23 @@ pub(crate) const NAMES: &[&str] = &[METRIC_NAME, "__type__", "__unit__"];
 pub(crate) struct Row {
     pub labels: Labels,
     pub points: Points,
+    /// The metric's name goes when all is done ([`Naming::Late`]).
+    pub loses_name: bool,
+}
+
+impl Row {
+    pub fn new(labels: Labels, points: Points) -> Row {
+        Row { labels, points, loses_name: false }
+    }
+}
+
+/// When a calculated value loses the metric's name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Naming {
+    /// At once.
+    Prompt,
+    /// At the end of the query, so that its other parts still see it.
+    Late,
 }
 
 /// A value at each of some steps: dense from the first to the last one, with [`ABSENT`] between them. Histograms, which
@@ -181,19 +198,36 @@ impl Rows {
         self.rows
     }
 
+    /// These rows as an answer: no two have the same labels.
+    pub fn finished(self) -> Result<Vec<Row>, EvalError> {
+        let mut rows = self.settled();
+        for row in rows.iter_mut().filter(|row| row.loses_name) {
+            row.labels = row.labels.without(NAMES);
+        }
+        Ok(Rows::new(rows).apart()?.rows)
+    }
+
     /// Without the metric's name. Where rows get the same labels, they become one if they are not worth something at
     /// the same step: what is a step's own mistake, as of Prometheus's functions of one vector.
-    pub fn unnamed(self) -> Result<Rows, EvalError> {
-        self.without_names(Rows::merged)
+    pub fn unnamed(self, naming: Naming) -> Result<Rows, EvalError> {
+        self.without_names(naming, Rows::merged)
     }
 
     /// Without the metric's name. No two rows may get the same labels, as of Prometheus's functions of ranges.
-    pub fn unnamed_apart(self) -> Result<Rows, EvalError> {
-        self.without_names(Rows::apart)
+    pub fn unnamed_apart(self, naming: Naming) -> Result<Rows, EvalError> {
+        self.without_names(naming, Rows::apart)
     }
 
-    fn without_names(mut self, settle: impl Fn(Rows) -> Result<Rows, EvalError>) -> Result<Rows, EvalError> {
+    fn without_names(
+        mut self,
+        naming: Naming,
+        settle: impl Fn(Rows) -> Result<Rows, EvalError>,
+    ) -> Result<Rows, EvalError> {
         if self.unnamed {
+            return Ok(self);
+        }
+        if naming == Naming::Late {
+            self.rows.iter_mut().for_each(|row| row.loses_name = true);
             return Ok(self);
         }
         self.unnamed = true;
@@ -273,7 +307,7 @@ mod tests {
     use super::*;
 
     fn row(labels: &[(&str, &str)], points: &[(usize, f64)]) -> Row {
-        let mut row = Row { labels: Labels::new(labels.iter().copied()), points: Points::default() };
+        let mut row = Row::new(Labels::new(labels.iter().copied()), Points::default());
         points.iter().for_each(|(step, value)| row.points.push(*step, *value));
         row
     }
@@ -290,12 +324,12 @@ mod tests {
         let a = row(&[("__name__", "a"), ("x", "1")], &[(0, 1.0)]);
         let b = row(&[("__name__", "b"), ("x", "1")], &[(1, 2.0)]);
         let both = Rows::new(vec![a.clone(), b.clone()]);
-        let merged = both.clone().unnamed().unwrap();
+        let merged = both.clone().unnamed(Naming::Prompt).unwrap();
         assert_eq!(merged.rows[0].points.floats, [1.0, 2.0]);
-        assert!(both.unnamed_apart().is_err());
+        assert!(both.unnamed_apart(Naming::Prompt).is_err());
         let meeting = row(&[("__name__", "b"), ("x", "1")], &[(0, 2.0)]);
-        assert!(Rows::new(vec![a.clone(), meeting]).unnamed().is_err());
-        let one = Rows::new(vec![a]).unnamed().unwrap();
+        assert!(Rows::new(vec![a.clone(), meeting]).unnamed(Naming::Prompt).is_err());
+        let one = Rows::new(vec![a]).unnamed(Naming::Prompt).unwrap();
         assert!(one.is_unnamed());
         assert_eq!(one.settled()[0].labels, Labels::new([("x", "1")]));
     }

@@ -33,7 +33,7 @@ impl Engine<'_> {
             meter.hold(points.size())?;
             Ok(points)
         })?;
-        Ok(Rows::new(read.into_iter().map(|(labels, points)| Row { labels, points }).collect()))
+        Ok(Rows::new(read.into_iter().map(|(labels, points)| Row::new(labels, points)).collect()))
     }
 
     /// The earliest and the latest time that is looked at.

@@ -35,6 +35,10 @@ impl<'a> Cursor<'a> {
         Some(Place { line: count(before.matches('\n').count()), column: count(before.len() - line_start) })
     }
 
+    pub fn text(&self, span: &Range<usize>) -> &'a str {
+        &self.text[span.clone()]
+    }
+
     /// The name of a function or an aggregation.
     pub fn name(&mut self, name: &str) {
         if self.word().eq_ignore_ascii_case(name) { self.next += 1 } else { self.is_lost = true }

@@ -148,7 +148,8 @@ fn ask(world: &World, query: &str, when: When) -> Result<(Expected, Annotations)
 }
 
 fn evaluated(world: &World, expr: &Expr, when: When) -> Result<(Expected, Annotations), Refused> {
-    let options = Options::default();
+    // As `promqltest` does it.
+    let options = Options { late_name_removal: true, ..Options::default() };
     match when {
         When::Instant(at) => {
             let answer = instant(expr, world, Timestamp::from_ms(at), &options)?;

@@ -53,6 +53,7 @@ impl Engine<'_> {
             let row = |(labels, rows): (Labels, Vec<&Row>)| Row {
                 labels,
                 points: fold::<F>(&rows, steps.count, notes),
+                loses_name: rows[0].loses_name,
             };
             Rows::new(groups.map(row).collect())
         }))
@@ -84,7 +85,7 @@ impl Engine<'_> {
                 }
             }
             ignores_histograms |= rows.iter().any(|row| !row.points.histograms.is_empty());
-            result.push(Row { labels, points });
+            result.push(Row { labels, points, loses_name: rows[0].loses_name });
         }
         if ignores_histograms {
             self.note(aggregate.inner_place, |notes: &mut Notes| notes.ignored_in_aggregation("quantile"));
@@ -118,7 +119,7 @@ impl Engine<'_> {
         let row = |(labels, counts): (Labels, BTreeMap<usize, f64>)| {
             let mut points = Points::default();
             counts.into_iter().for_each(|(step, count)| points.push(step, count));
-            Row { labels, points }
+            Row::new(labels, points)
         };
         Ok(Rows::new(counts.into_iter().map(row).collect()))
     }

@@ -101,7 +101,8 @@ impl Engine<'_> {
                 self.meter.check()?;
                 match binary.op {
                     Op::Set(set) => sets::set(set, lhs, rhs, &binary.matching),
-                    op => self.note(binary.place, |notes| pairs::pairs(op, &lhs, &rhs, binary, steps, notes)),
+                    _ => self
+                        .note(binary.place, |notes| pairs::pairs(self, binary, (&lhs, &rhs), steps, notes)),
                 }
             }
         }
@@ -144,6 +145,6 @@ impl Engine<'_> {
             }
         });
         let rows = rows.pruned();
-        if op.drops_name() { rows.unnamed() } else { Ok(rows) }
+        if op.drops_name() { rows.unnamed(self.naming) } else { Ok(rows) }
     }
 }

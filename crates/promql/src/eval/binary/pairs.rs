@@ -6,20 +6,21 @@ use andon_timeseries::is_stale;
 use andon_vocabulary::{Labels, METRIC_NAME};
 
 use super::sides::Sides;
+use crate::eval::engine::Engine;
 use crate::eval::notes::Notes;
-use crate::eval::rows::{NAMES, Points, Row, Rows};
+use crate::eval::rows::{NAMES, Naming, Points, Row, Rows};
 use crate::eval::steps::Steps;
 use crate::eval::{EvalError, Side};
 use crate::node::{Binary, Grouping, Many, Op};
 
 pub(super) fn pairs(
-    op: Op,
-    lhs: &Rows,
-    rhs: &Rows,
+    engine: &Engine<'_>,
     binary: &Binary,
+    (lhs, rhs): (&Rows, &Rows),
     steps: Steps,
     notes: &mut Notes,
 ) -> Result<Rows, EvalError> {
+    let op = binary.op;
     let sides = Sides::new(lhs, rhs, &binary.matching);
     // The side with many rows is walked, the other is looked up.
     let is_swapped = matches!(binary.many, Many::Right(_));
@@ -35,7 +36,7 @@ pub(super) fn pairs(
         one_each(one, one_groups, sides.groups, steps, is_there, side, &binary.matching)?;
     }
     let mut matched = Matched::new(many_groups, sides.groups, steps, &binary.many);
-    let result = Labelled { op, binary, many, one };
+    let result = Labelled { binary, naming: engine.naming, many, one };
     let mut rows = Vec::with_capacity(many.rows.len());
     for (row, group) in many.rows.iter().zip(many_groups) {
         for other in ones[*group].iter().map(|place| &one.rows[*place]) {
@@ -45,7 +46,7 @@ pub(super) fn pairs(
                 continue;
             }
             matched.add(*group, &points)?;
-            rows.push((*group, Row { labels: result.labels(row, other), points }));
+            rows.push((*group, result.row(row, other, points)));
         }
     }
     together(rows, &binary.many)
@@ -150,15 +151,26 @@ fn names(labels: &[String]) -> Vec<&str> {
 
 /// Which labels a result gets.
 struct Labelled<'a> {
-    op: Op,
     binary: &'a Binary,
+    naming: Naming,
     many: &'a Rows,
     one: &'a Rows,
 }
 
 impl Labelled<'_> {
+    fn row(&self, row: &Row, other: &Row, points: Points) -> Row {
+        let loses_name = self.naming == Naming::Late && self.is_bool();
+        Row { labels: self.labels(row, other), points, loses_name }
+    }
+
+    fn is_bool(&self) -> bool {
+        matches!(self.binary.op, Op::Compare { bool_result: true, .. })
+    }
+
     fn labels(&self, row: &Row, other: &Row) -> Labels {
-        let dropped = if self.op.drops_name() || self.many.is_unnamed() { NAMES } else { &[] };
+        let drops_name =
+            matches!(self.binary.op, Op::Math(_)) || (self.is_bool() && self.naming == Naming::Prompt);
+        let dropped = if drops_name || self.many.is_unnamed() { NAMES } else { &[] };
         match (&self.binary.many, &self.binary.matching) {
             (Many::Neither, Grouping::By(on)) => {
                 let kept: Vec<&str> = names(on).into_iter().filter(|name| !dropped.contains(name)).collect();
@@ -175,10 +187,7 @@ impl Labelled<'_> {
                     labels = labels.with(name, value.unwrap_or(""));
                 }
                 // Results of 0 and 1 lose the name even if it was taken over.
-                match self.op {
-                    Op::Compare { bool_result: true, .. } => labels.without(NAMES),
-                    _ => labels,
-                }
+                if self.is_bool() && drops_name { labels.without(NAMES) } else { labels }
             }
         }
     }

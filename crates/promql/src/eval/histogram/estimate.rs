@@ -8,7 +8,7 @@ use andon_vocabulary::Labels;
 use super::classic::{self, Bucket};
 use crate::eval::engine::Engine;
 use crate::eval::notes::Notes;
-use crate::eval::rows::{NAMES, Points, Row, Rows};
+use crate::eval::rows::{Naming, Points, Row, Rows};
 use crate::eval::steps::Steps;
 use crate::eval::{EvalError, Place};
 use crate::node::Call;
@@ -93,15 +93,19 @@ fn estimated(
         let twin = classics.get(&row.labels);
         let clashes = |step: usize| twin.is_some_and(|buckets| has_floats(buckets, step));
         let mut points = Points::default();
+        let mut notes = Notes::at(places.0);
+        if engine.naming == Naming::Late {
+            notes.metric = row.labels.name();
+        }
         for (step, histogram) in &row.points.histograms {
             if clashes(*step) {
                 engine.note(places.1, |notes| notes.mixed_classic_native(row.labels.name()));
                 continue;
             }
-            let value = engine.note(places.0, |notes| (estimate.native)(histogram, *step, notes));
-            points.push(*step, value);
+            points.push(*step, (estimate.native)(histogram, *step, &mut notes));
         }
-        results.push(Row { labels: row.labels.without(NAMES), points });
+        engine.annotate(notes.annotations);
+        results.push(Row::new(row.labels.clone(), points));
     }
     let natives: BTreeMap<&Labels, &Row> = rows.rows.iter().map(|row| (&row.labels, row)).collect();
     for (labels, buckets) in &classics {
@@ -123,9 +127,9 @@ fn estimated(
             }
             notes.annotations.merge(of_metric.annotations);
         });
-        results.push(Row { labels: labels.without(NAMES), points });
+        results.push(Row::new(labels.clone(), points));
     }
-    Rows::new(results).merged()
+    Rows::new(results).unnamed(engine.naming)?.merged()
 }
 
 fn has_floats(buckets: &[(f64, &Row)], step: usize) -> bool {

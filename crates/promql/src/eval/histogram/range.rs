@@ -99,11 +99,11 @@ pub(in crate::eval) fn step(
         notes.not_a_gauge();
     }
     let mut result = last.clone();
-    if !is_rate || !last.detect_reset(previous) {
-        if let Err(mismatch) = result.sub(previous) {
-            notes.mismatch(mismatch);
-            return None;
-        }
+    let begins_anew = is_rate && last.detect_reset(previous);
+    let outcome = if begins_anew { Ok(()) } else { result.sub(previous) };
+    if let Err(mismatch) = outcome {
+        notes.mismatch(mismatch);
+        return None;
     }
     result.reset = Reset::Gauge;
     Some(result)
