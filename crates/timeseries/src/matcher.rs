@@ -106,7 +106,7 @@ impl Matcher {
     }
 
     /// The words that a positive regular expression comes to, if it is a choice of words; sorted.
-    pub(crate) fn literals(&self) -> Option<&[Box<str>]> {
+    pub fn literals(&self) -> Option<&[Box<str>]> {
         match &self.pattern {
             Some(Pattern::Literals(words)) if self.op == MatchOp::Regex => Some(words),
             _ => None,
@@ -114,7 +114,7 @@ impl Matcher {
     }
 
     /// What every value that fulfils a positive regular expression begins with; "" where nothing is known.
-    pub(crate) fn prefix(&self) -> &str {
+    pub fn prefix(&self) -> &str {
         match &self.pattern {
             Some(Pattern::Regex { prefix, .. }) if self.op == MatchOp::Regex => prefix,
             _ => "",
