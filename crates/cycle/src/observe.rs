@@ -1,6 +1,8 @@
 //! From samples to inputs: the rules and watched queries whose samples have come or whose time has, evaluated; only
 //! what would change something becomes an input. Both drivers call this, with their own stores.
 
+#[cfg(test)]
+mod tests;
 mod watching;
 
 use std::collections::BTreeSet;

@@ -55,6 +55,9 @@ const SHAPES: [(&str, &str); 4] = [
     ("method", "Chaos Toolkit experiments"),
 ];
 
+/// What is a number in a rule file; everything else is text, however it is written.
+pub(crate) const RULE_NUMBERS: [&str; 2] = ["groups", "limit"];
+
 /// Everything that the files say, and every finding. With errors among the findings the catalog is what could be
 /// understood; it is for showing, not for acting on.
 pub fn load(files: &[SourceFile]) -> (Catalog, Vec<Diagnostic>) {
@@ -107,7 +110,7 @@ impl Loader<'_> {
         if node.get("kind").is_some() || node.get("apiVersion").is_some() {
             self.definition(node);
         } else if node.get("groups").is_some() {
-            self.rule_file(node.stringly());
+            self.rule_file(node.stringly_but(&RULE_NUMBERS));
         } else if SHAPES.iter().all(|(key, _)| node.get(key).is_none()) && foreign::is_prometheus(&node) {
             self.prometheus(node);
         } else if !foreign::is_target_groups(&node) {

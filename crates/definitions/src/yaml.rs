@@ -106,7 +106,27 @@ impl Node {
         }
     }
 
-    /// Every scalar as text: what Prometheus reads where it wants text.
+    /// Every scalar as text, but for those at the end of one path of keys: what Prometheus reads where it wants text.
+    pub fn stringly_but(mut self, path: &[&str]) -> Node {
+        let (next, rest) = path.split_first().map_or(("", path), |(next, rest)| (*next, rest));
+        self.kind = match self.kind {
+            Kind::List(items) => {
+                Kind::List(items.into_iter().map(|item| item.stringly_but(path)).collect())
+            }
+            Kind::Map(entries) => {
+                let converted = |entry: Entry| match entry.key.as_str() == next {
+                    true if rest.is_empty() => entry,
+                    true => Entry { value: entry.value.stringly_but(rest), ..entry },
+                    false => Entry { value: entry.value.stringly(), ..entry },
+                };
+                Kind::Map(entries.into_iter().map(converted).collect())
+            }
+            _ => return self.stringly(),
+        };
+        self
+    }
+
+    /// Every scalar as text.
     pub fn stringly(mut self) -> Node {
         self.kind = match self.kind {
             Kind::Bool(truth) => Kind::Text(truth.to_string()),

@@ -9,6 +9,7 @@ mod clock;
 mod deliver;
 mod directory;
 mod dispatch;
+mod evaluations;
 mod greeting;
 mod halt;
 mod hands;

@@ -7,12 +7,14 @@ use std::sync::Arc;
 
 use andon_cycle::State;
 use andon_journal::{JournalError, Reader};
+use andon_monitor::Evaluated;
 use andon_vocabulary::{Delivery, Name, Receipt, Timestamp, Told};
 use tokio::sync::{broadcast, mpsc, watch};
 use tokio::task::JoinHandle;
 
 use crate::clock::Clock;
 use crate::deliver::Desk;
+use crate::evaluations::Evaluations;
 use crate::hands::Errand;
 use crate::loop_thread::Ended;
 use crate::queue::{Queue, TellError};
@@ -28,6 +30,7 @@ pub struct Live {
     pub(crate) clock: Arc<Clock>,
     pub(crate) store: SharedStore,
     pub(crate) sources: Arc<Sources>,
+    pub(crate) evaluations: Arc<Evaluations>,
     pub(crate) desk: Arc<Desk>,
     pub(crate) data: PathBuf,
     pub(crate) directory: PathBuf,
@@ -75,6 +78,11 @@ impl Live {
     /// What each target did the last time it was asked.
     pub fn sources(&self) -> BTreeMap<Name, Source> {
         self.sources.list()
+    }
+
+    /// What came of each rule when it was last evaluated, by its full name.
+    pub fn evaluations(&self) -> BTreeMap<Name, Evaluated> {
+        self.evaluations.list()
     }
 
     /// What is told through web channels, as it is told.

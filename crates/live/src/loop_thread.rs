@@ -15,6 +15,7 @@ use tokio::sync::{mpsc, watch};
 use crate::batch::Batch;
 use crate::clock::Clock;
 use crate::dispatch::Dispatch;
+use crate::evaluations::Evaluations;
 use crate::halt::Halt;
 use crate::keep::Keep;
 use crate::observing::{Samples, Trust};
@@ -49,6 +50,7 @@ pub struct Parts<J> {
     pub clock: Arc<Clock>,
     pub store: SharedStore,
     pub sources: Arc<Sources>,
+    pub evaluations: Arc<Evaluations>,
     pub halt: Halt,
     pub dispatch: Dispatch,
     pub messages: mpsc::Receiver<Message>,
@@ -198,6 +200,7 @@ impl<J: Keep + 'static> LoopThread<J> {
         let mut samples = Samples::of(&self.parts.store);
         let inputs = self.observer.observe(&batch.state, &mut samples, &trust, &changed, batch.now);
         drop(samples);
+        self.parts.evaluations.hear(self.observer.take_evaluated());
         for input in inputs {
             let _ = batch.turn(input);
         }
@@ -242,6 +245,7 @@ impl<J: Keep + 'static> LoopThread<J> {
             match event {
                 Event::Instance(InstanceEvent::Halted { reason, .. }) => self.halted(reason),
                 Event::Instance(InstanceEvent::Released { .. }) => self.released(),
+                Event::Instance(InstanceEvent::CatalogChanged { .. }) => self.parts.evaluations.clear(),
                 _ => {}
             }
         }

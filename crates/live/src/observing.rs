@@ -1,6 +1,7 @@
 //! What the loop sees when it evaluates rules: the samples as of one moment, and how far they can be trusted.
 
 use std::sync::RwLockReadGuard;
+use std::time::{Duration, Instant};
 
 use andon_monitor::{Rule, Silent};
 use andon_timeseries::{Head, Select};
@@ -14,11 +15,12 @@ pub struct Samples<'a> {
     store: &'a Store,
     /// None only inside `record`.
     seen: Option<RwLockReadGuard<'a, Head>>,
+    began: Instant,
 }
 
 impl<'a> Samples<'a> {
     pub fn of(store: &'a Store) -> Samples<'a> {
-        Samples { store, seen: Some(store.read()) }
+        Samples { store, seen: Some(store.read()), began: Instant::now() }
     }
 }
 
@@ -35,6 +37,10 @@ impl andon_cycle::Store for Samples<'_> {
         self.store.add(at, samples);
         self.seen = Some(self.store.read());
     }
+
+    fn stopwatch(&self) -> Duration {
+        self.began.elapsed()
+    }
 }
 
 /// What is known of the targets at this moment.
@@ -42,7 +48,7 @@ pub struct Trust<'a> {
     sources: &'a Sources,
     silent: Vec<Silent>,
     /// For how long there have been samples.
-    observed: std::time::Duration,
+    observed: Duration,
 }
 
 impl<'a> Trust<'a> {

@@ -16,6 +16,7 @@ use crate::clock::Clock;
 use crate::deliver::Desk;
 use crate::directory::Directory;
 use crate::dispatch::Dispatch;
+use crate::evaluations::Evaluations;
 use crate::greeting::hello;
 use crate::halt::Halt;
 use crate::hands::{self, Errand, Program};
@@ -86,6 +87,7 @@ pub fn start(options: Options) -> Result<(Live, Running), StartError> {
     let clock = Arc::new(Clock::starting_at(state.at));
     let store = SharedStore::new(Store::default());
     let sources = Arc::new(Sources::default());
+    let evaluations = Arc::new(Evaluations::default());
     let desk = Arc::new(Desk::new(directory.path().to_owned()));
     let halt = Halt::within(&data);
     let dispatch = Dispatch::new(desk.clone(), order.clone(), halt.clone(), queue.clone(), runtime.clone());
@@ -99,6 +101,7 @@ pub fn start(options: Options) -> Result<(Live, Running), StartError> {
             clock: clock.clone(),
             store: store.clone(),
             sources: sources.clone(),
+            evaluations: evaluations.clone(),
             halt,
             dispatch,
             messages,
@@ -131,6 +134,7 @@ pub fn start(options: Options) -> Result<(Live, Running), StartError> {
         clock,
         store,
         sources,
+        evaluations,
         desk,
         data,
         directory: directory.path().to_owned(),

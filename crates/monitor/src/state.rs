@@ -75,7 +75,7 @@ impl State {
     }
 
     /// The alerts of a rule, in no order that means anything.
-    pub fn of_rule(&self, rule: &str) -> impl Iterator<Item = &Alert> {
+    pub fn of_rule<'a>(&'a self, rule: &str) -> impl Iterator<Item = &'a Alert> + use<'a> {
         let alerts = self.by_rule.get(rule).into_iter().flat_map(|alerts| alerts.iter());
         alerts.map(|alert| &self.alerts[alert])
     }

@@ -160,7 +160,10 @@ impl Metrics for Port {
     }
 
     fn evaluations(&self) -> BTreeMap<Name, Evaluated> {
-        BTreeMap::new()
+        let evaluated = self.live.evaluations().into_iter();
+        evaluated
+            .map(|(name, last)| (name, Evaluated { at: last.at, took: last.took, error: last.error }))
+            .collect()
     }
 
     fn stats(&self) -> Stats {

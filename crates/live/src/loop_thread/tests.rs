@@ -62,6 +62,7 @@ fn bench() -> Bench {
         clock: Arc::new(Clock::starting_at(Timestamp::EPOCH)),
         store: SharedStore::new(Store::default()),
         sources: Arc::default(),
+        evaluations: Arc::default(),
         halt,
         dispatch,
         messages,

@@ -322,8 +322,7 @@ fn run(name: &str, view: &Cycle, evaluated: Option<&Evaluated>) -> Run {
 
 /// The alerts of a rule. One that is lost from sight still fires: nobody has seen it end.
 fn active<'a>(view: &'a Cycle, name: &'a str, rule: &'a AlertingRule) -> impl Iterator<Item = Active> + 'a {
-    let alerts = view.monitor.alerts.iter().map(|(_, alert)| alert).filter(move |alert| &*alert.rule == name);
-    alerts.map(|alert| {
+    view.monitor.of_rule(name).map(|alert| {
         let mut value = Vec::new();
         go::scientific(alert.value.0, &mut value);
         Active {
