@@ -8,6 +8,7 @@ use andon_vocabulary::{Labels, METRIC_NAME};
 use crate::book::Book;
 use crate::instance::Instance;
 use crate::prometheus::Prometheus;
+use crate::rule_tests::RuleTests;
 use crate::rules::{AlertingRule, Rule, RuleGroup};
 use crate::runbook::{AlertState, Runbook};
 use crate::scenario::Scenario;
@@ -23,6 +24,8 @@ pub struct Catalog {
     pub runbooks: BTreeMap<String, Runbook>,
     pub rules: Vec<RuleGroup>,
     pub scenarios: BTreeMap<String, Scenario>,
+    /// Unit tests of rules, as promtool reads them.
+    pub rule_tests: Vec<RuleTests>,
     /// What a `prometheus.yml` says, where there is one.
     pub prometheus: Option<Arc<Prometheus>>,
     /// SHA-256 over the sorted paths and texts, in hex.

@@ -11,6 +11,7 @@ use crate::prometheus::{ByteSize, RecordKind};
 use crate::query;
 use crate::reference::{Whom, bare};
 use crate::relabel;
+use crate::rule_tests;
 use crate::scalar::Period;
 use crate::source::Spot;
 use crate::template::Template;
@@ -99,6 +100,10 @@ pub(crate) fn check(format: &str, text: &str) -> Vec<Flaw> {
         "andon-bytes" => ByteSize::parse(text).map(drop),
         "andon-record-kind" => RecordKind::parse(text).map(drop),
         "andon-target-file" => target_file(text),
+        "andon-labelled" => labelled(text),
+        "andon-points" => andon_promql::script::points(text).map(drop).map_err(|error| error.to_string()),
+        "andon-float" => rule_tests::float(text).map(drop),
+        "andon-beginning" => rule_tests::beginning(text).map(drop),
         "andon-series" => return query::check_series(text),
         "andon-values" => return values(text),
         _ => Ok(()),
@@ -108,6 +113,15 @@ pub(crate) fn check(format: &str, text: &str) -> Vec<Flaw> {
 
 fn ensure(well: bool, message: impl FnOnce() -> String) -> Result<(), String> {
     if well { Ok(()) } else { Err(message()) }
+}
+
+/// Labels and nothing behind them; no labels at all is one without any.
+fn labelled(text: &str) -> Result<(), String> {
+    if text.is_empty() {
+        return Ok(());
+    }
+    let (_, rest) = andon_promql::script::series(text).map_err(|error| error.to_string())?;
+    ensure(rest.trim().is_empty(), || format!("`{}` is too much behind the labels", rest.trim()))
 }
 
 fn interval(text: &str) -> Result<(), String> {

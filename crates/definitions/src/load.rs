@@ -1,6 +1,7 @@
 //! From files to a catalog: read, recognise, walk, build, check.
 
 mod foreign;
+mod tests_of_rules;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -48,9 +49,8 @@ const LATER: [&str; 15] = [
 ];
 
 /// Files that have a shape of their own and are not read yet: the key that tells, and what they are.
-const SHAPES: [(&str, &str); 4] = [
+const SHAPES: [(&str, &str); 3] = [
     ("receivers", "alertmanager.yml"),
-    ("tests", "promtool's test files"),
     ("steady-state-hypothesis", "Chaos Toolkit experiments"),
     ("method", "Chaos Toolkit experiments"),
 ];
@@ -111,6 +111,8 @@ impl Loader<'_> {
             self.definition(node);
         } else if node.get("groups").is_some() {
             self.rule_file(node.stringly_but(&RULE_NUMBERS));
+        } else if tests_of_rules::is_rule_tests(&node) {
+            self.rule_tests(node);
         } else if SHAPES.iter().all(|(key, _)| node.get(key).is_none()) && foreign::is_prometheus(&node) {
             self.prometheus(node);
         } else if !foreign::is_target_groups(&node) {

@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 
 use crate::instance::Instance;
 use crate::prometheus;
+use crate::rule_tests::RuleTests;
 use crate::rules::RuleFile;
 use crate::runbook::Runbook;
 use crate::scenario::Scenario;
@@ -15,10 +16,11 @@ use crate::team::Team;
 /// The kinds that have the envelope, in the order in which they are read.
 pub const KINDS: [&str; 5] = ["Instance", "Team", "Service", "Runbook", "Scenario"];
 
-/// The schema of each kind's document, of a rule file and of a `prometheus.yml`, with what they share.
+/// The schema of each kind's document, of a rule file, of its unit tests and of a `prometheus.yml`, with what they share.
 pub(crate) struct Schemas {
     documents: Map<String, Value>,
     rule_file: Value,
+    rule_tests: Value,
     prometheus: Value,
     definitions: Map<String, Value>,
 }
@@ -34,10 +36,11 @@ impl Schemas {
             spec::<Scenario>(&mut generator),
         ];
         let rule_file = spec::<RuleFile>(&mut generator);
+        let rule_tests = spec::<RuleTests>(&mut generator);
         let prometheus = spec::<prometheus::File>(&mut generator);
         let kinds = KINDS.iter().zip(&specs);
         let documents = kinds.map(|(kind, spec)| ((*kind).to_owned(), envelope(kind, spec))).collect();
-        Schemas { documents, rule_file, prometheus, definitions: generator.take_definitions(true) }
+        Schemas { documents, rule_file, rule_tests, prometheus, definitions: generator.take_definitions(true) }
     }
 
     pub fn document(&self, kind: &str) -> Option<&Value> {
@@ -46,6 +49,11 @@ impl Schemas {
 
     pub fn rule_file(&self) -> &Value {
         &self.rule_file
+    }
+
+    /// Unit tests of rules.
+    pub fn rule_tests(&self) -> &Value {
+        &self.rule_tests
     }
 
     /// A `prometheus.yml`.
@@ -70,11 +78,12 @@ fn spec<T: JsonSchema>(generator: &mut SchemaGenerator) -> Value {
     generator.subschema_for::<T>().to_value()
 }
 
-/// One schema for editors: a document of any kind, a rule file, or a `prometheus.yml`.
+/// One schema for editors: a document of any kind, a rule file, its unit tests, or a `prometheus.yml`.
 pub fn schema() -> Value {
     let schemas = Schemas::new();
     let mut documents: Vec<Value> = schemas.documents.values().cloned().collect();
     documents.push(schemas.rule_file.clone());
+    documents.push(schemas.rule_tests.clone());
     documents.push(schemas.prometheus.clone());
     let mut schema = json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",

@@ -14,6 +14,7 @@ mod golden;
 mod people;
 mod platform;
 mod play;
+pub mod rule_tests;
 mod seed;
 mod series;
 pub mod swarm;
