@@ -24,9 +24,14 @@ function nice(max) {
   return [1, 2, 2.5, 5, 10].map((n) => n * unit).find((step) => step >= raw);
 }
 
-function nameOf(metric, fallback) {
-  const labels = Object.entries(metric).filter(([name]) => name !== "__name__");
-  return labels.map(([, value]) => value).join(" ") || metric.__name__ || fallback;
+// What tells a series from the others: the labels that all of them share say nothing.
+function namer(metrics, fallback) {
+  const shared = ([name, value]) => metrics.length > 1 && metrics.every((metric) => metric[name] === value);
+  return (metric) => {
+    const labels = Object.entries(metric).filter((label) => label[0] !== "__name__" && !shared(label));
+    const named = shared(["__name__", metric.__name__]) && labels.length ? "" : metric.__name__;
+    return [metrics.length > 1 && named, ...labels.map(([, value]) => value)].filter(Boolean).join(" ") || named || fallback;
+  };
 }
 
 async function load(figure, width, zoom) {
@@ -42,8 +47,9 @@ async function load(figure, width, zoom) {
   const answer = await (await fetch(`/api/v1/query_range?${query}`)).json();
   if (answer.status !== "success") throw new Error(answer.error);
   const took = performance.now() - began, found = answer.data.result;
+  const nameOf = namer(found.map((one) => one.metric), figure.dataset.name);
   const series = found.slice(0, Number(figure.dataset.most || COLOURS)).map((one) => ({
-    name: nameOf(one.metric, figure.dataset.name),
+    name: nameOf(one.metric),
     points: (one.values ?? []).map(([at, value]) => [at * 1000, Number(value)]).filter(([, value]) => Number.isFinite(value)),
   }));
   const notes = [...(answer.warnings ?? []), ...(answer.infos ?? [])];

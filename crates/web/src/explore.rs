@@ -40,7 +40,7 @@ pub async fn page(visit: Visit, RawQuery(query): RawQuery) -> Response {
         Err(error) => return visit.broken(&format!("a query ended early: {error}")),
     };
     let content = html! {
-        form data-functions=(functions().collect::<Vec<_>>().join(" ")) method="get" action="/explore" {
+        form.explore data-functions=(functions().collect::<Vec<_>>().join(" ")) method="get" action="/explore" {
             header.title { h1 { "Explore" } (times(&asked)) }
             @for why in &wrong { (banner("wrong", "warn", html! { p { (why) } })) }
             @for (number, (query, said)) in asked.queries.iter().zip(&answers).enumerate() {
@@ -55,7 +55,7 @@ pub async fn page(visit: Visit, RawQuery(query): RawQuery) -> Response {
 fn times(asked: &Asked) -> Markup {
     let range = asked.range.to_string();
     html! {
-        div.inline {
+        div.times {
             label { "Range" input name="range" list="ranges" value=(range) size="6" autocomplete="off"; }
             datalist #ranges { @for range in RANGES { option value=(range) {} } }
             label { "End" input name="end" value=(asked.end.map_or_else(|| "now".to_owned(), |end| end.to_string())) size="21" autocomplete="off"; }
@@ -106,8 +106,10 @@ fn card(asked: &Asked, number: usize, query: &str, said: &Said, at: Timestamp, n
                 Err(why) => p.said.bad role="alert" { (why) },
                 Ok(elements) => {
                     (figure(query, &format!("query {}", letter(number)), &frame))
-                    details { summary { "Table: " (count(elements.len())) " at " (exact(at, now)) } (table(elements)) }
-                    details { summary { "Make an alert of this" } (alert(query)) }
+                    div.folds {
+                        details { summary { (count(elements.len())) " at " (exact(at, now)) } (table(elements)) }
+                        details { summary { "Make an alert of this" } (alert(query)) }
+                    }
                 }
             }
         }
