@@ -125,8 +125,9 @@ impl Peer {
 
     /// The body of a successful answer.
     pub async fn ask(&self, path: &str, form: &[(&str, &str)]) -> Result<String, Failed> {
-        let url = format!("http://{}/api/v1/{path}", self.address);
-        let response = self.client.get(url).query(form).send().await?.error_for_status()?;
+        let mut url = reqwest::Url::parse(&format!("http://{}/api/v1/{path}", self.address))?;
+        url.query_pairs_mut().extend_pairs(form);
+        let response = self.client.get(url).send().await?.error_for_status()?;
         Ok(response.text().await?)
     }
 
