@@ -75,3 +75,35 @@ pub fn files_named(text: &str) -> Vec<String> {
     let named = names.rule_files.into_iter().chain(names.scrape_config_files);
     if is_prometheus { named.flatten().collect() } else { Vec::new() }
 }
+
+/// The target groups of a file for `file_sd_configs` or of an answer for `http_sd_configs`.
+pub fn target_groups(text: &str, is_json: bool) -> Result<Vec<TargetGroup>, String> {
+    /// Files are often written by programs, and a number is no text to YAML.
+    #[derive(serde::Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Group {
+        #[serde(default)]
+        targets: Option<Vec<String>>,
+        #[serde(default)]
+        labels: Option<std::collections::BTreeMap<String, Option<serde_json::Value>>>,
+    }
+    let groups: Result<Option<Vec<Group>>, String> = if is_json {
+        serde_json::from_str(text).map_err(|error| error.to_string())
+    } else {
+        serde_saphyr::from_str(text).map_err(|error| error.to_string())
+    };
+    let groups = groups.map_err(|why| format!("not a list of target groups: {why}"))?.unwrap_or_default();
+    let plain = |value: Option<serde_json::Value>| match value {
+        None => Ok(String::new()),
+        Some(serde_json::Value::String(text)) => Ok(text),
+        Some(value @ (serde_json::Value::Number(_) | serde_json::Value::Bool(_))) => Ok(value.to_string()),
+        Some(_) => Err("not a list of target groups: a label's value must be text".to_owned()),
+    };
+    let read = |group: Group| {
+        let labels = group.labels.unwrap_or_default().into_iter();
+        let labels = labels.map(|(name, value)| Ok((name, plain(value)?)));
+        let labels = labels.collect::<Result<_, String>>()?;
+        Ok(TargetGroup { targets: group.targets.unwrap_or_default(), labels })
+    };
+    groups.into_iter().map(read).collect()
+}

@@ -33,7 +33,7 @@ pub fn probe_client() -> Result<Client, reqwest::Error> {
         .build()
 }
 
-const AGENT: &str = concat!("andon/", env!("CARGO_PKG_VERSION"));
+pub const AGENT: &str = concat!("andon/", env!("CARGO_PKG_VERSION"));
 
 /// Appends the whole body to `into`, or says why not. What exceeds `limit` is never held in memory.
 pub async fn read_body(response: &mut Response, limit: usize, into: &mut Vec<u8>) -> Result<(), String> {
@@ -52,7 +52,7 @@ pub async fn read_body(response: &mut Response, limit: usize, into: &mut Vec<u8>
     Ok(())
 }
 
-fn too_long(limit: usize) -> String {
+pub fn too_long(limit: usize) -> String {
     let limit = if limit >= 1 << 20 { format!("{} MiB", limit >> 20) } else { format!("{limit} bytes") };
     format!("the answer is longer than {limit}; expose fewer series, or raise the limit")
 }

@@ -5,9 +5,11 @@
 //! Never: a decision. What to do, whom to tell and when is `cycle`'s alone, so that a rehearsal decides the same.
 
 mod batch;
+mod caller;
 mod clock;
 mod deliver;
 mod directory;
+mod discovery;
 mod dispatch;
 mod evaluations;
 mod greeting;
@@ -22,6 +24,7 @@ mod loop_thread;
 mod loopback;
 mod observing;
 mod plan;
+mod pools;
 mod probe;
 mod queue;
 mod reload;
@@ -33,13 +36,14 @@ mod start;
 mod store;
 mod watchers;
 
-pub use directory::Directory;
+pub use directory::{Directory, glob};
 pub use halt::Halt;
 pub use live::{Live, Running};
 pub use loop_thread::Ended;
 pub use queue::TellError;
 pub use reload::Read;
 pub use replay::{ReplayError, replay};
-pub use sources::{Source, Standing};
+pub use scrape::described::Descriptions;
+pub use sources::{Pool, Source, Standing};
 pub use start::{Options, StartError, start};
 pub use store::{SharedStore, Store};

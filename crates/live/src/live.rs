@@ -18,7 +18,7 @@ use crate::evaluations::Evaluations;
 use crate::hands::Errand;
 use crate::loop_thread::Ended;
 use crate::queue::{Queue, TellError};
-use crate::sources::{Source, Sources};
+use crate::sources::{Pool, Source, Sources};
 use crate::store::SharedStore;
 
 /// The handle of everything that was started. Shared by every page and request; dropping it stops nothing.
@@ -78,6 +78,11 @@ impl Live {
     /// What each target did the last time it was asked.
     pub fn sources(&self) -> BTreeMap<Name, Source> {
         self.sources.list()
+    }
+
+    /// Each job of a prometheus.yml: what of its targets is not scraped, and why.
+    pub fn pools(&self) -> BTreeMap<Name, Pool> {
+        self.sources.pools()
     }
 
     /// What came of each rule when it was last evaluated, by its full name.

@@ -1,23 +1,40 @@
-//! What is to be scraped, probed and measured at this moment: read off the definitions and what the platforms say.
+//! What is to be scraped, probed and measured of services at this moment: read off the definitions and what the
+//! platforms say.
 
 use std::collections::BTreeMap;
 
 use andon_cycle::State;
-use andon_definitions::Service;
+use andon_definitions::prometheus::Protocol;
 use andon_definitions::service::{HttpProbe, Probe as Defined, Scrape, TcpProbe};
+use andon_definitions::{Job, Service};
 use andon_vocabulary::{InstanceStatus, Labels, Name};
 
 use crate::host::Supervised;
 use crate::probe::{Ask, Probe};
-use crate::scrape::Target;
 
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Plan {
-    /// By `service/instance`.
-    pub scrapes: BTreeMap<Name, Target>,
+    /// By service.
+    pub scrapes: BTreeMap<Name, Served>,
     /// By what they ask.
     pub probes: BTreeMap<String, Probe>,
     pub supervised: Vec<Supervised>,
+}
+
+/// A service's metrics: how they are asked for, and where.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Served {
+    pub job: Job,
+    pub addresses: Vec<Address>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Address {
+    /// `service/instance`.
+    pub name: Name,
+    pub url: String,
+    /// `service`, `instance` and, where it is known, `version`.
+    pub labels: Labels,
 }
 
 /// One instance, wherever it is known from.
@@ -60,10 +77,8 @@ impl Plan {
                 address: &target.0,
                 version: None,
             }));
-            for place in &places {
-                let target = target(service, place, scrape);
-                self.scrapes.insert(target.name.clone(), target);
-            }
+            let addresses = places.iter().map(|place| address(service, place, scrape)).collect();
+            self.scrapes.insert(service.into(), Served { job: job(service, scrape), addresses });
         }
         for probe in &defined.probes {
             for probe in probes(service, probe, &places) {
@@ -73,9 +88,8 @@ impl Plan {
     }
 }
 
-fn target(service: &str, place: &Place, scrape: &Scrape) -> Target {
-    let at_most = |limit: u64| usize::try_from(limit).unwrap_or(usize::MAX);
-    Target {
+fn address(service: &str, place: &Place, scrape: &Scrape) -> Address {
+    Address {
         name: format!("{service}/{}", place.name).into(),
         url: format!("http://{}{}", place.address, scrape.path),
         labels: Labels::new([
@@ -83,11 +97,19 @@ fn target(service: &str, place: &Place, scrape: &Scrape) -> Target {
             ("instance", place.name),
             ("version", place.version.unwrap_or("")),
         ]),
-        every: scrape.every.into(),
-        timeout: scrape.timeout().into(),
-        body_bytes_max: at_most(scrape.limits.body_bytes),
-        samples_max: at_most(scrape.limits.samples),
     }
+}
+
+/// What a service leaves unsaid is as in Prometheus; an answer that does not say what it is, is text.
+fn job(service: &str, scrape: &Scrape) -> Job {
+    let mut job = Job::named(service);
+    job.interval = scrape.every;
+    job.timeout = scrape.timeout();
+    job.path.clone_from(&scrape.path);
+    job.fallback = Some(Protocol::Text004);
+    job.limits.body_bytes = Some(scrape.limits.body_bytes);
+    job.limits.samples = Some(scrape.limits.samples);
+    job
 }
 
 fn probes(service: &str, defined: &Defined, places: &[Place]) -> Vec<Probe> {
@@ -169,8 +191,10 @@ mod tests {
         let plan = service(
             "  scrape: { every: 1s, targets: ['db.example.org:9100'] }\n  probes: [ { http: { path: /healthz } }, { tcp: { port: 5432 } }, { http: { url: 'https://shop.example.org/pay' } } ]\n",
         );
+        let served = &plan.scrapes["checkout"];
         let scraped: Vec<String> =
-            plan.scrapes.values().map(|target| format!("{} {}", target.url, target.labels)).collect();
+            served.addresses.iter().map(|found| format!("{} {}", found.url, found.labels)).collect();
+        assert_eq!(served.job.interval.as_secs(), 1);
         assert_eq!(
             scraped,
             [

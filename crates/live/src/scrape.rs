@@ -1,65 +1,102 @@
 //! Reading what a target exposes, on time and within bounds. Whatever a target does, it costs only itself.
 
+mod body;
+pub mod described;
 mod fetch;
 mod intake;
+mod labels;
+pub mod populate;
+mod refused;
+mod rhythm;
+pub mod settings;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use andon_exposition::{Chosen, Encoding, Limits, Protocol};
-use andon_vocabulary::{Input, Labels, Name, SourceSeen};
-use reqwest::Client;
+use andon_exposition::Chosen;
+use andon_vocabulary::{Input, Labels, Name, SourceSeen, Timestamp};
 use tokio::sync::oneshot;
-use tokio::time::MissedTickBehavior;
 
 use crate::clock::Clock;
 use crate::queue::Queue;
-use crate::sources::{Sources, Standing, Ticket};
+use crate::sources::{Asked, Sources, Standing, Ticket};
 use crate::store::SharedStore;
-use intake::Intake;
+use body::Body;
+use intake::{Broken, Counts, Intake};
+use rhythm::Rhythm;
+use settings::Settings;
 
 /// One address to scrape.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Target {
-    /// `service/instance`.
+    /// `service/instance`, `job/instance`.
     pub name: Name,
     pub url: String,
-    /// Laid over every series: `service`, `instance` and, where it is known, `version`.
+    /// Laid over every series.
     pub labels: Labels,
+    /// Before relabelling.
+    pub discovered: Labels,
     pub every: Duration,
     pub timeout: Duration,
-    pub body_bytes_max: usize,
-    pub samples_max: usize,
+    pub settings: Arc<Settings>,
+    /// Why it is not asked at all; its scrapes fail with these words.
+    pub held: Option<Arc<str>>,
+}
+
+/// The same target, asked in the same way.
+impl PartialEq for Target {
+    fn eq(&self, other: &Target) -> bool {
+        let Target { name, url, labels, discovered, every, timeout, settings, held } = other;
+        (&self.name, &self.url, &self.labels, &self.discovered) == (name, url, labels, discovered)
+            && (self.every, self.timeout, &self.held) == (*every, *timeout, held)
+            && Arc::ptr_eq(&self.settings, settings)
+    }
 }
 
 /// What scraping needs from around it.
 #[derive(Clone, Debug)]
 pub struct Surroundings {
-    pub client: Client,
     pub store: SharedStore,
     pub clock: Arc<Clock>,
     pub queue: Queue,
     pub sources: Arc<Sources>,
+    /// Of this server: another one asks the same targets at other moments.
+    pub seed: u64,
 }
 
-/// The room of a larger body is given back.
-const ROOM_KEPT: usize = 1 << 20;
+/// When a target is asked for the first time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum First {
+    /// People wait for the first picture.
+    AtOnce,
+    /// With very many targets, each when its turn comes.
+    InTurn,
+}
 
 /// Scrapes until `stop` fires or its sender is dropped; then the target's series end.
-pub async fn run(target: Target, ticket: Ticket, around: Surroundings, mut stop: oneshot::Receiver<()>) {
+pub async fn run(
+    target: Target,
+    ticket: Ticket,
+    around: Surroundings,
+    first: First,
+    mut stop: oneshot::Receiver<()>,
+) {
+    let seed = around.seed ^ target.labels.fingerprint();
+    let mut rhythm = Rhythm::new(target.every, seed, around.clock.now());
     let mut scrape = Scrape::new(target, ticket, around);
-    let every = scrape.target.every;
-    // At once, since people wait for the first picture; then at a time of its own, so that not all come together.
-    let offset = every.mul_f64((scrape.target.labels.fingerprint() % 1000) as f64 / 1000.0);
-    let mut ticks = tokio::time::interval_at(tokio::time::Instant::now() + offset, every);
-    ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
+    let mut next = first;
     loop {
+        let at = match next {
+            First::AtOnce => scrape.around.clock.now(),
+            First::InTurn => tokio::select! {
+                nominal = rhythm.next() => rhythm::stamp(scrape.around.clock.now(), nominal),
+                _ = &mut stop => break,
+            },
+        };
+        next = First::InTurn;
+        // In a box: a target that waits for its turn should cost little.
         tokio::select! {
-            () = scrape.once() => {}
-            _ = &mut stop => break,
-        }
-        tokio::select! {
-            _ = ticks.tick() => {}
+            () = Box::pin(scrape.once(at)) => {}
             _ = &mut stop => break,
         }
     }
@@ -72,48 +109,56 @@ struct Scrape {
     ticket: Ticket,
     around: Surroundings,
     intake: Intake,
-    /// Kept for its room.
-    body: Vec<u8>,
     /// What the loop was last told. None: nothing yet.
     told: Option<Standing>,
 }
 
 impl Scrape {
     fn new(target: Target, ticket: Ticket, around: Surroundings) -> Scrape {
-        let intake = Intake::new(&target.labels);
-        Scrape { target, ticket, around, intake, body: Vec::new(), told: None }
+        let seed = around.seed ^ target.labels.fingerprint();
+        let intake = Intake::new(&target, seed);
+        Scrape { target, ticket, around, intake, told: None }
     }
 
-    async fn once(&mut self) {
-        let now = self.around.clock.now();
+    async fn once(&mut self, now: Timestamp) {
         let began = Instant::now();
-        let fetched = fetch::fetch(&self.around.client, &self.target, &mut self.body).await;
-        let limits = Limits { samples_max: self.target.samples_max, ..Limits::default() };
-        let read = fetched.and_then(|kind| {
-            match Chosen::by(Some(&kind), Some(Protocol::PrometheusText0_0_4))?.encoding {
-                Encoding::Text(format) => {
-                    intake::read(&self.body, format, limits).map_err(|error| error.to_string())
-                }
-                Encoding::Protobuf => Err("answered in protobuf, which was not asked for".to_owned()),
-            }
+        let mut bytes = Vec::new();
+        let fetched = match &self.target.held {
+            None => fetch::fetch(&self.target, &mut bytes).await,
+            Some(why) => Err(why.to_string()),
+        };
+        let settings = &self.target.settings;
+        let chosen = fetched.and_then(|kind| Chosen::by(kind.as_deref(), settings.fallback));
+        let remark = chosen.as_ref().ok().and_then(|chosen| chosen.remark.clone());
+        let body = chosen.and_then(|chosen| {
+            Body::new(&bytes, chosen.encoding, &settings.job).map_err(|error| error.to_string())
         });
+        let read = match &body {
+            Ok(body) => self.intake.read(body, now),
+            Err(why) => Err(Broken { why: why.clone(), counts: Counts::default() }),
+        };
         let took = began.elapsed();
         let (store, sources, intake) = (&self.around.store, &self.around.sources, &mut self.intake);
+        let mut asked = Asked { at: now, took, ..Asked::default() };
         let (standing, silent) = match read {
-            Ok(rows) => {
-                store.write(|head| intake.take(head, &rows, now, took));
-                (sources.answered(&self.ticket, now, took, intake.exposed()), None)
+            Ok(batch) => {
+                store.write(|head| intake.write(head, &batch, now, took));
+                let remarks = [remark, intake.refused().words()];
+                let remarks: Vec<String> = remarks.into_iter().flatten().collect();
+                asked.samples = batch.counts.scraped;
+                asked.remark = (!remarks.is_empty()).then(|| remarks.join("; "));
+                (sources.answered(&self.ticket, asked, intake.exposed(), intake.described()), None)
             }
-            Err(why) => {
-                store.write(|head| intake.miss(head, now, took));
-                (sources.missed(&self.ticket, now, took, &why), Some(why))
+            Err(Broken { why, counts }) => {
+                store.write(|head| intake.miss(head, now, took, counts));
+                asked.samples = counts.scraped;
+                (sources.missed(&self.ticket, asked, &why), Some(why))
             }
         };
-        if let Some(refused) = self.intake.newly_refused() {
-            tracing::warn!(target = %self.target.name, %refused, "samples of a scrape were refused");
-        }
-        if self.body.capacity() > ROOM_KEPT {
-            self.body = Vec::new();
+        let refused = self.intake.refused();
+        if refused.is_news() {
+            let words = refused.words().unwrap_or_default();
+            tracing::warn!(target = %self.target.name, "samples of a scrape were refused: {words}");
         }
         self.tell(standing, silent).await;
     }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use andon_cycle::State;
 use andon_definitions::{Catalog, Diagnostic, SourceFile};
 use andon_journal::{Journal, JournalError, SqliteJournal};
-use andon_vocabulary::{FromHands, Hello, Input, Started};
+use andon_vocabulary::{FromHands, Hello, Input, Labels, Started};
 use tokio::runtime::Handle;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
@@ -24,6 +24,7 @@ use crate::http::{near_client, probe_client};
 use crate::keep::Keep;
 use crate::live::{Live, Running, journal_path};
 use crate::loop_thread::{Ended, LoopThread, Parts};
+use crate::pools::Pools;
 use crate::queue::{Queue, queue};
 use crate::reload::{self, Read};
 use crate::replay::{ReplayError, replay};
@@ -115,13 +116,14 @@ pub fn start(options: Options) -> Result<(Live, Running), StartError> {
     runtime.spawn_blocking(move || prepared.prepare(&catalog.instance.channels));
 
     let around = Surroundings {
-        client: near_client()?,
         store: store.clone(),
         clock: clock.clone(),
         queue: queue.clone(),
         sources: sources.clone(),
+        seed: seed(&data),
     };
-    runtime.spawn(watchers::keep(view.clone(), around, probe_client()?));
+    let pools = Pools::new(directory.path(), near_client()?);
+    runtime.spawn(watchers::keep(view.clone(), around, pools, probe_client()?));
     let (path, args) = options.hands;
     let program = Program { path, args, directory: directory.path().to_owned() };
     let hands = start_hands(program, view.clone(), data.clone(), orders, queue.clone());
@@ -146,6 +148,13 @@ pub fn start(options: Options) -> Result<(Live, Running), StartError> {
 fn made(data: &Path) -> io::Result<PathBuf> {
     std::fs::create_dir_all(data)?;
     data.canonicalize()
+}
+
+/// A number of this server's own: the same after a restart, another for another server.
+fn seed(data: &Path) -> u64 {
+    let host = rustix::system::uname();
+    let named = [("host", host.nodename().to_string_lossy()), ("data", data.to_string_lossy())];
+    Labels::new(named).fingerprint()
 }
 
 fn spawn<J: Keep + 'static>(turning: LoopThread<J>) -> Result<watch::Receiver<Option<Ended>>, StartError> {

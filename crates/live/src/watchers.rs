@@ -1,7 +1,8 @@
-//! Keeps the running scrapes and probes the same as the plan, whatever the plan becomes.
+//! Keeps the running scrapes and probes the same as the plan, whatever the plan becomes and whatever is discovered.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use andon_cycle::State;
 use andon_vocabulary::{Input, Name, SourceSeen};
@@ -11,8 +12,9 @@ use tokio::task::JoinHandle;
 
 use crate::host::{self, Supervised};
 use crate::plan::plan;
+use crate::pools::Pools;
 use crate::probe::{self, Probe};
-use crate::scrape::{self, Surroundings, Target};
+use crate::scrape::{self, First, Surroundings, Target};
 use crate::sources::{Sources, Ticket};
 
 /// Something that runs until its `stop` is dropped.
@@ -23,29 +25,40 @@ struct Running<T> {
     task: JoinHandle<()>,
 }
 
+/// What is discovered in one go is acted on in one go.
+const SETTLE: Duration = Duration::from_millis(100);
+/// With more new targets than this, each waits for its turn.
+const AT_ONCE_MAX: usize = 200;
+
 /// Ends when the loop has.
-pub async fn keep(mut view: watch::Receiver<Arc<State>>, around: Surroundings, probes_client: Client) {
+pub async fn keep(
+    mut view: watch::Receiver<Arc<State>>,
+    around: Surroundings,
+    mut pools: Pools,
+    probes_client: Client,
+) {
     let (supervised, known) = watch::channel(Vec::<Supervised>::new());
     let host = tokio::spawn(host::sample(around.store.clone(), around.clock.clone(), known));
     let mut scrapes: BTreeMap<_, Running<Target>> = BTreeMap::new();
     let mut probes: BTreeMap<_, Running<Probe>> = BTreeMap::new();
     let mut seen: Option<Arc<State>> = None;
+    let mut is_found_anew = false;
     loop {
         let state = view.borrow_and_update().clone();
-        if seen.as_deref().is_none_or(|seen| differs(seen, &state)) {
+        if is_found_anew || seen.as_deref().is_none_or(|seen| differs(seen, &state)) {
             let plan = plan(&state);
-            let unexpected: Vec<Name> = state
-                .monitor
-                .silent
-                .keys()
-                .filter(|target| !plan.scrapes.contains_key(*target))
-                .cloned()
-                .collect();
+            let wanted = pools.wanted(&plan, state.catalog().prometheus.as_deref(), &around.sources);
+            let unexpected: Vec<Name> =
+                state.monitor.silent.keys().filter(|target| !wanted.contains_key(*target)).cloned().collect();
             supervised.send_replace(plan.supervised);
-            let tickets = expect(&scrapes, &plan.scrapes, &around.sources);
-            agree(&mut scrapes, plan.scrapes, |target, stop| {
+            let tickets = expect(&scrapes, &wanted, &around.sources);
+            if pools.have_looked() {
+                around.sources.planned();
+            }
+            let first = if tickets.len() > AT_ONCE_MAX { First::InTurn } else { First::AtOnce };
+            agree(&mut scrapes, wanted, |target, stop| {
                 let ticket = tickets[&target.name].clone();
-                tokio::spawn(scrape::run(target, ticket, around.clone(), stop))
+                tokio::spawn(scrape::run(target, ticket, around.clone(), first, stop))
             })
             .await;
             agree(&mut probes, plan.probes, |probe, stop| {
@@ -54,15 +67,24 @@ pub async fn keep(mut view: watch::Receiver<Arc<State>>, around: Surroundings, p
             })
             .await;
             // Nobody waits any more for an answer of what is no longer expected to give one.
-            for target in unexpected {
-                let silent = None;
-                around.queue.input(Input::Source(SourceSeen { target, silent })).await;
+            if pools.have_looked() {
+                for target in unexpected {
+                    let silent = None;
+                    around.queue.input(Input::Source(SourceSeen { target, silent })).await;
+                }
             }
             seen = Some(state);
         }
-        if view.changed().await.is_err() {
-            break;
-        }
+        is_found_anew = tokio::select! {
+            changed = view.changed() => match changed {
+                Ok(()) => false,
+                Err(_) => break,
+            },
+            () = pools.changed() => {
+                tokio::time::sleep(SETTLE).await;
+                true
+            }
+        };
     }
     host.abort();
 }
@@ -83,13 +105,8 @@ fn expect(
     }
     let is_new =
         |(name, target): &(&Name, &Target)| running.get(*name).is_none_or(|running| running.what != **target);
-    let tickets = wanted
-        .iter()
-        .filter(is_new)
-        .map(|(name, target)| (name.clone(), sources.expect(name, &target.url, &target.labels)))
-        .collect();
-    sources.planned();
-    tickets
+    let tickets = wanted.iter().filter(is_new).map(|(name, target)| (name.clone(), sources.expect(target)));
+    tickets.collect()
 }
 
 /// What is no longer wanted has ended before what is new begins, so that a series that goes on under other settings
@@ -101,8 +118,10 @@ async fn agree<K: Ord, T: Clone + PartialEq>(
 ) {
     let gone: Vec<_> =
         running.extract_if(.., |key, running| wanted.get(key) != Some(&running.what)).collect();
-    for (_, Running { stop, task, .. }) in gone {
-        drop(stop);
+    let (stops, tasks): (Vec<_>, Vec<_>) =
+        gone.into_iter().map(|(_, Running { stop, task, .. })| (stop, task)).unzip();
+    drop(stops);
+    for task in tasks {
         if let Err(error) = task.await {
             tracing::error!(%error, "a scrape or probe broke down");
         }

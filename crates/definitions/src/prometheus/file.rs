@@ -83,7 +83,8 @@ pub(crate) struct Global {
     #[serde(default)]
     pub metric_name_escaping_scheme: Option<Escaping>,
     #[serde(default)]
-    pub convert_classic_histograms_to_nhcb: bool,
+    #[schemars(extend("x-absent" = "classic histograms stay as they are"))]
+    pub convert_classic_histograms_to_nhcb: Option<Absent>,
     #[serde(default)]
     pub always_scrape_classic_histograms: bool,
 }

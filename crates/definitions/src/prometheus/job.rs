@@ -38,8 +38,6 @@ pub struct Job {
     pub escaping: Escaping,
     /// Classic buckets beside a native histogram of the same name.
     pub classic_histograms: bool,
-    /// Classic histograms become native ones with custom buckets.
-    pub classic_to_native: bool,
     pub discovery: Discovery,
     pub client: HttpClient,
     pub relabel: Vec<RelabelRule>,
@@ -55,8 +53,6 @@ pub struct Limits {
     pub label_name_bytes: Option<u64>,
     pub label_value_bytes: Option<u64>,
     pub histogram_buckets: Option<u64>,
-    /// Native histograms are made coarser until neighbouring buckets differ by this factor.
-    pub bucket_factor: Option<f64>,
     /// Targets of the job; with more, none is scraped.
     pub targets: Option<u64>,
     /// Targets dropped by relabelling that are still shown.
@@ -144,8 +140,6 @@ impl Job {
                 label_name_bytes: limit(written.label_name_length_limit, global.label_name_length_limit),
                 label_value_bytes: limit(written.label_value_length_limit, global.label_value_length_limit),
                 histogram_buckets: limit(written.native_histogram_bucket_limit, 0),
-                bucket_factor: Some(written.native_histogram_min_bucket_factor)
-                    .filter(|factor| *factor > 1.0),
                 targets: limit(written.target_limit, global.target_limit),
                 dropped_shown: limit(written.keep_dropped_targets, global.keep_dropped_targets),
             },
@@ -154,9 +148,6 @@ impl Job {
             classic_histograms: written
                 .always_scrape_classic_histograms
                 .unwrap_or(global.always_scrape_classic_histograms),
-            classic_to_native: written
-                .convert_classic_histograms_to_nhcb
-                .unwrap_or(global.convert_classic_histograms_to_nhcb),
             discovery: written.discovery,
             client: written.client,
             relabel: written.relabel_configs,

@@ -28,7 +28,8 @@ pub(crate) struct ScrapeConfig {
     #[serde(default)]
     pub always_scrape_classic_histograms: Option<bool>,
     #[serde(default)]
-    pub convert_classic_histograms_to_nhcb: Option<bool>,
+    #[schemars(extend("x-absent" = "classic histograms stay as they are"))]
+    pub convert_classic_histograms_to_nhcb: Option<Absent>,
     #[serde(default)]
     #[schemars(extend("x-absent" = "failed scrapes are told on the page Targets and in Andon's log, not in a file"))]
     pub scrape_failure_log_file: Option<Absent>,
@@ -61,7 +62,8 @@ pub(crate) struct ScrapeConfig {
     #[serde(default)]
     pub native_histogram_bucket_limit: u64,
     #[serde(default)]
-    pub native_histogram_min_bucket_factor: f64,
+    #[schemars(extend("x-absent" = "native histograms keep the buckets that they come with"))]
+    pub native_histogram_min_bucket_factor: Option<Absent>,
     #[serde(default)]
     pub keep_dropped_targets: u64,
     #[serde(default)]

@@ -1,275 +1,429 @@
-//! From the rows of a body to samples in the store, and the end of series that are no longer exposed.
+//! From a body to samples in the store, and the end of series that are no longer exposed.
+//!
+//! Reading takes no lock: it looks each series up by its text and reads labels only of those it meets for the first
+//! time. Writing holds the store only for as long as the samples take.
 
-use std::collections::hash_map::Entry as Slot;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use andon_exposition::{Entry, Format, Limits, ParseError, Row};
-use andon_timeseries::{AppendError, Head, STALE, Sample, SeriesRef};
+use andon_exposition::{Entry, ParseError, SeriesCache};
+use andon_timeseries::{AppendError, Exemplar, Head, Histogram, HistogramSample, STALE, Sample, SeriesRef};
 use andon_vocabulary::{Labels, METRIC_NAME, Name, Timestamp};
+
+use crate::scrape::Target;
+use crate::scrape::body::{Body, LIMITS};
+use crate::scrape::described::{Descriptions, describe};
+use crate::scrape::labels::{excess, laid_over};
+use crate::scrape::refused::Refused;
+use crate::scrape::settings::Settings;
 
 /// A target whose clock is further ahead than this would shut its series off from every honest sample after it.
 const AHEAD_MAX: Duration = Duration::from_secs(600);
 
-/// The samples of a body, all of them or none: of a broken scrape nothing should be believed.
-pub fn read(body: &[u8], format: Format, limits: Limits) -> Result<Vec<Row<'_>>, ParseError> {
-    let mut rows = Vec::new();
-    for entry in andon_exposition::parse(body, format, limits) {
-        if let Entry::Sample(row) = entry? {
-            row.labels(&limits)?;
-            rows.push(row);
-        }
-    }
-    Ok(rows)
-}
-
-/// One target's series, known by their text, so that a scrape like the last one builds no labels.
+/// One target's series, known by their text.
 #[derive(Debug)]
 pub struct Intake {
+    settings: Arc<Settings>,
+    name: Name,
     target: Labels,
-    known: HashMap<Vec<u8>, Known>,
-    reports: [Known; 3],
+    known: SeriesCache<Known>,
+    /// How many series of each metric are known.
+    names: BTreeMap<Name, u32>,
     /// The metrics of the last scrape that succeeded.
     exposed: Arc<BTreeSet<Name>>,
-    scrape: u64,
+    reports: [Report; 5],
     refused: Refused,
+    described: Arc<Descriptions>,
+    /// Whether the store has heard of that.
+    is_described: bool,
 }
 
 #[derive(Debug)]
-struct Known {
-    labels: Labels,
-    name: Name,
-    handle: Option<SeriesRef>,
-    /// The scrape that saw it last.
-    seen: u64,
-    /// The target says itself when it sampled; such a series ends by itself.
-    timed: bool,
+enum Known {
+    /// Relabelling drops it.
+    Dropped,
+    Kept {
+        labels: Labels,
+        handle: Option<SeriesRef>,
+        /// The target says itself when it sampled; such a series ends by itself.
+        timed: bool,
+    },
 }
 
-#[derive(Debug, Default)]
-struct Refused {
-    before: bool,
-    now: Option<AppendError>,
+/// What Andon says of the scrape itself.
+#[derive(Debug)]
+struct Report {
+    labels: Labels,
+    handle: Option<SeriesRef>,
 }
+
+/// The samples of a body that was read to its end.
+#[derive(Debug)]
+pub struct Batch<'a> {
+    samples: Vec<Item<'a>>,
+    exemplars: Vec<(&'a [u8], Exemplar)>,
+    pub counts: Counts,
+}
+
+#[derive(Debug)]
+struct Item<'a> {
+    series: &'a [u8],
+    handle: Option<SeriesRef>,
+    at: Timestamp,
+    value: Value<'a>,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Value<'a> {
+    Float(f64),
+    Histogram(&'a Arc<Histogram>),
+}
+
+/// How much a scrape brought.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    pub scraped: usize,
+    /// After relabelling.
+    pub kept: usize,
+    /// Series that were not there the last time.
+    pub new: usize,
+}
+
+/// Why a body is not believed at all.
+#[derive(Debug)]
+pub struct Broken {
+    pub why: String,
+    pub counts: Counts,
+}
+
+const REPORTS: [&str; 5] = [
+    "up",
+    "scrape_duration_seconds",
+    "scrape_samples_scraped",
+    "scrape_samples_post_metric_relabeling",
+    "scrape_series_added",
+];
 
 impl Intake {
-    pub fn new(target: &Labels) -> Intake {
-        let report = |name| Known::new(target.with(METRIC_NAME, name));
+    pub fn new(target: &Target, seed: u64) -> Intake {
+        let report = |name| Report { labels: target.labels.with(METRIC_NAME, name), handle: None };
         Intake {
-            target: target.clone(),
-            known: HashMap::new(),
-            reports: ["up", "scrape_duration_seconds", "scrape_samples_scraped"].map(report),
+            settings: target.settings.clone(),
+            name: target.name.clone(),
+            target: target.labels.clone(),
+            known: SeriesCache::new(seed),
+            names: BTreeMap::new(),
             exposed: Arc::default(),
-            scrape: 0,
+            reports: REPORTS.map(report),
             refused: Refused::default(),
+            described: Arc::default(),
+            is_described: true,
         }
+    }
+
+    /// The samples of a body, all of them or none: of a broken scrape nothing should be believed.
+    pub fn read<'a>(&mut self, body: &'a Body<'_>, now: Timestamp) -> Result<Batch<'a>, Broken> {
+        self.known.begin();
+        self.refused.begin();
+        let samples = Vec::with_capacity(self.known.len());
+        let mut batch = Batch { samples, exemplars: Vec::new(), counts: Counts::default() };
+        let mut described = Descriptions::new();
+        let read = match body {
+            Body::Text(text, format) => {
+                let mut entries = andon_exposition::parse(text, *format, LIMITS);
+                entries
+                    .try_for_each(|entry| self.entry(&entry.map_err(words)?, now, &mut batch, &mut described))
+            }
+            Body::Families(families) => {
+                let mut entries = families.entries();
+                entries.try_for_each(|entry| self.entry(&entry, now, &mut batch, &mut described))
+            }
+        };
+        read.map_err(|why| Broken { why, counts: batch.counts })?;
+        if *self.described != described {
+            self.described = self.settings.described.one(described);
+            self.is_described = false;
+        }
+        Ok(batch)
+    }
+
+    fn entry<'a>(
+        &mut self,
+        entry: &Entry<'a>,
+        now: Timestamp,
+        batch: &mut Batch<'a>,
+        described: &mut Descriptions,
+    ) -> Result<(), String> {
+        match entry {
+            Entry::Sample(row) => {
+                let labels = || row.labels(&LIMITS);
+                let at = self.sample(row.series, row.at, Value::Float(row.value), now, batch, labels)?;
+                if let Some(exemplar) = row.exemplar().map_err(words)?.filter(|_| at.is_some()) {
+                    let at = exemplar.at.or(at).unwrap_or(now);
+                    let (labels, value) = (exemplar.labels, exemplar.value);
+                    batch.exemplars.push((row.series, Exemplar { labels, value, at }));
+                }
+            }
+            Entry::Histogram(row) => {
+                let labels = || row.labels(&LIMITS);
+                let buckets = row.histogram.positive.0.len() + row.histogram.negative.0.len();
+                if let Some(limit) =
+                    self.settings.job.limits.histogram_buckets.filter(|limit| buckets as u64 > *limit)
+                {
+                    return Err(format!(
+                        "native_histogram_bucket_limit: a histogram has more than {limit} buckets"
+                    ));
+                }
+                let at =
+                    self.sample(row.series, row.at, Value::Histogram(row.histogram), now, batch, labels)?;
+                for exemplar in row.exemplars.iter().filter(|_| at.is_some()) {
+                    let at = exemplar.at.or(at).unwrap_or(now);
+                    let (labels, value) = (exemplar.labels.clone(), exemplar.value);
+                    batch.exemplars.push((row.series, Exemplar { labels, value, at }));
+                }
+            }
+            other => describe(described, other),
+        }
+        Ok(())
+    }
+
+    /// Gives back its time, unless it is dropped.
+    fn sample<'a>(
+        &mut self,
+        series: &'a [u8],
+        at: Option<Timestamp>,
+        value: Value<'a>,
+        now: Timestamp,
+        batch: &mut Batch<'a>,
+        labels: impl FnOnce() -> Result<Labels, ParseError>,
+    ) -> Result<Option<Timestamp>, String> {
+        batch.counts.scraped += 1;
+        let job = &self.settings.job;
+        let at = at.filter(|_| job.honor_timestamps);
+        let is_timed = at.is_some() && !job.track_timestamps_staleness;
+        let handle = match self.known.get(series) {
+            Some(Known::Dropped) => return Ok(None),
+            Some(Known::Kept { handle, timed, .. }) => {
+                *timed = is_timed;
+                *handle
+            }
+            None => {
+                let labels = laid_over(&labels().map_err(words)?, &self.target, job.honor_labels);
+                let Some(labels) = self.settings.metric_relabel.apply(&labels) else {
+                    self.known.insert(series, Known::Dropped);
+                    return Ok(None);
+                };
+                if labels.name().is_empty() {
+                    return Err(format!("relabelling takes away the name of a metric: {labels}"));
+                }
+                if let Some(why) = excess(&labels, job) {
+                    return Err(why);
+                }
+                batch.counts.new += 1;
+                count(&mut self.names, labels.name());
+                self.known.insert(series, Known::Kept { labels, handle: None, timed: is_timed });
+                None
+            }
+        };
+        batch.counts.kept += 1;
+        if let Some(limit) = job.limits.samples.filter(|limit| batch.counts.kept as u64 > *limit) {
+            return Err(format!(
+                "sample_limit: more than {limit} samples; expose fewer series, or raise the limit"
+            ));
+        }
+        let at = at.unwrap_or(now);
+        if at > now + AHEAD_MAX {
+            self.refused.ahead(at, now);
+            return Ok(None);
+        }
+        batch.samples.push(Item { series, handle, at, value });
+        Ok(Some(at))
     }
 
     /// A scrape that succeeded. Gives back the metrics that got samples.
-    pub fn take(
+    pub fn write(
         &mut self,
         head: &mut Head,
-        rows: &[Row<'_>],
+        batch: &Batch<'_>,
         now: Timestamp,
         took: Duration,
     ) -> BTreeSet<Name> {
-        self.begin();
-        let mut written = BTreeSet::new();
-        for row in rows {
-            let known = match self.known.get_mut(row.series) {
-                Some(known) => known,
-                None => match self.known.entry(row.series.to_owned()) {
-                    Slot::Occupied(slot) => slot.into_mut(),
-                    Slot::Vacant(slot) => {
-                        // `read` has seen that there are some.
-                        let Ok(exposed) = row.labels(&Limits::default()) else { continue };
-                        slot.insert(Known::new(laid_over(&exposed, &self.target)))
-                    }
-                },
+        for item in &batch.samples {
+            let mut taken = match item.handle {
+                Some(handle) => append(head, handle, item),
+                None => Err(AppendError::Gone),
             };
-            known.seen = self.scrape;
-            known.timed = row.at.is_some();
-            let at = row.at.unwrap_or(now);
-            if at > now + AHEAD_MAX {
-                continue;
+            if taken == Err(AppendError::Gone)
+                && let Some(Known::Kept { labels, handle, .. }) = self.known.get(item.series)
+            {
+                taken = head.series_of(Some(&self.name), labels).and_then(|new| {
+                    *handle = Some(new);
+                    append(head, new, item)
+                });
             }
-            let sample = Sample { at, value: row.value };
-            known.append(head, sample, &mut written, &mut self.refused);
+            if let Err(error) = taken {
+                self.refused.add(error, item.at, now);
+            }
         }
-        self.report(head, now, [1.0, took.as_secs_f64(), rows.len() as f64], &mut written);
-        if *self.exposed != written {
-            self.exposed = Arc::new(written.clone());
+        for (series, exemplar) in &batch.exemplars {
+            if let Some(Known::Kept { handle: Some(handle), .. }) = self.known.get(series) {
+                // One that is too long, or older than the last, is worth no word.
+                let _ = head.exemplar(*handle, exemplar.clone());
+            }
         }
-        self.end_unseen(head, now, &mut written);
+        if !self.is_described {
+            self.is_described = self
+                .described
+                .iter()
+                .all(|(metric, metadata)| head.describe(metric, metadata.clone()).is_ok());
+        }
+        let gone = self.known.end();
+        let mut written = self.forget(head, gone, now);
+        if !self.names.keys().eq(self.exposed.iter()) {
+            self.exposed = Arc::new(self.names.keys().cloned().collect());
+        }
+        written.extend(self.exposed.iter().cloned());
+        self.report(head, now, true, took, batch.counts, &mut written);
         written
     }
 
     /// A scrape that failed: every series of the target ends, for nobody knows its value now.
-    pub fn miss(&mut self, head: &mut Head, now: Timestamp, took: Duration) -> BTreeSet<Name> {
-        self.begin();
-        let mut written = BTreeSet::new();
-        self.end_unseen(head, now, &mut written);
-        self.report(head, now, [0.0, took.as_secs_f64(), 0.0], &mut written);
+    pub fn miss(
+        &mut self,
+        head: &mut Head,
+        now: Timestamp,
+        took: Duration,
+        counts: Counts,
+    ) -> BTreeSet<Name> {
+        self.known.begin();
+        let gone = self.known.end();
+        let mut written = self.forget(head, gone, now);
+        self.report(head, now, false, took, counts, &mut written);
         written
     }
 
     /// The target is no longer scraped.
     pub fn end(&mut self, head: &mut Head, now: Timestamp) -> BTreeSet<Name> {
-        self.begin();
+        self.known.begin();
         // Its last sample may be of this very millisecond.
         let now = now + Duration::from_millis(1);
-        let mut written = BTreeSet::new();
-        self.end_unseen(head, now, &mut written);
-        self.report(head, now, [STALE; 3], &mut written);
+        let gone = self.known.end();
+        let mut written = self.forget(head, gone, now);
+        self.append_reports(head, now, [STALE; 5], &mut written);
         written
     }
 
+    /// The metrics of the last scrape that succeeded.
     pub fn exposed(&self) -> Arc<BTreeSet<Name>> {
         self.exposed.clone()
     }
 
-    /// Why samples were refused, when that begins; not each time.
-    pub fn newly_refused(&self) -> Option<AppendError> {
-        self.refused.now.filter(|_| !self.refused.before)
+    /// What the target says of its metrics.
+    pub fn described(&self) -> Arc<Descriptions> {
+        self.described.clone()
     }
 
-    fn begin(&mut self) {
-        self.scrape += 1;
-        self.refused = Refused { before: self.refused.now.is_some(), now: None };
+    /// Samples of the last scrape that were not taken.
+    pub fn refused(&self) -> &Refused {
+        &self.refused
     }
 
-    fn end_unseen(&mut self, head: &mut Head, now: Timestamp, written: &mut BTreeSet<Name>) {
-        let stale = Sample { at: now, value: STALE };
-        for known in self.known.values_mut() {
-            if known.seen != self.scrape && !known.timed {
-                known.append(head, stale, written, &mut self.refused);
+    fn forget(&mut self, head: &mut Head, gone: Vec<Known>, now: Timestamp) -> BTreeSet<Name> {
+        let mut written = BTreeSet::new();
+        let mut ended = BTreeSet::new();
+        for known in gone {
+            let Known::Kept { labels, handle, timed } = known else { continue };
+            discount(&mut self.names, labels.name());
+            let Some(handle) = handle.filter(|_| !timed) else { continue };
+            ended.insert(handle);
+            written.insert(Name::from(labels.name()));
+        }
+        if ended.is_empty() {
+            return written;
+        }
+        // After relabelling two texts can be one series, and it goes on as long as either does.
+        for known in self.known.values() {
+            if let Known::Kept { handle: Some(handle), .. } = known {
+                ended.remove(handle);
             }
         }
-        let scrape = self.scrape;
-        self.known.retain(|_, known| known.seen == scrape);
-    }
-
-    fn report(&mut self, head: &mut Head, now: Timestamp, values: [f64; 3], written: &mut BTreeSet<Name>) {
-        for (known, value) in self.reports.iter_mut().zip(values) {
-            known.append(head, Sample { at: now, value }, written, &mut self.refused);
+        for handle in ended {
+            // Gone already, or later samples are there: either way it needs no end.
+            let _ = head.append_ref(handle, Sample { at: now, value: STALE });
         }
-    }
-}
-
-impl Known {
-    fn new(labels: Labels) -> Known {
-        Known { name: labels.name().into(), labels, handle: None, seen: 0, timed: false }
+        written
     }
 
-    fn append(
+    fn report(
         &mut self,
         head: &mut Head,
-        sample: Sample,
+        now: Timestamp,
+        up: bool,
+        took: Duration,
+        counts: Counts,
         written: &mut BTreeSet<Name>,
-        refused: &mut Refused,
     ) {
-        let mut taken = match self.handle {
-            Some(handle) => head.append_ref(handle, sample),
-            None => Err(AppendError::Gone),
-        };
-        if taken == Err(AppendError::Gone) {
-            taken = head.append(&self.labels, sample).map(|handle| self.handle = Some(handle));
-        }
-        match taken {
-            Ok(()) => {
-                if !written.contains(&self.name) {
-                    written.insert(self.name.clone());
-                }
+        let [scraped, kept, new] = [counts.scraped, counts.kept, counts.new].map(|count| count as f64);
+        let up = if up { 1.0 } else { 0.0 };
+        self.append_reports(head, now, [up, took.as_secs_f64(), scraped, kept, new], written);
+    }
+
+    fn append_reports(
+        &mut self,
+        head: &mut Head,
+        now: Timestamp,
+        values: [f64; 5],
+        written: &mut BTreeSet<Name>,
+    ) {
+        for (report, value) in self.reports.iter_mut().zip(values) {
+            let sample = Sample { at: now, value };
+            let mut taken =
+                report.handle.map_or(Err(AppendError::Gone), |handle| head.append_ref(handle, sample));
+            if taken == Err(AppendError::Gone) {
+                // Nobody's limit: a target with too many series is told of by these.
+                taken = head.append(&report.labels, sample).map(|handle| report.handle = Some(handle));
             }
-            Err(error) => refused.now = Some(error),
+            match taken {
+                Ok(()) => {
+                    written.insert(Name::from(report.labels.name()));
+                }
+                Err(error) => self.refused.add(error, now, now),
+            }
         }
     }
 }
 
-/// The target's labels win; what the target itself says under the same name is kept as `exported_…`, as Prometheus
-/// does.
-fn laid_over(exposed: &Labels, target: &Labels) -> Labels {
-    let kept = exposed.iter().map(|(name, value)| {
-        if target.get(name).is_some() {
-            (format!("exported_{name}"), value.to_owned())
-        } else {
-            (name.to_owned(), value.to_owned())
+fn append(head: &mut Head, handle: SeriesRef, item: &Item<'_>) -> Result<(), AppendError> {
+    let at = item.at;
+    match item.value {
+        Value::Float(value) => head.append_ref(handle, Sample { at, value }),
+        Value::Histogram(histogram) => {
+            head.append_histogram(handle, HistogramSample { at, histogram: histogram.clone() })
         }
-    });
-    kept.collect::<Labels>().merged(target)
+    }
+}
+
+fn words(error: ParseError) -> String {
+    error.to_string()
+}
+
+fn count(names: &mut BTreeMap<Name, u32>, name: &str) {
+    match names.get_mut(name) {
+        Some(count) => *count += 1,
+        None => {
+            names.insert(Name::from(name), 1);
+        }
+    }
+}
+
+fn discount(names: &mut BTreeMap<Name, u32>, name: &str) {
+    let Some(count) = names.get_mut(name) else { return };
+    *count -= 1;
+    if *count == 0 {
+        names.remove(name);
+    }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn rows(body: &str) -> Vec<Row<'_>> {
-        read(body.as_bytes(), Format::Prometheus, Limits::default()).unwrap()
-    }
-
-    fn values(head: &Head, name: &str) -> Vec<(String, f64)> {
-        let all = andon_timeseries::Select::select(
-            head,
-            &[andon_timeseries::Matcher::metric(name)],
-            Timestamp::from_ms(-1),
-            Timestamp::MAX,
-        );
-        let last = |series: andon_timeseries::Series| {
-            let value = series.samples.last().unwrap().value;
-            (series.labels.to_string(), value)
-        };
-        all.unwrap().into_iter().map(last).collect()
-    }
-
-    #[test]
-    fn a_series_lives_as_long_as_it_is_exposed() {
-        let mut head = Head::default();
-        let target = Labels::new([("service", "checkout"), ("instance", "c-1")]);
-        let mut intake = Intake::new(&target);
-        let took = Duration::from_millis(3);
-        let at = Timestamp::from_ms;
-        let first = rows("a{service=\"x\"} 1\nb 2\n");
-        let written = intake.take(&mut head, &first, at(1000), took);
-        assert!(written.contains("a") && written.contains("up"), "{written:?}");
-        let own = r#"a{exported_service="x", instance="c-1", service="checkout"}"#;
-        assert_eq!(values(&head, "a"), [(own.to_owned(), 1.0)]);
-        assert_eq!(values(&head, "scrape_samples_scraped")[0].1, 2.0);
-
-        intake.take(&mut head, &rows("a{service=\"x\"} 1.5\n"), at(2000), took);
-        assert_eq!(values(&head, "a")[0].1, 1.5);
-        assert!(andon_timeseries::is_stale(values(&head, "b")[0].1));
-
-        intake.miss(&mut head, at(3000), took);
-        assert!(andon_timeseries::is_stale(values(&head, "a")[0].1));
-        assert_eq!(values(&head, "up")[0].1, 0.0);
-        intake.end(&mut head, at(4000));
-        assert!(andon_timeseries::is_stale(values(&head, "up")[0].1));
-    }
-
-    #[test]
-    fn times_of_the_target_are_kept_unless_they_lie_in_the_future() {
-        let mut head = Head::default();
-        let mut intake = Intake::new(&Labels::default());
-        let now = Timestamp::from_ms(10_000_000);
-        let took = Duration::ZERO;
-        intake.take(&mut head, &rows("a 1 9999000\nb 1 4102444800000\n"), now, took);
-        let last = |name: &str| head.last(&Labels::new([(METRIC_NAME, name)]));
-        assert_eq!(last("a").unwrap().at.as_ms(), 9_999_000);
-        assert_eq!(last("b"), None);
-        assert_eq!(intake.newly_refused(), None);
-    }
-
-    #[test]
-    fn refusals_are_told_when_they_begin() {
-        let mut head =
-            Head::new(andon_timeseries::Limits { series_max: 3, ..andon_timeseries::Limits::default() });
-        let mut intake = Intake::new(&Labels::default());
-        intake.miss(&mut head, Timestamp::from_ms(1), Duration::ZERO);
-        assert_eq!(intake.newly_refused(), None);
-        for (ms, told) in [(2, true), (3, false)] {
-            intake.take(&mut head, &rows("a 1\n"), Timestamp::from_ms(ms), Duration::ZERO);
-            assert_eq!(intake.newly_refused().is_some(), told);
-        }
-    }
-}
+mod tests;

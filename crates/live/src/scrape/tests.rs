@@ -1,5 +1,6 @@
 //! Scrapes of targets of every manner.
 
+use andon_definitions::Job;
 use andon_timeseries::{Matcher, Select};
 use andon_vocabulary::Timestamp;
 use tokio::sync::mpsc;
@@ -10,27 +11,41 @@ use crate::loopback::{Manner, install_tls, server};
 use crate::queue::{Message, queue};
 use crate::store::Store;
 
+fn job() -> Job {
+    let mut job = Job::named("checkout");
+    job.limits.body_bytes = Some(10 << 20);
+    job.limits.samples = Some(100);
+    job
+}
+
 fn target(address: &str) -> Target {
+    target_of(address, job())
+}
+
+fn target_of(address: &str, job: Job) -> Target {
+    install_tls();
+    let labels = Labels::new([("service", "checkout"), ("instance", "checkout-1"), ("version", "v41")]);
     Target {
         name: "checkout/checkout-1".into(),
         url: format!("http://{address}/metrics"),
-        labels: Labels::new([("service", "checkout"), ("instance", "checkout-1"), ("version", "v41")]),
+        discovered: labels.clone(),
+        labels,
         every: Duration::from_millis(60),
         timeout: Duration::from_millis(300),
-        body_bytes_max: 10 << 20,
-        samples_max: 100,
+        settings: Settings::new(job, std::path::Path::new("."), &near_client().unwrap()),
+        held: None,
     }
 }
 
 fn ticket(target: &Target, around: &Surroundings) -> Ticket {
-    around.sources.expect(&target.name, &target.url, &target.labels)
+    around.sources.expect(target)
 }
 
 fn surroundings() -> (Surroundings, mpsc::Receiver<Message>) {
     install_tls();
     let (queue, messages) = queue();
     let around = Surroundings {
-        client: near_client().unwrap(),
+        seed: 7,
         store: SharedStore::new(Store::default()),
         clock: Arc::new(Clock::starting_at(Timestamp::EPOCH)),
         queue,
@@ -46,7 +61,7 @@ async fn hear(manner: Manner) -> (SourceSeen, SharedStore) {
     let store = around.store.clone();
     let (_keep, stop) = oneshot::channel();
     let target = target(&address);
-    let task = tokio::spawn(run(target.clone(), ticket(&target, &around), around, stop));
+    let task = tokio::spawn(run(target.clone(), ticket(&target, &around), around, First::AtOnce, stop));
     let heard = messages.recv().await;
     task.abort();
     match heard {
@@ -90,7 +105,7 @@ async fn openmetrics_is_asked_for_and_understood() {
     let (around, _messages) = surroundings();
     let target = target(&address);
     let mut scrape = Scrape::new(target.clone(), ticket(&target, &around), around.clone());
-    scrape.once().await;
+    scrape.once(Timestamp::from_ms(1)).await;
     assert_eq!(last(&around.store, "a_total"), Some(1.0));
     let request = asked.recv().await.unwrap();
     assert!(request.contains("accept: application/openmetrics-text"), "{request}");
@@ -107,20 +122,18 @@ async fn whatever_a_target_does_is_said_in_words() {
     assert!(wrong.starts_with("line 2: "), "{wrong}");
     let many: String = (0..101).map(|n| format!("m{{n=\"{n}\"}} 1\n")).collect();
     let many = silent(say(&many)).await;
-    assert!(many.contains("more than 100 samples"), "{many}");
+    assert!(many.contains("sample_limit: more than 100 samples"), "{many}");
 }
 
 #[tokio::test]
 async fn a_flood_is_cut_and_never_held_in_memory() {
     let (address, _asked) = server(Manner::Flood(100 << 20)).await;
-    let (around, _messages) = surroundings();
     let mut slow = target(&address);
     slow.timeout = Duration::from_secs(10);
-    let ticket = ticket(&slow, &around);
-    let mut scrape = Scrape::new(slow, ticket, around);
-    let error = fetch::fetch(&scrape.around.client, &scrape.target, &mut scrape.body).await.unwrap_err();
+    let mut body = Vec::new();
+    let error = fetch::fetch(&slow, &mut body).await.unwrap_err();
     assert_eq!(error, "the answer is longer than 10 MiB; expose fewer series, or raise the limit");
-    assert!(scrape.body.capacity() <= 32 << 20, "{}", scrape.body.capacity());
+    assert!(body.capacity() <= 32 << 20, "{}", body.capacity());
 }
 
 #[tokio::test]
@@ -131,7 +144,7 @@ async fn nobody_there_is_silent_too() {
     let (around, mut messages) = surroundings();
     let (_keep, stop) = oneshot::channel();
     let target = target(&address);
-    let task = tokio::spawn(run(target.clone(), ticket(&target, &around), around, stop));
+    let task = tokio::spawn(run(target.clone(), ticket(&target, &around), around, First::AtOnce, stop));
     let Some(Message::Input(Input::Source(seen))) = messages.recv().await else {
         panic!("a source was expected");
     };
@@ -147,7 +160,7 @@ async fn when_scraping_stops_the_series_end() {
     let store = around.store.clone();
     let (stopping, stop) = oneshot::channel();
     let target = target(&address);
-    let task = tokio::spawn(run(target.clone(), ticket(&target, &around), around, stop));
+    let task = tokio::spawn(run(target.clone(), ticket(&target, &around), around, First::AtOnce, stop));
     messages.recv().await.unwrap();
     drop(stopping);
     task.await.unwrap();
