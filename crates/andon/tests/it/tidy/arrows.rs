@@ -12,7 +12,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("andon", &["live", "rehearse", "hands", "api", "web"]),
     ("web", &["api"]),
     ("api", &["cycle", "journal", "remote"]),
-    ("live", &["cycle", "journal", "exposition", "remote"]),
+    ("live", &["cycle", "journal", "exposition", "remote", "blocks"]),
     ("rehearse", &["cycle", "journal"]),
     ("cycle", &["monitor", "respond", "change", "improve", "timeseries"]),
     // The stages never import each other: they speak through events.
@@ -22,6 +22,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("improve", &["definitions"]),
     ("definitions", &["promql"]),
     ("promql", &["timeseries"]),
+    ("blocks", &["timeseries"]),
     ("timeseries", &["vocabulary"]),
     ("exposition", &["timeseries", "protobuf"]),
     ("remote", &["timeseries", "protobuf"]),
