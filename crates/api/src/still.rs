@@ -8,13 +8,14 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use andon_cycle::{State, subjects, turn};
 use andon_monitor::Evaluated;
+use andon_remote::{Answer, Item, Room, Trouble, Version, read};
 use andon_timeseries::{
     Cardinality, Exemplar, Found, Head, Limits, Metadata, Sample, Select, SelectError, Wanted,
 };
 use andon_vocabulary::{Input, Labels, Name, Receipt, Record, Refusal, Timestamp, Told};
 use tokio::sync::watch;
 
-use crate::port::{Admin, History, Lookup, Loop, Metrics, Stats, Targets, TellError, View};
+use crate::port::{Admin, History, Ingest, Lookup, Loop, Metrics, Stats, Targets, TellError, View};
 
 pub struct Still {
     inner: Mutex<Inner>,
@@ -89,8 +90,31 @@ impl Loop for Still {
         self
     }
 
+    fn ingest(&self) -> &dyn Ingest {
+        self
+    }
+
     fn now(&self) -> Timestamp {
         self.inner().now
+    }
+}
+
+/// What is refused is not told apart here.
+impl Ingest for Still {
+    fn write(&self, version: Version, body: &[u8]) -> Answer {
+        let mut answer = Answer::default();
+        let samples = &mut self.inner().samples;
+        let limits = andon_remote::Limits::default();
+        let read = read(version, body, &limits, &mut Room::default(), &mut |item| {
+            if let Item::Series(series) = item
+                && let Ok(labels) = series.labels()
+            {
+                let taken = series.samples.iter().filter(|sample| samples.append(&labels, **sample).is_ok());
+                answer.written.samples += taken.count() as u64;
+            }
+        });
+        answer.trouble = read.err().map(|malformed| Trouble::Refused(malformed.0));
+        answer
     }
 }
 

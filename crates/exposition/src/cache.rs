@@ -92,6 +92,10 @@ impl<T> SeriesCache<T> {
         self.known.iter().map(|known| &known.value)
     }
 
+    pub fn values_mut(&mut self) -> impl Iterator<Item = &mut T> {
+        self.known.iter_mut().map(|known| &mut known.value)
+    }
+
     pub fn len(&self) -> usize {
         self.known.len()
     }

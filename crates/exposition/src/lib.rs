@@ -20,9 +20,9 @@ mod series;
 use std::borrow::Cow;
 use std::fmt;
 
+pub use andon_timeseries::MetricKind;
 pub use cache::SeriesCache;
 pub use families::{Families, Histograms};
-pub use metadata::MetricKind;
 pub use parser::{Parser, parse};
 pub use protocol::{Chosen, Encoding, Escaping, Protocol, accept};
 pub use row::{Exemplar, HistogramRow, Row};

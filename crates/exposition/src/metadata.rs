@@ -2,36 +2,10 @@
 
 use std::borrow::Cow;
 
+use andon_timeseries::MetricKind;
+
 use crate::series::{quoted, unescaped};
 use crate::{Entry, Format};
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum MetricKind {
-    Counter,
-    Gauge,
-    Histogram,
-    GaugeHistogram,
-    Summary,
-    Info,
-    StateSet,
-    Unknown,
-}
-
-impl MetricKind {
-    fn named(name: &str) -> Option<MetricKind> {
-        Some(match name {
-            "counter" => MetricKind::Counter,
-            "gauge" => MetricKind::Gauge,
-            "histogram" => MetricKind::Histogram,
-            "gaugehistogram" => MetricKind::GaugeHistogram,
-            "summary" => MetricKind::Summary,
-            "info" => MetricKind::Info,
-            "stateset" => MetricKind::StateSet,
-            "unknown" | "untyped" => MetricKind::Unknown,
-            _ => return None,
-        })
-    }
-}
 
 pub(crate) enum Comment<'a> {
     Entry(Entry<'a>),
@@ -62,7 +36,7 @@ pub(crate) fn comment(line: &str, format: Format) -> Result<Comment<'_>, String>
         }
         _ => {
             let name = text.trim();
-            let kind = MetricKind::named(name).ok_or_else(|| format!("{name:?} is not a type of metric"))?;
+            let kind = kind_named(name).ok_or_else(|| format!("{name:?} is not a type of metric"))?;
             Entry::Type { metric, kind }
         }
     }))
@@ -85,4 +59,18 @@ fn metric(text: &str) -> Result<(Cow<'_, str>, &str), String> {
         return Err("the metric's name is missing".to_owned());
     }
     Ok((name, rest.trim_start_matches([' ', '\t'])))
+}
+
+fn kind_named(name: &str) -> Option<MetricKind> {
+    Some(match name {
+        "counter" => MetricKind::Counter,
+        "gauge" => MetricKind::Gauge,
+        "histogram" => MetricKind::Histogram,
+        "gaugehistogram" => MetricKind::GaugeHistogram,
+        "summary" => MetricKind::Summary,
+        "info" => MetricKind::Info,
+        "stateset" => MetricKind::StateSet,
+        "unknown" | "untyped" => MetricKind::Unknown,
+        _ => return None,
+    })
 }

@@ -1,6 +1,7 @@
 //! A running Andon, for whoever serves it to people.
 
 use std::collections::BTreeMap;
+use std::hash::{BuildHasher, RandomState};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -18,6 +19,7 @@ use crate::evaluations::Evaluations;
 use crate::hands::Errand;
 use crate::loop_thread::Ended;
 use crate::queue::{Queue, TellError};
+use crate::receive::Receiver;
 use crate::sources::{Pool, Source, Sources};
 use crate::store::SharedStore;
 
@@ -73,6 +75,11 @@ impl Live {
     /// The samples of the last hour.
     pub fn store(&self) -> &SharedStore {
         &self.store
+    }
+
+    /// Takes in what others send by remote write.
+    pub fn receiver(&self) -> Receiver {
+        Receiver::new(self.store.clone(), Arc::clone(&self.clock), RandomState::new().hash_one(0))
     }
 
     /// What each target did the last time it was asked.

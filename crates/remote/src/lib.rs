@@ -7,6 +7,7 @@
 
 #![forbid(clippy::disallowed_methods, clippy::disallowed_types, clippy::disallowed_macros)]
 
+mod answer;
 mod batch;
 mod headers;
 mod histogram;
@@ -20,11 +21,12 @@ use std::fmt;
 
 use andon_protobuf::Broken;
 
+pub use answer::{Answer, Trouble};
 pub use batch::{Batch, Sent};
 pub use headers::{Head, Packing, Unsupported, Version, Written};
 pub use pack::packed;
 pub use read::{Item, Room, read};
-pub use series::{Exemplar, Metadata, Series};
+pub use series::{Metadata, Series};
 
 /// How much one request may ask for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

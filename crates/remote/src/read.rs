@@ -1,10 +1,10 @@
 //! A request, series by series.
 
 use andon_protobuf::{Broken, Fields, Value};
-use andon_timeseries::{BadHistogram, HistogramSample, Sample};
+use andon_timeseries::{BadHistogram, Exemplar, HistogramSample, Sample};
 use andon_vocabulary::Timestamp;
 
-use crate::{Exemplar, Limits, Malformed, Metadata, Series, Version, histogram, v1, v2};
+use crate::{Limits, Malformed, Metadata, Series, Version, histogram, v1, v2};
 
 /// What a request brings.
 #[derive(Debug)]

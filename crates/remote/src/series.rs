@@ -1,7 +1,7 @@
 //! One series of a request, as far as it has been read.
 
 use andon_protobuf::{Broken, Fields};
-use andon_timeseries::{BadHistogram, HistogramSample, Sample};
+use andon_timeseries::{BadHistogram, Exemplar, HistogramSample, MetricKind, Sample};
 use andon_vocabulary::{Labels, METRIC_NAME, Timestamp};
 
 use crate::Malformed;
@@ -33,21 +33,12 @@ pub(crate) enum Names<'r> {
     Symbols { numbers: &'r [u32], texts: &'r [&'r str] },
 }
 
-/// One observation of the many that a series sums up.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Exemplar {
-    pub at: Timestamp,
-    pub value: f64,
-    pub labels: Labels,
-}
-
-/// What a metric is, in Prometheus's words.
+/// What a metric is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Metadata<'r> {
     /// Empty in version 2.0: it is that of the series it came with.
     pub metric: &'r str,
-    /// `counter`, `gauge` …
-    pub kind: &'static str,
+    pub kind: MetricKind,
     pub help: &'r str,
     pub unit: &'r str,
 }

@@ -1,11 +1,12 @@
 //! Requests of version 1.0: `prometheus.WriteRequest`, where each series carries its labels as texts.
 
 use andon_protobuf::{Fields, Value};
+use andon_timeseries::{Exemplar, MetricKind};
 use andon_vocabulary::Timestamp;
 
 use crate::read::{Left, sample};
 use crate::series::{Names, label_pairs};
-use crate::{Exemplar, Item, Limits, Malformed, Metadata, Room, Series};
+use crate::{Item, Limits, Malformed, Metadata, Room, Series};
 
 pub(crate) fn read(
     body: &[u8],
@@ -105,15 +106,15 @@ fn metadata(value: Value<'_>) -> Result<Metadata<'_>, Malformed> {
 }
 
 /// Both versions number the kinds alike.
-pub(crate) fn kind(number: i64) -> &'static str {
+pub(crate) fn kind(number: i64) -> MetricKind {
     match number {
-        1 => "counter",
-        2 => "gauge",
-        3 => "histogram",
-        4 => "gaugehistogram",
-        5 => "summary",
-        6 => "info",
-        7 => "stateset",
-        _ => "unknown",
+        1 => MetricKind::Counter,
+        2 => MetricKind::Gauge,
+        3 => MetricKind::Histogram,
+        4 => MetricKind::GaugeHistogram,
+        5 => MetricKind::Summary,
+        6 => MetricKind::Info,
+        7 => MetricKind::StateSet,
+        _ => MetricKind::Unknown,
     }
 }

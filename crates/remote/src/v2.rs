@@ -1,13 +1,14 @@
 //! Requests of version 2.0: `io.prometheus.write.v2.Request`, where each text stands once and has a number.
 
 use andon_protobuf::{Fields, Value};
+use andon_timeseries::Exemplar;
 use andon_vocabulary::Timestamp;
 use twox_hash::XxHash3_128;
 
 use crate::read::{Left, sample};
 use crate::series::{Names, symbol_pairs};
 use crate::v1::kind;
-use crate::{Exemplar, Item, Limits, Malformed, Metadata, Room, Series};
+use crate::{Item, Limits, Malformed, Metadata, Room, Series};
 
 /// The texts of a request. The numbers change from request to request, so that a key is made of the texts' hashes.
 #[derive(Default)]

@@ -7,15 +7,16 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use andon_api::{Admin, Evaluated, History, Lookup, Loop, Metrics, Stats, Target, Targets, TellError, View};
+use andon_api::{Admin, Evaluated, History, Ingest, Lookup, Loop, Metrics, Stats, Target, Targets, TellError, View};
 use andon_journal::{Reader, Seq, Stored};
-use andon_live::{Live, Source};
+use andon_live::{Live, Receiver, Source};
 use andon_timeseries::{Cardinality, Exemplar, Metadata, Select, SelectError};
 use andon_vocabulary::{Labels, Name, Receipt, Record, Timestamp, Told};
 use tokio::sync::watch;
 
 pub struct Port {
     live: Live,
+    pub(super) receiver: Receiver,
     /// Connections to the journal that nobody uses at the moment.
     idle: Mutex<Vec<Reader>>,
     /// The last head that could be read.
@@ -24,7 +25,8 @@ pub struct Port {
 
 impl Port {
     pub fn new(live: Live) -> Port {
-        Port { live, idle: Mutex::default(), head: AtomicU64::new(0) }
+        let receiver = live.receiver();
+        Port { live, receiver, idle: Mutex::default(), head: AtomicU64::new(0) }
     }
 
     /// Reads with a connection of one's own, which then waits for the next reader.
@@ -66,6 +68,10 @@ impl Loop for Port {
     }
 
     fn metrics(&self) -> &dyn Metrics {
+        self
+    }
+
+    fn ingest(&self) -> &dyn Ingest {
         self
     }
 

@@ -1,5 +1,6 @@
 //! What the pages and the API need of whoever drives the loop. `live` and a rehearsal can both be it.
 
+mod ingest;
 mod metrics;
 
 use std::future::Future;
@@ -10,6 +11,7 @@ use andon_cycle::State;
 use andon_vocabulary::{Receipt, Record, Refusal, Timestamp, Told};
 use tokio::sync::watch;
 
+pub use ingest::Ingest;
 pub use metrics::{Admin, Dropped, Lookup, Metrics, Stats, Target, Targets};
 
 /// An immutable state, as of one durable record.
@@ -27,6 +29,8 @@ pub trait Loop: Send + Sync {
     fn history(&self) -> &dyn History;
 
     fn metrics(&self) -> &dyn Metrics;
+
+    fn ingest(&self) -> &dyn Ingest;
 
     /// The wall clock of the driver: decisions have their own time, pages tick by this.
     fn now(&self) -> Timestamp;

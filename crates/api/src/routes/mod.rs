@@ -6,6 +6,7 @@ mod monitor;
 mod prometheus;
 mod respond;
 mod stream;
+mod write;
 
 use std::sync::Arc;
 
@@ -36,6 +37,7 @@ pub fn router(shared: Shared) -> Router {
         .route("/api/v1/andon/stream",                 get(stream::stream))
         // monitor
         .route("/api/v1/andon/alerts",                 get(monitor::alerts))
+        .route("/api/v1/write",                        post(write::write).layer(DefaultBodyLimit::max(write::BODY_BYTES_MAX)))
         // respond
         .route("/api/v1/andon/incidents",              get(respond::incidents))
         .route("/api/v1/andon/incidents/{id}",         get(respond::incident))

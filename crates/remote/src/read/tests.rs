@@ -203,7 +203,7 @@ fn metadata_of_version_one() {
     });
     let [line] = &lines(Version::V1, request.as_bytes()).unwrap()[..] else { panic!("one line") };
     assert!(
-        line.contains(r#"metric: "latency_seconds", kind: "histogram", help: "How long.", unit: "seconds""#),
+        line.contains(r#"metric: "latency_seconds", kind: Histogram, help: "How long.", unit: "seconds""#),
         "{line}"
     );
 }
