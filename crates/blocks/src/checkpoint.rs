@@ -7,9 +7,9 @@ use std::path::Path;
 use andon_timeseries::{Found, SeriesRef};
 use andon_vocabulary::Timestamp;
 
-use crate::appender::described;
+use crate::appender::{described, told};
 use crate::store::{Disk, Store};
-use crate::wal::{self, Encoder, Extra, UNFINISHED};
+use crate::wal::{self, Encoder, UNFINISHED};
 
 const PORTION: usize = 256;
 
@@ -19,8 +19,8 @@ pub fn checkpoint(store: &Store, disk: &Disk) -> io::Result<u64> {
     let number = {
         let mut front = store.lock();
         let number = disk.log.rotate().map_err(io::Error::other)?;
-        front.begin_segment();
-        front.encoder.drain(|frames| disk.log.append(frames));
+        front.logging.begin_segment();
+        front.logging.encoder.drain(|frames| disk.log.append(frames));
         number
     };
     let bytes = write(store, &wal::checkpoint(&dir, number))?;
@@ -80,12 +80,7 @@ fn fill(store: &Store, out: &mut BufWriter<File>) -> io::Result<()> {
     for (labels, exemplars) in exemplars {
         encoder.series(number, &labels);
         for exemplar in exemplars {
-            encoder.extra(&Extra::Exemplar {
-                series: number,
-                at: exemplar.at.as_ms(),
-                labels: exemplar.labels,
-                bits: exemplar.value.to_bits(),
-            });
+            encoder.extra(&told(number, exemplar));
         }
         number += 1;
     }

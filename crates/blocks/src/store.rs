@@ -10,7 +10,7 @@ use std::time::Duration;
 use andon_timeseries::{Found, Head, Select, SelectError, Wanted};
 use andon_vocabulary::{METRIC_NAME, Timestamp};
 
-use crate::appender::{Appender, Front};
+use crate::appender::{Appender, Counted, Front};
 use crate::find::Answer;
 use crate::past::{Past, Quarantined};
 use crate::restore::{Restored, restore};
@@ -37,6 +37,8 @@ pub struct Store {
     pub(crate) disk: Option<Disk>,
     /// Whoever cuts, compacts or deletes holds it.
     pub(crate) upkeep: Mutex<Done>,
+    /// What was done when it was last free.
+    pub(crate) done: Mutex<Done>,
 }
 
 #[derive(Debug)]
@@ -65,7 +67,7 @@ impl Store {
     pub fn in_memory(settings: Settings) -> Store {
         let head = Head::new(settings.limits.clone());
         let front = RwLock::new(Front::new(head));
-        Store { settings, front, disk: None, upkeep: Mutex::default() }
+        Store { settings, front, disk: None, upkeep: Mutex::default(), done: Mutex::default() }
     }
 
     /// Opens what is in the directory, or begins there. What cannot be read is put into quarantine and named; the rest
@@ -90,10 +92,16 @@ impl Store {
         restored.tell(&past);
         let log = Log::open(&log_dir, restored.log.next, settings.fsync).map_err(told)?;
         let mut front = Front::new(head);
-        front.begin_segment();
-        front.encoder.drain(|frames| log.append(frames));
+        front.logging.begin_segment();
+        front.logging.encoder.drain(|frames| log.append(frames));
         let disk = Disk { dir: dir.to_owned(), log, past, tombstones, _lock: lock };
-        Ok(Store { settings, front: RwLock::new(front), disk: Some(disk), upkeep: Mutex::default() })
+        Ok(Store {
+            settings,
+            front: RwLock::new(front),
+            disk: Some(disk),
+            upkeep: Mutex::default(),
+            done: Mutex::default(),
+        })
     }
 
     pub(crate) fn lock(&self) -> RwLockWriteGuard<'_, Front> {
@@ -105,9 +113,17 @@ impl Store {
     pub fn write<T>(&self, fill: impl FnOnce(&mut Appender<'_>) -> T) -> T {
         let refuses = self.disk.as_ref().is_some_and(|disk| disk.log.trouble().is_some());
         let mut front = self.lock();
-        let filled = fill(&mut Appender::new(&mut front, self.disk.is_some(), refuses));
+        let Front { head, logging, counted } = &mut *front;
+        let mut appender = match &self.disk {
+            Some(_) => Appender::to_disk(head, logging, refuses),
+            None => Appender::from(head),
+        };
+        let filled = fill(&mut appender);
+        let Counted { appended, refused } = appender.counted();
+        counted.appended += appended;
+        counted.refused += refused;
         if let Some(disk) = &self.disk {
-            front.encoder.drain(|frames| disk.log.append(frames));
+            logging.encoder.drain(|frames| disk.log.append(frames));
         }
         filled
     }
@@ -185,6 +201,7 @@ pub struct Reading<'a> {
 }
 
 impl Reading<'_> {
+    /// Only the recent past: what is in memory.
     pub fn head(&self) -> &Head {
         &self.front.head
     }

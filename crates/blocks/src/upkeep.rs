@@ -46,8 +46,12 @@ impl Store {
         let mut done = self.upkeep();
         if let Err(error) = self.work(disk, &mut done, now) {
             done.failures += 1;
-            tracing::error!(%error, directory = %disk.dir.display(), "the upkeep of the metrics failed; it is tried again");
+            tracing::error!(
+                %error, directory = %disk.dir.display(),
+                "the upkeep of the metrics failed; it is tried again"
+            );
         }
+        self.publish(&done);
     }
 
     fn work(&self, disk: &Disk, done: &mut Done, now: Timestamp) -> io::Result<()> {
@@ -151,9 +155,13 @@ impl Store {
         Ok(())
     }
 
-    /// What was done since the start. Waits for what is being done.
-    pub fn done(&self) -> Done {
-        *self.upkeep()
+    /// What was done since the start, as of the last time that nothing was being done.
+    pub fn done_so_far(&self) -> Done {
+        *self.done.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn publish(&self, done: &Done) {
+        *self.done.lock().unwrap_or_else(PoisonError::into_inner) = *done;
     }
 }
 
