@@ -1,13 +1,12 @@
 //! Changes to what is stored: off unless the server was started with them.
 
-use andon_timeseries::Matchers;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
 use super::failure::Failure;
-use super::form::{Form, selector};
+use super::form::Form;
 use super::gate::DEADLINE;
 use super::{Site, encode, go, times};
 use crate::port::{Admin, Lookup};
@@ -19,8 +18,7 @@ pub async fn delete(State(site): State<Site>, form: Form) -> Result<Response, Fa
     }
     let from = form.time("start", times::EARLIEST)?;
     let to = form.time("end", times::LATEST)?;
-    let sets: Result<Vec<Matchers>, String> = form.all("match[]").map(selector).collect();
-    let any_of = sets.map_err(|why| Failure::parameter("match[]", why))?;
+    let any_of = form.selectors_as_given().map_err(|why| Failure::parameter("match[]", why))?;
     carried_out(&site, move |admin| admin.delete(&Lookup { any_of: &any_of, from, to })).await?;
     Ok(StatusCode::NO_CONTENT.into_response())
 }

@@ -10,6 +10,7 @@ use super::body::{self, Remarks};
 use super::failure::{Failure, parse_error};
 use super::form::Form;
 use super::gate::DEADLINE;
+use super::regexes::refuse_heavy;
 use super::{Site, go, times};
 use crate::port::Lookup;
 
@@ -20,6 +21,7 @@ pub async fn query(State(site): State<Site>, form: Form) -> Result<Response, Fai
         return Err(Failure::bad_data("end timestamp must not be before start timestamp"));
     }
     let text = form.get("query");
+    refuse_heavy([text]).map_err(Failure::bad_data)?;
     let expr = andon_promql::parse(text).map_err(|error| Failure::bad_data(parse_error(text, &error)))?;
     let any_of: Vec<_> = expr.selectors().into_iter().map(|selected| selected.matchers).collect();
     if any_of.is_empty() {

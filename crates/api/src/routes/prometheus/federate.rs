@@ -12,7 +12,7 @@ use axum::extract::State;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
-use super::form::{Form, selector};
+use super::form::Form;
 use super::gate::DEADLINE;
 use super::{Site, go};
 
@@ -23,7 +23,7 @@ pub const TEXT: HeaderValue =
     HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8; escaping=underscores");
 
 pub async fn federate(State(site): State<Site>, form: Form) -> Response {
-    let any_of: Vec<Matchers> = match form.all("match[]").map(selector).collect() {
+    let any_of: Vec<Matchers> = match form.selectors_as_given() {
         Ok(sets) => sets,
         Err(why) => return (StatusCode::BAD_REQUEST, format!("{why}\n")).into_response(),
     };

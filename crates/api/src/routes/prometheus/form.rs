@@ -7,6 +7,7 @@ use axum::extract::{FromRequest, Request};
 use axum::http::{Method, header};
 
 use super::failure::{Failure, parse_error};
+use super::regexes::refuse_heavy;
 use super::times;
 
 /// As Prometheus's queries in all their length; what is larger was not written by a person or a dashboard.
@@ -81,6 +82,10 @@ impl Form {
     pub fn query(&self) -> Result<Expr, Failure> {
         let text = self.get("query");
         let wrong = |why: String| Failure::parameter("query", why);
+        if text.trim().is_empty() {
+            return Err(wrong("unknown position: parse error: no expression found in input".to_owned()));
+        }
+        refuse_heavy([text]).map_err(wrong)?;
         let expr = andon_promql::parse(text).map_err(|error| wrong(parse_error(text, &error)))?;
         match expr.unsupported().first() {
             None => Ok(expr),
@@ -94,20 +99,27 @@ impl Form {
 
     /// `match[]`: series that fit any of them are meant; none means all series.
     pub fn selectors(&self) -> Result<Vec<Matchers>, String> {
-        let texts: Vec<&str> = self.all("match[]").collect();
-        if texts.len() > SELECTORS_MAX {
-            return Err(format!("{} selectors are given, at most {SELECTORS_MAX} are taken", texts.len()));
-        }
-        let sets: Vec<Matchers> = texts.into_iter().map(selector).collect::<Result<_, _>>()?;
+        let sets = self.selectors_as_given()?;
         if sets.iter().any(|set| set.iter().all(|matcher| matcher.matches_value(""))) {
             return Err(MATCHES_ALL.to_owned());
         }
         Ok(sets)
     }
+
+    /// The same, where one may fit everything.
+    pub fn selectors_as_given(&self) -> Result<Vec<Matchers>, String> {
+        let texts: Vec<&str> = self.all("match[]").collect();
+        if texts.len() > SELECTORS_MAX {
+            return Err(format!("{} selectors are given, at most {SELECTORS_MAX} are taken", texts.len()));
+        }
+        refuse_heavy(texts.iter().copied())?;
+        texts.into_iter().map(selector).collect()
+    }
 }
 
 /// A selector alone: `up{job="x"}`.
 pub fn selector(text: &str) -> Result<Matchers, String> {
+    refuse_heavy([text])?;
     andon_promql::selector(text).map_err(|error| {
         // The grammar has the same rule for queries, in other words.
         match error.message.contains("non-empty matcher") {

@@ -105,3 +105,58 @@ impl Gate {
         done
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Works until nobody wants it any longer.
+    fn until_over(wish: &Wish) -> Result<(), Failure> {
+        while !wish.is_over() {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        Err(wish.failure("expression evaluation"))
+    }
+
+    #[tokio::test]
+    async fn a_deadline_ends_a_query() {
+        let gate = Arc::new(Gate::default());
+        let ended = gate.pass(Duration::from_millis(20), until_over).await;
+        assert_eq!(ended, Err(Failure::timed_out("expression evaluation")));
+        assert_eq!(gate.tally.failed.load(Ordering::Relaxed), 1);
+    }
+
+    #[tokio::test]
+    async fn a_client_that_leaves_ends_its_query() {
+        let gate = Arc::new(Gate::default());
+        let asked = tokio::time::timeout(Duration::from_millis(20), gate.pass(DEADLINE, until_over));
+        assert!(asked.await.is_err(), "it left");
+        let is_done = async {
+            while gate.tally.failed.load(Ordering::Relaxed) == 0 {
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+        };
+        assert!(tokio::time::timeout(Duration::from_secs(10), is_done).await.is_ok());
+        assert_eq!(gate.tally.running.load(Ordering::Relaxed), 0);
+    }
+
+    #[tokio::test]
+    async fn one_too_many_waits_and_waits_no_longer_than_it_may() {
+        let gate = Arc::new(Gate::default());
+        let full: Vec<_> = (0..CONCURRENT_MAX)
+            .map(|_| {
+                let gate = Arc::clone(&gate);
+                tokio::spawn(async move { gate.pass(Duration::from_millis(300), until_over).await })
+            })
+            .collect();
+        while gate.tally.running.load(Ordering::Relaxed) < CONCURRENT_MAX as u64 {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        let waited = gate.pass(Duration::from_millis(20), |_| Ok(())).await;
+        assert_eq!(waited, Err(Failure::timed_out("query queue")));
+        assert_eq!(gate.pass(DEADLINE, |_| Ok(7)).await, Ok(7), "its turn comes");
+        for one in full {
+            assert_eq!(one.await.unwrap(), Err(Failure::timed_out("expression evaluation")));
+        }
+    }
+}

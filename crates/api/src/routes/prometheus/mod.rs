@@ -15,6 +15,7 @@ mod histogram;
 mod labels;
 mod own;
 mod query;
+mod regexes;
 mod rules;
 mod stats;
 mod status;

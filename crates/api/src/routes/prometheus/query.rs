@@ -24,12 +24,12 @@ pub async fn instant(State(site): State<Site>, form: Form) -> Result<Response, F
     let at = form.time("time", site.port.now())?;
     let within = within(&form)?;
     let lookback = lookback(&form)?;
-    let expr = form.query()?;
     let stats = stats::Asked::of(&form);
     let port = site.port.clone();
     let (mut answer, told) = site
         .gate
         .pass(within, move |wish| {
+            let expr = form.query()?;
             evaluated(wish, lookback, |options| {
                 andon_promql::instant(&expr, port.metrics().source(), at, options)
             })
@@ -85,13 +85,13 @@ pub async fn range(State(site): State<Site>, form: Form) -> Result<Response, Fai
     }
     let within = within(&form)?;
     let lookback = lookback(&form)?;
-    let expr = form.query()?;
-    refuse_unrangeable(&expr)?;
     let stats = stats::Asked::of(&form);
     let port = site.port.clone();
     let (mut answer, told) = site
         .gate
         .pass(within, move |wish| {
+            let expr = form.query()?;
+            refuse_unrangeable(&expr)?;
             evaluated(wish, lookback, |options| {
                 andon_promql::range(&expr, port.metrics().source(), start, end_at, step, options)
             })

@@ -176,7 +176,13 @@ fn named(counts: Vec<(String, usize)>) -> Vec<Named> {
 
 /// Whoever is answered is answered by a store that has read its log.
 pub async fn replay() -> Result<Response, Failure> {
-    encode::answer(&BTreeMap::from([("current", 0), ("max", 0), ("min", 0)]))
+    #[derive(Serialize)]
+    struct Replay {
+        min: u32,
+        max: u32,
+        current: u32,
+    }
+    encode::answer(&Replay { min: 0, max: 0, current: 0 })
 }
 
 /// Alerts are not handed to an Alertmanager: Andon does itself what follows from them.
