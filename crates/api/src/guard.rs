@@ -1,7 +1,8 @@
 //! Who may speak to this address at all: loopback names only, and no form from another site.
 //!
 //! Until identity arrives, whoever reaches the socket is trusted, so a page of another origin must not be able to
-//! reach it through a browser: DNS rebinding fails on `Host`, a cross-site form on `Origin` and `Sec-Fetch-Site`.
+//! reach it through a browser: DNS rebinding fails on `Host`, a cross-site form on `Origin` and `Sec-Fetch-Site`. Nor
+//! may such a page let its visitor's browser ask for what is costly to answer, though it could not read the answer.
 
 use axum::extract::Request;
 use axum::http::{HeaderMap, Method, StatusCode, header};
@@ -11,7 +12,7 @@ use axum::response::{IntoResponse, Response};
 use crate::problem::Problem;
 
 pub async fn guard(request: Request, next: Next) -> Response {
-    match refused(request.method(), request.headers()) {
+    match refused(request.method(), request.uri().path(), request.headers()) {
         Some(why) => Problem::new(StatusCode::FORBIDDEN, why)
             .hint("open Andon by its loopback address, for example http://127.0.0.1:7070")
             .into_response(),
@@ -19,20 +20,24 @@ pub async fn guard(request: Request, next: Next) -> Response {
     }
 }
 
-fn refused(method: &Method, headers: &HeaderMap) -> Option<String> {
+fn refused(method: &Method, path: &str, headers: &HeaderMap) -> Option<String> {
     let text = |name| headers.get(name).map(|value| value.to_str().unwrap_or("(not text)"));
     let Some(host) = text(header::HOST) else { return Some("the request names no host".to_owned()) };
     if !is_loopback(host) {
         return Some(format!("this Andon does not answer to the host {host:?}"));
     }
+    let site = text(header::HeaderName::from_static("sec-fetch-site"));
     if method.is_safe() {
-        return None;
+        // A link to a page is a cross-site request too.
+        let is_for_programs = path.starts_with("/api/") || path == "/federate";
+        let is_foreign = is_for_programs && site == Some("cross-site");
+        return is_foreign.then(|| format!("a cross-site request may not ask for {path:?}"));
     }
     match text(header::ORIGIN) {
         Some(origin) if origin.strip_prefix("http://") != Some(host) => {
             Some(format!("a request from {origin:?} may not change anything here"))
         }
-        _ => match text(header::HeaderName::from_static("sec-fetch-site")) {
+        _ => match site {
             Some("same-origin" | "none") | None => None,
             Some(site) => Some(format!("a {site} request may not change anything here")),
         },
@@ -58,11 +63,16 @@ mod tests {
 
     #[track_caller]
     fn check(method: Method, headers: &[(&'static str, &str)], allowed: bool) {
+        check_path(method, "/", headers, allowed);
+    }
+
+    #[track_caller]
+    fn check_path(method: Method, path: &str, headers: &[(&'static str, &str)], allowed: bool) {
         let headers: HeaderMap = headers
             .iter()
             .map(|(name, value)| (header::HeaderName::from_static(name), value.parse().unwrap()))
             .collect();
-        assert_eq!(refused(&method, &headers).is_none(), allowed, "{method} {headers:?}");
+        assert_eq!(refused(&method, path, &headers).is_none(), allowed, "{method} {path} {headers:?}");
     }
 
     #[test]
@@ -89,5 +99,14 @@ mod tests {
         check(Method::POST, &[host, ("origin", "http://localhost:7070")], false);
         check(Method::POST, &[host, ("sec-fetch-site", "cross-site")], false);
         check(Method::GET, &[host, ("origin", "http://evil.example")], true);
+    }
+
+    #[test]
+    fn another_site_asks_for_nothing_costly() {
+        let from = |site| [("host", "127.0.0.1:7070"), ("sec-fetch-site", site)];
+        check_path(Method::GET, "/api/v1/query", &from("cross-site"), false);
+        check_path(Method::GET, "/federate", &from("cross-site"), false);
+        check_path(Method::GET, "/api/v1/query", &from("same-origin"), true);
+        check_path(Method::GET, "/incidents/INC-1", &from("cross-site"), true);
     }
 }

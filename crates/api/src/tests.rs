@@ -138,6 +138,28 @@ async fn what_cannot_be_done_says_why_and_what_to_try() {
 }
 
 #[tokio::test]
+async fn prometheuss_api_is_guarded_too() {
+    let site = Site::of(scene::leaking(scene::EVENING));
+    for path in ["/api/v1/query?query=up", "/api/v1/rules", "/federate", "/metrics", "/-/healthy"] {
+        let (status, _) = site.send(Method::GET, path, &[("host", "evil.example")], String::new()).await;
+        assert_eq!(status, StatusCode::FORBIDDEN, "{path}");
+    }
+    let form = [("content-type", "application/x-www-form-urlencoded"), ("origin", "http://evil.example")];
+    let (status, _) = site.send(Method::POST, "/api/v1/query", &form, "query=up".to_owned()).await;
+    assert_eq!(status, StatusCode::FORBIDDEN);
+    let (status, refused) =
+        site.send(Method::POST, "/api/v1/query", &form[..1], "a=b&".repeat(300_000)).await;
+    assert_eq!((status, &refused["errorType"]), (StatusCode::PAYLOAD_TOO_LARGE, &json!("bad_data")));
+    let bomb = format!("query=up{{a=~\"{}\"}}", ".{9999}".repeat(9));
+    let (status, refused) = site.send(Method::POST, "/api/v1/query", &form[..1], bomb).await;
+    assert_eq!(status, StatusCode::BAD_REQUEST);
+    assert!(refused["error"].as_str().unwrap().contains("regular expressions are too large"), "{refused}");
+    let admin = "/api/v1/admin/tsdb/delete_series?match[]=up";
+    let (status, refused) = site.send(Method::POST, admin, &[], String::new()).await;
+    assert_eq!((status, &refused["errorType"]), (StatusCode::INTERNAL_SERVER_ERROR, &json!("unavailable")));
+}
+
+#[tokio::test]
 async fn strangers_are_kept_out() {
     let site = Site::of(scene::leaking(scene::EVENING));
     let (status, problem) =
