@@ -31,7 +31,7 @@ impl Engine<'_> {
     ) -> Result<Rows, EvalError> {
         let made = match arg.unparen() {
             Node::Range(selector, range) => {
-                let slide = Slide { bounds: self.bounds, when: selector.when, range: *range, steps };
+                let slide = Slide::new(self.bounds, selector.when, *range, steps);
                 let (first, last) = self.references(selector.when, steps);
                 let times = (first.saturating_sub(*range), last);
                 self.read(&selector.matchers, times, purpose, |labels, stretch, meter| {
@@ -43,7 +43,7 @@ impl Engine<'_> {
                 })?
             }
             Node::Subquery(subquery) => {
-                let slide = Slide { bounds: self.bounds, when: subquery.when, range: subquery.range, steps };
+                let slide = Slide::new(self.bounds, subquery.when, subquery.range, steps);
                 let mut made = Vec::new();
                 let (rows, inner) = self.subquery(subquery, steps)?;
                 for row in rows.settled() {

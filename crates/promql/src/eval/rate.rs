@@ -12,7 +12,7 @@ use super::window::Window;
 
 /// Counter increase per second, extrapolated to the whole window.
 pub(crate) fn rate(window: &Window, notes: &mut Notes) -> Result {
-    extrapolated(window, notes, true, |factor| factor / window.seconds())
+    extrapolated(window, notes, true, |factor| factor / window.seconds)
 }
 
 pub(crate) fn increase(window: &Window, notes: &mut Notes) -> Result {

@@ -50,12 +50,20 @@ pub(crate) struct Points {
 }
 
 impl Points {
+    /// So many floats can be pushed without another allocation; of very many, some.
+    pub fn with_room_for(steps: usize) -> Points {
+        Points { floats: Vec::with_capacity(steps.min(64)), ..Points::default() }
+    }
+
     /// A float at a step that comes after all others.
     pub fn push(&mut self, step: usize, value: f64) {
         if self.floats.is_empty() {
             self.first = step;
         }
-        self.floats.resize(step - self.first, ABSENT);
+        let place = step - self.first;
+        if place > self.floats.len() {
+            self.floats.resize(place, ABSENT);
+        }
         self.floats.push(value);
     }
 

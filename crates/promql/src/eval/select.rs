@@ -9,7 +9,7 @@ use andon_vocabulary::{Labels, Timestamp};
 use super::engine::Engine;
 use super::meter::Meter;
 use super::rows::{Points, Row, Rows};
-use super::steps::{Bounds, Steps};
+use super::steps::Steps;
 use super::{EvalError, Number};
 use crate::node::{Selector, When};
 
@@ -26,7 +26,8 @@ impl Engine<'_> {
     pub(super) fn newest(&self, selector: &Selector, of: Of, steps: Steps) -> Result<Rows, EvalError> {
         let (first, last) = self.references(selector.when, steps);
         let from = first.saturating_sub(self.lookback);
-        let newest = Newest { bounds: self.bounds, when: selector.when, lookback: self.lookback, of, steps };
+        let until = steps.iter().map(|now| self.bounds.reference(selector.when, now)).collect();
+        let newest = Newest { until, lookback: self.lookback, of };
         let read = self.read(&selector.matchers, (from, last), Purpose::Any, |_, stretch, meter| {
             let points = newest.points(stretch);
             meter.look_at(points.size());
@@ -71,19 +72,17 @@ impl Engine<'_> {
 }
 
 struct Newest {
-    bounds: Bounds,
-    when: When,
+    /// For each step the time that is looked at.
+    until: Vec<i64>,
     lookback: i64,
     of: Of,
-    steps: Steps,
 }
 
 impl Newest {
     fn points(&self, Stretch { samples, histograms }: Stretch) -> Points {
-        let mut points = Points::default();
+        let mut points = Points::with_room_for(self.until.len());
         let (mut float, mut histogram) = (0, 0);
-        for (step, now) in self.steps.iter().enumerate() {
-            let until = self.bounds.reference(self.when, now);
+        for (step, until) in self.until.iter().copied().enumerate() {
             let oldest = until.saturating_sub(self.lookback);
             float += samples[float..].iter().take_while(|sample| sample.at.as_ms() <= until).count();
             histogram += histograms[histogram..].iter().take_while(|h| h.at.as_ms() <= until).count();

@@ -20,6 +20,8 @@ pub(crate) struct Window<'a> {
     /// The time of evaluation: not the end of the window where there is an offset.
     pub now: i64,
     pub step: usize,
+    /// How long the range is.
+    pub seconds: f64,
 }
 
 /// A counter that fell: it began anew.
@@ -34,22 +36,31 @@ impl Window<'_> {
     pub fn values(&self) -> impl Iterator<Item = f64> + Clone {
         self.samples.iter().map(|sample| sample.value)
     }
-
-    pub fn seconds(&self) -> f64 {
-        (self.end - self.start) as f64 / 1000.0
-    }
 }
 
-/// How windows lie on the line of time.
-#[derive(Clone, Copy, Debug)]
+/// How windows lie on the line of time: the same for every series.
+#[derive(Clone, Debug)]
 pub(crate) struct Slide {
-    pub bounds: Bounds,
-    pub when: When,
-    pub range: i64,
-    pub steps: Steps,
+    places: Vec<Place>,
+    seconds: f64,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Place {
+    start: i64,
+    end: i64,
+    now: i64,
 }
 
 impl Slide {
+    pub fn new(bounds: Bounds, when: When, range: i64, steps: Steps) -> Slide {
+        let place = |now: i64| {
+            let end = bounds.reference(when, now);
+            Place { start: end.saturating_sub(range), end, now }
+        };
+        Slide { places: steps.iter().map(place).collect(), seconds: range as f64 / 1000.0 }
+    }
+
     /// What the function makes of each window that holds a sample, and how many samples the windows held.
     pub fn over(
         &self,
@@ -59,17 +70,16 @@ impl Slide {
     ) -> (Points, usize) {
         let fresh: Vec<Sample>;
         let mut samples = stretch.samples;
-        if samples.iter().any(|sample| is_stale(sample.value)) {
+        // No short cut: without one, the compiler looks at several samples at once.
+        if samples.iter().fold(false, |found, sample| found | is_stale(sample.value)) {
             fresh = samples.iter().filter(|sample| !is_stale(sample.value)).copied().collect();
             samples = &fresh;
         }
         let drops = drops(samples);
-        let mut points = Points::default();
+        let mut points = Points::with_room_for(self.places.len());
         let mut looked_at = 0;
         let (mut floats, mut histograms) = (Edges::default(), Edges::default());
-        for (step, now) in self.steps.iter().enumerate() {
-            let end = self.bounds.reference(self.when, now);
-            let start = end.saturating_sub(self.range);
+        for (step, &Place { start, end, now }) in self.places.iter().enumerate() {
             floats.move_to(samples.len(), |at| samples[at].at.as_ms(), start, end);
             histograms.move_to(stretch.histograms.len(), |at| stretch.histograms[at].at.as_ms(), start, end);
             let covered = (floats.to - floats.from) + (histograms.to - histograms.from);
@@ -85,6 +95,7 @@ impl Slide {
                 end,
                 now,
                 step,
+                seconds: self.seconds,
             };
             if let Some(number) = of(&window, notes) {
                 points.push_number(step, number);
@@ -96,6 +107,9 @@ impl Slide {
 
 /// Found once a series: windows overlap, and most counters never fall.
 fn drops(samples: &[Sample]) -> Vec<Drop> {
+    if !samples.windows(2).fold(false, |found, pair| found | (pair[1].value < pair[0].value)) {
+        return Vec::new();
+    }
     let falls = |(at, pair): (usize, &[Sample])| {
         (pair[1].value < pair[0].value).then_some(Drop { at: at + 1, before: pair[0].value })
     };

@@ -20,7 +20,10 @@ macro_rules! scripts {
     };
 }
 
-scripts! { selectors rates over_time aggregations operators matching functions histograms labels times ranges notation }
+scripts! {
+    selectors rates over_time aggregations operators matching functions histograms labels times ranges notation
+    subqueries staleness pinned sets picks precision literals annotations names trigonometry
+}
 
 /// The only failure of a script.
 fn failure(text: &str) -> String {
