@@ -17,6 +17,7 @@ mod names;
 mod node;
 mod parse;
 mod presence;
+mod pretty;
 pub mod script;
 mod selector;
 mod tokens;
@@ -28,4 +29,5 @@ pub use eval::{
 pub use expr::{Expr, Finding, Kind, Selected};
 pub use names::functions;
 pub use parse::{ParseError, parse};
+pub use pretty::pretty;
 pub use selector::selector;

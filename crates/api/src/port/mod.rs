@@ -34,6 +34,11 @@ pub trait Loop: Send + Sync {
 
     /// The wall clock of the driver: decisions have their own time, pages tick by this.
     fn now(&self) -> Timestamp;
+
+    /// Since when nothing can be made durable for want of room on the disk.
+    fn full_since(&self) -> Option<Timestamp> {
+        None
+    }
 }
 
 /// What the journal remembers, read apart from the loop. Blocking: call it where blocking is allowed.

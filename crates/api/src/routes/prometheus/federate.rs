@@ -19,7 +19,7 @@ use super::{Site, go};
 /// How old a sample may be and still be the newest.
 const LOOKBACK: Duration = Duration::from_secs(300);
 
-pub const TEXT: HeaderValue =
+const TEXT: HeaderValue =
     HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8; escaping=underscores");
 
 pub async fn federate(State(site): State<Site>, form: Form) -> Response {

@@ -1,4 +1,4 @@
-//! A query, written the usual way.
+//! A query, laid out the usual way.
 
 use axum::response::Response;
 
@@ -7,5 +7,8 @@ use super::failure::Failure;
 use super::form::Form;
 
 pub async fn query(form: Form) -> Result<Response, Failure> {
-    encode::answer(&form.query()?.to_string())
+    // What is not evaluated here is not laid out either.
+    form.query()?;
+    let laid = andon_promql::pretty(form.get("query"));
+    encode::answer(&laid.map_err(|error| Failure::parameter("query", error))?)
 }
