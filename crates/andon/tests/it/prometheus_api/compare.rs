@@ -141,11 +141,12 @@ impl Both {
 }
 
 fn normalize(body: &mut Value, how: How, major: u32) {
-    if major < 3
-        && let Some(fields) = body.as_object_mut()
-    {
-        fields.remove("warnings");
-        fields.remove("infos");
+    if major < 3 {
+        if let Some(fields) = body.as_object_mut() {
+            fields.remove("warnings");
+            fields.remove("infos");
+        }
+        body.sort_all_objects();
     }
     without_own(body);
     if how == How::Close {

@@ -152,6 +152,7 @@ pub const LOOKUPS: &[(&str, &[(&str, &str)])] = &[
     ("/api/v1/label/path/values", &[]),
     ("/api/v1/label/nothing/values", &[]),
     ("/api/v1/label/__name__/values", &[("match[]", "{__name__=~\"shop_.*\"}")]),
+    ("/api/v1/metadata", &[("metric", "shop_heat")]),
     ("/api/v1/metadata", &[("metric", "shop_nothing")]),
     ("/api/v1/query_exemplars", &[("query", "shop_heat")]),
     ("/api/v1/query_exemplars", &[("query", "1")]),
