@@ -197,6 +197,10 @@ impl Observer {
 
     /// When something is to be evaluated even if no sample comes before.
     pub fn next(&self, state: &State) -> Option<Timestamp> {
+        // Other definitions have other rules.
+        if self.catalog != state.catalog().hash {
+            return Some(state.at);
+        }
         let watched = self.watching.next(&state.respond.runs.watches(), state.at);
         watched.into_iter().chain(self.schedule.next(&state.monitor)).min()
     }

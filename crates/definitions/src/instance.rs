@@ -88,9 +88,63 @@ pub enum Metrics {
     /// In this process.
     #[default]
     Embedded,
-    /// In a Prometheus server at this address.
-    #[schemars(extend("x-not-yet" = "samples kept by a Prometheus server; write `embedded`"))]
-    Prometheus(String),
+    /// In a Prometheus, Mimir, Thanos or VictoriaMetrics, which answers Prometheus's queries. Rules are evaluated by
+    /// it, at their intervals.
+    Prometheus(Elsewhere),
+}
+
+/// A store that answers Prometheus's queries: its address alone, or how it is asked.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum Elsewhere {
+    Url(#[schemars(extend("format" = "andon-url"))] String),
+    Asked(Asked),
+}
+
+/// How a store elsewhere is asked.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct Asked {
+    /// What stands before `/api/v1/query`.
+    #[schemars(extend("format" = "andon-url"))]
+    pub url: String,
+    #[serde(default)]
+    pub username: Option<String>,
+    #[serde(default)]
+    pub password: Option<Sensitive>,
+    /// A token for `Authorization: Bearer`.
+    #[serde(default)]
+    pub bearer: Option<Sensitive>,
+    /// Such as `X-Scope-OrgID`, the tenant of a Mimir.
+    #[serde(default)]
+    pub headers: BTreeMap<String, Sensitive>,
+    /// A file with the certificates to trust beside the system's, relative to the definitions' directory.
+    #[serde(default)]
+    pub ca: Option<String>,
+    /// How long a query may take.
+    #[serde(default = "query_timeout")]
+    pub timeout: Period,
+}
+
+fn query_timeout() -> Period {
+    Period::seconds(10)
+}
+
+impl Elsewhere {
+    /// With everything that an address alone leaves open.
+    pub fn asked(&self) -> Asked {
+        match self {
+            Elsewhere::Asked(asked) => asked.clone(),
+            Elsewhere::Url(url) => Asked {
+                url: url.clone(),
+                username: None,
+                password: None,
+                bearer: None,
+                headers: BTreeMap::new(),
+                ca: None,
+                timeout: query_timeout(),
+            },
+        }
+    }
 }
 
 /// Whether decisions are carried out.

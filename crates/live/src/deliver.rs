@@ -1,6 +1,6 @@
 //! Telling people: one notification through one channel, and what became of it.
 
-mod secret;
+pub(crate) mod secret;
 mod smtp;
 mod webhook;
 

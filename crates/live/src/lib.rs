@@ -11,6 +11,7 @@ mod deliver;
 mod directory;
 mod discovery;
 mod dispatch;
+mod elsewhere;
 mod evaluations;
 mod greeting;
 mod halt;
@@ -38,6 +39,7 @@ mod store;
 mod watchers;
 
 pub use directory::{Directory, glob};
+pub use elsewhere::Elsewhere;
 pub use halt::Halt;
 pub use live::{Live, Running};
 pub use loop_thread::Ended;

@@ -15,6 +15,7 @@ use tokio::task::JoinHandle;
 
 use crate::clock::Clock;
 use crate::deliver::Desk;
+use crate::elsewhere::{Asking, Elsewhere};
 use crate::evaluations::Evaluations;
 use crate::hands::Errand;
 use crate::loop_thread::Ended;
@@ -33,6 +34,7 @@ pub struct Live {
     pub(crate) store: SharedStore,
     pub(crate) sources: Arc<Sources>,
     pub(crate) evaluations: Arc<Evaluations>,
+    pub(crate) asking: Arc<Asking>,
     pub(crate) desk: Arc<Desk>,
     pub(crate) data: PathBuf,
     pub(crate) directory: PathBuf,
@@ -80,6 +82,11 @@ impl Live {
     /// Takes in what others send by remote write.
     pub fn receiver(&self) -> Receiver {
         Receiver::new(self.store.clone(), Arc::clone(&self.clock), RandomState::new().hash_one(0))
+    }
+
+    /// The store that keeps the samples, if they are not kept here.
+    pub fn elsewhere(&self) -> Option<Arc<Elsewhere>> {
+        self.asking.store()
     }
 
     /// What each target did the last time it was asked.

@@ -8,13 +8,15 @@ use std::time::Duration;
 
 use andon_cycle::{Observer, State};
 use andon_journal::{AppendError, Seq, Term};
-use andon_vocabulary::{Command, Event, Input, InstanceEvent, Name, Timestamp, Told, Via, Who};
+use andon_monitor::Answers;
+use andon_vocabulary::{Command, Event, Input, InstanceEvent, Name, SourceSeen, Timestamp, Told, Via, Who};
 use tokio::runtime::Builder;
 use tokio::sync::{mpsc, watch};
 
 use crate::batch::Batch;
 use crate::clock::Clock;
 use crate::dispatch::Dispatch;
+use crate::elsewhere::{Asking, NAME};
 use crate::evaluations::Evaluations;
 use crate::halt::Halt;
 use crate::keep::Keep;
@@ -51,6 +53,7 @@ pub struct Parts<J> {
     pub store: SharedStore,
     pub sources: Arc<Sources>,
     pub evaluations: Arc<Evaluations>,
+    pub asking: Arc<Asking>,
     pub halt: Halt,
     pub dispatch: Dispatch,
     pub messages: mpsc::Receiver<Message>,
@@ -63,6 +66,8 @@ pub struct LoopThread<J> {
     state: State,
     parts: Parts<J>,
     observer: Observer,
+    /// Of another store, where samples are not kept here.
+    answers: Option<Answers>,
     started: Timestamp,
     forgot: Timestamp,
     /// Refused by a full disk, to be turned again.
@@ -80,6 +85,7 @@ impl<J: Keep + 'static> LoopThread<J> {
             state,
             parts,
             observer,
+            answers: None,
             started: now,
             forgot: now,
             held: Vec::new(),
@@ -112,12 +118,13 @@ impl<J: Keep + 'static> LoopThread<J> {
     async fn wait(&mut self) -> Vec<Message> {
         let rest = self.rest();
         let takes = self.held.len() < HELD_MAX;
-        let (messages, store) = (&mut self.parts.messages, &self.parts.store);
+        let (messages, store, asking) = (&mut self.parts.messages, &self.parts.store, &self.parts.asking);
         let mut waiting = Vec::new();
         tokio::select! {
             biased;
             _ = messages.recv_many(&mut waiting, BATCH_MAX), if takes => {}
             () = store.news() => {}
+            () = asking.arrived() => {}
             () = tokio::time::sleep(rest) => {}
         }
         waiting
@@ -185,25 +192,55 @@ impl<J: Keep + 'static> LoopThread<J> {
     }
 
     fn observe(&mut self, batch: &mut Batch) {
+        let has_heard = self.hear(batch);
         let mut news = self.parts.store.take_news();
-        if std::mem::take(&mut self.doubts) {
+        let doubts = std::mem::take(&mut self.doubts);
+        if self.answers.is_some() {
+            // What is measured here is not what the rules read.
+            news.clear();
+        } else if doubts {
             for rule in self.observer.rules_in_force() {
                 news.extend(rule.reads().into_iter().flatten().map(Name::from));
             }
         }
         let is_due = self.observer.next(&batch.state).is_some_and(|at| at <= batch.now);
-        if news.is_empty() && !is_due {
+        if news.is_empty() && !is_due && !has_heard {
             return;
         }
         let changed = news.iter().map(|metric| &**metric).collect();
-        let trust = Trust::at(batch.now, self.started, &self.parts.sources);
-        let mut samples = Samples::of(&self.parts.store);
+        let trust = Trust::at(batch.now, self.started, &self.parts.sources, self.answers.is_some());
+        let mut samples = Samples::of(&self.parts.store, self.answers.as_ref());
         let inputs = self.observer.observe(&batch.state, &mut samples, &trust, &changed, batch.now);
         drop(samples);
         self.parts.evaluations.hear(self.observer.take_evaluated());
+        if let Some(answers) = &mut self.answers {
+            self.parts.asking.ask(answers.take_missing());
+            answers.forget_before(self.observer.asking_since().unwrap_or(Timestamp::MAX));
+        }
         for input in inputs {
             let _ = batch.turn(input);
         }
+    }
+
+    /// Takes in what another store has said, if the definitions name one. Whether it said anything.
+    fn hear(&mut self, batch: &mut Batch) -> bool {
+        let asking = &self.parts.asking;
+        if let Some(answers) = asking.follow(&batch.state.catalog().instance.metrics) {
+            self.answers = answers;
+        }
+        let since = self.observer.asking_since();
+        let said = self.answers.as_mut().and_then(|answers| asking.receive(answers, since));
+        let was_silent = batch.state.monitor.silent.contains_key(NAME);
+        let silent = match &said {
+            Some(Err(why)) if !was_silent => Some(Some(why.clone())),
+            Some(Ok(())) if was_silent => Some(None),
+            None if was_silent && self.answers.is_none() => Some(None),
+            _ => None,
+        };
+        if let Some(silent) = silent {
+            let _ = batch.turn(Input::Source(SourceSeen { target: NAME.into(), silent }));
+        }
+        said.is_some()
     }
 
     fn commit(&mut self, batch: Batch) -> Result<(), String> {

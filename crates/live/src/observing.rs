@@ -3,7 +3,7 @@
 use std::sync::RwLockReadGuard;
 use std::time::{Duration, Instant};
 
-use andon_monitor::{Rule, Silent};
+use andon_monitor::{Answers, Reads, Rule, Silent};
 use andon_timeseries::{Head, Select};
 use andon_vocabulary::{Labels, Timestamp};
 
@@ -15,12 +15,14 @@ pub struct Samples<'a> {
     store: &'a Store,
     /// None only inside `record`.
     seen: Option<RwLockReadGuard<'a, Head>>,
+    /// Where another store is asked: what it said.
+    answers: Option<&'a Answers>,
     began: Instant,
 }
 
 impl<'a> Samples<'a> {
-    pub fn of(store: &'a Store) -> Samples<'a> {
-        Samples { store, seen: Some(store.read()), began: Instant::now() }
+    pub fn of(store: &'a Store, answers: Option<&'a Answers>) -> Samples<'a> {
+        Samples { store, seen: Some(store.read()), answers, began: Instant::now() }
     }
 }
 
@@ -38,6 +40,10 @@ impl andon_cycle::Store for Samples<'_> {
         self.seen = Some(self.store.read());
     }
 
+    fn reads(&self) -> Reads<'_> {
+        self.answers.map_or_else(|| Reads::Samples(self.select()), Reads::Answers)
+    }
+
     fn stopwatch(&self) -> Duration {
         self.began.elapsed()
     }
@@ -49,11 +55,13 @@ pub struct Trust<'a> {
     silent: Vec<Silent>,
     /// For how long there have been samples.
     observed: Duration,
+    /// Another store has the past, and knows its own targets.
+    elsewhere: bool,
 }
 
 impl<'a> Trust<'a> {
-    pub fn at(now: Timestamp, started: Timestamp, sources: &'a Sources) -> Trust<'a> {
-        Trust { sources, silent: sources.silent(), observed: now.since(started) }
+    pub fn at(now: Timestamp, started: Timestamp, sources: &'a Sources, elsewhere: bool) -> Trust<'a> {
+        Trust { sources, silent: sources.silent(), observed: now.since(started), elsewhere }
     }
 }
 
@@ -61,7 +69,8 @@ impl andon_cycle::Sources for Trust<'_> {
     /// After a start a rule is warm once all it may read has been asked and its longest range is filled again: until
     /// then a restart of Andon must not look like the end of a disturbance.
     fn is_warm(&self, rule: &Rule) -> bool {
-        self.observed >= rule.longest_range() && !self.sources.unsettled(rule.reads().as_ref())
+        self.elsewhere
+            || self.observed >= rule.longest_range() && !self.sources.unsettled(rule.reads().as_ref())
     }
 
     fn silent(&self) -> &[Silent] {

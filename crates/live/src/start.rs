@@ -16,6 +16,7 @@ use crate::clock::Clock;
 use crate::deliver::Desk;
 use crate::directory::Directory;
 use crate::dispatch::Dispatch;
+use crate::elsewhere::Asking;
 use crate::evaluations::Evaluations;
 use crate::greeting::hello;
 use crate::halt::Halt;
@@ -89,6 +90,7 @@ pub fn start(options: Options) -> Result<(Live, Running), StartError> {
     let store = SharedStore::new(Store::default());
     let sources = Arc::new(Sources::default());
     let evaluations = Arc::new(Evaluations::default());
+    let asking = Arc::new(Asking::new(runtime.clone(), directory.path()));
     let desk = Arc::new(Desk::new(directory.path().to_owned()));
     let halt = Halt::within(&data);
     let dispatch = Dispatch::new(desk.clone(), order.clone(), halt.clone(), queue.clone(), runtime.clone());
@@ -103,6 +105,7 @@ pub fn start(options: Options) -> Result<(Live, Running), StartError> {
             store: store.clone(),
             sources: sources.clone(),
             evaluations: evaluations.clone(),
+            asking: asking.clone(),
             halt,
             dispatch,
             messages,
@@ -137,6 +140,7 @@ pub fn start(options: Options) -> Result<(Live, Running), StartError> {
         store,
         sources,
         evaluations,
+        asking,
         desk,
         data,
         directory: directory.path().to_owned(),

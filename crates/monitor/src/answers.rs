@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
-use andon_promql::{Element, Expr, Selected};
+use andon_promql::{Element, Expr};
 use andon_timeseries::{Found, Held, MatchOp, Matcher, Sample, Select, SelectError, Series, Wanted};
 use andon_vocabulary::{METRIC_NAME, Name, Timestamp};
 
@@ -71,7 +71,7 @@ impl Answers {
         let mut waits = false;
         for selected in expr.selectors() {
             let span = at.since(since).as_millis().max(1);
-            let query = format!("{}[{span}ms]", selector(&selected));
+            let query = format!("{}[{span}ms]", selector(&selected.matchers));
             match self.answer(Question { query, at }) {
                 Ok(Answer::Samples(found)) => {
                     for mut one in found.iter().cloned() {
@@ -103,8 +103,8 @@ impl Answers {
     }
 }
 
-/// A selector as PromQL, without its range and offset.
-fn selector(selected: &Selected) -> String {
+/// These conditions as a selector of PromQL.
+pub fn selector(matchers: &[Matcher]) -> String {
     let matcher = |matcher: &Matcher| {
         let op = match matcher.op() {
             MatchOp::Equal => "=",
@@ -115,8 +115,8 @@ fn selector(selected: &Selected) -> String {
         format!("{}{op}{:?}", matcher.name(), matcher.value())
     };
     let is_name = |matcher: &&Matcher| matcher.name() == METRIC_NAME && matcher.op() == MatchOp::Equal;
-    let name = selected.matchers.iter().find(is_name).map_or("", |matcher| matcher.value());
-    let rest = selected.matchers.iter().filter(|matcher| !is_name(matcher)).map(matcher);
+    let name = matchers.iter().find(is_name).map_or("", |matcher| matcher.value());
+    let rest = matchers.iter().filter(|matcher| !(is_name(matcher) && matcher.value() == name)).map(matcher);
     format!("{name}{{{}}}", rest.collect::<Vec<_>>().join(","))
 }
 

@@ -23,7 +23,7 @@ pub mod watch;
 
 pub use alert::{Alert, Phase};
 pub use andon_definitions::Context;
-pub use answers::{Answer, Answers, Question};
+pub use answers::{Answer, Answers, Question, selector};
 pub use ask::{Ask, NotYet, Reads, Unanswered};
 pub use freshness::{Freshness, Silent};
 pub use rule::{AlertRule, Held, RecordRule, Rule, evaluate, record};

@@ -215,6 +215,11 @@ impl Rule {
             .collect()
     }
 
+    /// How far in the past it looks.
+    pub fn offset(&self) -> Duration {
+        self.query().offset
+    }
+
     /// The metrics that it writes.
     pub fn makes(&self) -> Vec<&str> {
         match self {

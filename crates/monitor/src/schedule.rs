@@ -173,9 +173,9 @@ impl Schedule {
         self.asking.insert(index, begun);
     }
 
-    /// The earliest time that an evaluation which waits was begun at.
+    /// The earliest time that an evaluation which waits looks at.
     pub fn asking_since(&self) -> Option<Timestamp> {
-        self.asking.values().min().copied()
+        self.asking.iter().map(|(index, begun)| *begun - self.entries[*index].rule.offset()).min()
     }
 
     /// A rule was evaluated.

@@ -10,7 +10,7 @@ use std::time::Duration;
 use andon_api::{Admin, Evaluated, History, Ingest, Lookup, Loop, Metrics, Stats, Target, Targets, TellError, View};
 use andon_journal::{Reader, Seq, Stored};
 use andon_live::{Live, Receiver, Source};
-use andon_timeseries::{Cardinality, Exemplar, Metadata, Select, SelectError};
+use andon_timeseries::{Cardinality, Exemplar, Found, Matcher, Metadata, Select, SelectError, Wanted};
 use andon_vocabulary::{Labels, Name, Receipt, Record, Timestamp, Told};
 use tokio::sync::watch;
 
@@ -108,12 +108,40 @@ fn decoded(stored: Vec<Stored>) -> Result<Vec<(u64, Record)>, String> {
     stored.into_iter().map(record).collect()
 }
 
+/// Where queries read: here, or in the store that the definitions name.
+impl Select for Port {
+    fn find<'a>(&'a self, wanted: Wanted<'_>) -> Result<Box<dyn Found + 'a>, SelectError> {
+        match self.live.elsewhere() {
+            Some(elsewhere) => Ok(Box::new(elsewhere.fetch(wanted)?)),
+            None => self.live.store().find(wanted),
+        }
+    }
+}
+
+fn selectors(lookup: &Lookup<'_>) -> Vec<Vec<Matcher>> {
+    lookup.any_of.iter().map(|matchers| matchers.to_vec()).collect()
+}
+
 impl Metrics for Port {
     fn source(&self) -> &dyn Select {
-        &**self.live.store()
+        self
+    }
+
+    fn series(&self, lookup: &Lookup<'_>) -> Result<Vec<Labels>, SelectError> {
+        if let Some(elsewhere) = self.live.elsewhere() {
+            return elsewhere.series(&selectors(lookup), lookup.from, lookup.to);
+        }
+        let mut all = BTreeSet::new();
+        self.look(lookup, &mut |labels| {
+            all.insert(labels.clone());
+        })?;
+        Ok(all.into_iter().collect())
     }
 
     fn label_names(&self, lookup: &Lookup<'_>) -> Result<Vec<String>, SelectError> {
+        if let Some(elsewhere) = self.live.elsewhere() {
+            return elsewhere.label_names(&selectors(lookup), lookup.from, lookup.to);
+        }
         let mut names = BTreeSet::new();
         if lookup.any_of.is_empty() {
             names = self.live.store().read().label_names();
@@ -124,6 +152,9 @@ impl Metrics for Port {
     }
 
     fn label_values(&self, label: &str, lookup: &Lookup<'_>) -> Result<Vec<String>, SelectError> {
+        if let Some(elsewhere) = self.live.elsewhere() {
+            return elsewhere.label_values(label, &selectors(lookup), lookup.from, lookup.to);
+        }
         let mut values = BTreeSet::new();
         if lookup.any_of.is_empty() {
             values = self.live.store().read().label_values(label);
@@ -166,10 +197,7 @@ impl Metrics for Port {
     }
 
     fn evaluations(&self) -> BTreeMap<Name, Evaluated> {
-        let evaluated = self.live.evaluations().into_iter();
-        evaluated
-            .map(|(name, last)| (name, Evaluated { at: last.at, took: last.took, error: last.error }))
-            .collect()
+        self.live.evaluations()
     }
 
     fn stats(&self) -> Stats {

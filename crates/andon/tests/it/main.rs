@@ -3,6 +3,7 @@
 //! With `ANDON_REQUIRE_ALL=1` nothing is skipped for want of a tool: what is missing fails.
 
 mod cli;
+mod elsewhere;
 mod examples;
 mod history;
 mod hostile;

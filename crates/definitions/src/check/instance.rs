@@ -1,7 +1,7 @@
 //! The instance: its default team, its mail servers.
 
 use super::Check;
-use crate::instance::Channel;
+use crate::instance::{Channel, Elsewhere, Metrics};
 
 impl Check<'_> {
     pub(super) fn instance(&mut self) {
@@ -22,6 +22,17 @@ impl Check<'_> {
         if instance.labels.service.is_empty() {
             let message = "no label names a service".to_owned();
             self.error(&definition, "/spec/labels/service", "too-few", message);
+        }
+        if let Metrics::Prometheus(Elsewhere::Asked(asked)) = &instance.metrics {
+            let pointer = "/spec/metrics/prometheus";
+            if asked.username.is_some() != asked.password.is_some() {
+                let message = "a username and a password belong together".to_owned();
+                self.error(&definition, pointer, "conflict", message);
+            }
+            if asked.username.is_some() && asked.bearer.is_some() {
+                let message = "a username and a bearer token exclude each other".to_owned();
+                self.error(&definition, pointer, "conflict", message);
+            }
         }
         for (name, channel) in &instance.channels {
             let Channel::Smtp(smtp) = channel else { continue };

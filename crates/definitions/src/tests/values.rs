@@ -128,13 +128,19 @@ fn choices() {
     );
     check_shop(
         "metrics: embedded",
-        "metrics: { prometheus: 'http://mimir' }",
+        "metrics: { prometheus: { url: mimir, timeout: soon } }",
         expect![[r#"
-            error[not-yet]: not yet: samples kept by a Prometheus server; write `embedded`
-             --> ops.yaml:8:12
+            error[wrong-value]: `mimir` is not an address: it begins with http:// or https://
+             --> ops.yaml:8:33
               |
-            8 |   metrics: { prometheus: 'http://mimir' }
-              |            ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+            8 |   metrics: { prometheus: { url: mimir, timeout: soon } }
+              |                                 ^^^^^
+
+            error[wrong-value]: `soon` is not a duration such as 30s, 5m, 1h30m or 1w
+             --> ops.yaml:8:49
+              |
+            8 |   metrics: { prometheus: { url: mimir, timeout: soon } }
+              |                                                 ^^^^
 
         "#]],
     );

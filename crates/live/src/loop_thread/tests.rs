@@ -63,6 +63,7 @@ fn bench() -> Bench {
         store: SharedStore::new(Store::default()),
         sources: Arc::default(),
         evaluations: Arc::default(),
+        asking: Arc::new(Asking::new(Handle::current(), data.path())),
         halt,
         dispatch,
         messages,
@@ -113,10 +114,8 @@ async fn a_full_disk_acknowledges_nothing_and_loses_nothing() {
     bench.turning.parts.journal.fail_next(Fault::Full);
     let before = bench.view.borrow().clone();
     let (answer, mut answered) = oneshot::channel();
-    let silent = andon_vocabulary::SourceSeen {
-        target: "checkout/checkout-1".into(),
-        silent: Some("no answer in time".to_owned()),
-    };
+    let silent =
+        SourceSeen { target: "checkout/checkout-1".into(), silent: Some("no answer in time".to_owned()) };
     let messages = vec![Message::Input(Input::Source(silent)), Message::Told(told("k1", declare()), answer)];
     bench.turning.round(messages).unwrap();
     assert!(

@@ -8,7 +8,7 @@
 mod asking;
 mod compare;
 mod grafana;
-mod peer;
+pub mod peer;
 mod questions;
 mod tools;
 mod world;

@@ -1,0 +1,87 @@
+//! Rules over samples that a Prometheus or a VictoriaMetrics keeps: the same alert, and what becomes of it while the
+//! store is gone.
+
+mod store;
+
+use std::time::Duration;
+
+use crate::prometheus_api::peer::binary;
+use crate::real::{Home, Server, Target, wait};
+use store::Store;
+
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// What `ANDON_REQUIRE_ALL` asks of a tool that CI does not have everywhere.
+fn tool(variable: &str, name: &str) -> Option<String> {
+    let found = binary(variable, name);
+    if found.is_none() {
+        eprintln!("SKIPPED: {name} is not installed; name it by {variable}, or put it on the PATH");
+    }
+    found
+}
+
+fn home(store: &Store<'_>) -> Home {
+    let instance = format!(
+        "apiVersion: andon/v1\nkind: Instance\nmetadata: {{ name: shop }}\nspec:\n  default_team: team:shop\n  \
+         metrics: {{ prometheus: 'http://{}' }}\n---\n\
+         apiVersion: andon/v1\nkind: Team\nmetadata: {{ name: shop }}\nspec:\n  \
+         people: {{ ana: {{ timezone: UTC, contact: [ {{ channel: web }} ] }} }}\n  \
+         oncall: {{ primary: {{ people: [ana] }} }}\n  escalation: [ {{ page: 'oncall:primary' }} ]\n---\n\
+         apiVersion: andon/v1\nkind: Service\nmetadata: {{ name: shop }}\nspec: {{ owner: 'team:shop', tier: 1 }}\n",
+        store.address
+    );
+    let rules = "groups:\n- name: shop\n  interval: 500ms\n  rules:\n  - record: pool:share\n    expr: pool / size\n  \
+                 - alert: PoolFull\n    expr: pool / size > 0.9\n    for: 1s\n    labels: { severity: critical }\n    \
+                 annotations:\n      summary: '{{ $value | humanizePercentage }} of {{ with query \"size\" }}{{ . | first | value }}{{ end }}'\n";
+    Home::new([("instance.yaml", instance), ("rules.yaml", rules.to_owned())])
+}
+
+fn alert(server: &Server) -> Option<serde_json::Value> {
+    let answer = server.get("/api/v1/andon/alerts").ok()?;
+    answer.as_array()?.first().cloned()
+}
+
+/// Until the alert is in this state; it must be held all the time.
+fn state(server: &Server, wanted: &str) -> serde_json::Value {
+    wait(wanted, PATIENCE, || alert(server).filter(|alert| alert.to_string().contains(wanted)))
+}
+
+fn story(variable: &str, name: &str) {
+    let Some(binary) = tool(variable, name) else { return };
+    let dir = tempfile::tempdir().expect("a directory");
+    let target = Target::exposing("size 20\npool 19\n");
+    let mut store = Store::new(binary, dir.path(), target.address());
+    store.start();
+    let home = home(&store);
+    let server = home.start();
+
+    let fired = state(&server, "\"firing\"").to_string();
+    assert!(fired.contains("95% of 20"), "{fired}");
+    // Pages and queries of people read there too.
+    let found = server.query("pool / size");
+    assert_eq!(found[0].1, "0.95", "{found:?}");
+
+    store.kill();
+    state(&server, "\"lost\"");
+    std::thread::sleep(Duration::from_secs(3));
+    let held = alert(&server).expect("it is never resolved by silence");
+    assert!(held.to_string().contains("prometheus"), "it says what does not answer: {held}");
+
+    store.start();
+    state(&server, "\"firing\"");
+    target.expose("size 20\npool 2\n");
+    wait("the end of the alert", PATIENCE, || alert(&server).is_none().then_some(()));
+    let log = home.log_text();
+    server.stop();
+    assert!(!log.contains("panicked"), "{log}");
+}
+
+#[test]
+fn prometheus_keeps_the_samples() {
+    story("PROMETHEUS", "prometheus");
+}
+
+#[test]
+fn victoria_metrics_keeps_the_samples() {
+    story("VICTORIA_METRICS", "victoria-metrics");
+}
