@@ -5,9 +5,11 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
 
-use andon_api::{Admin, Evaluated, History, Ingest, Lookup, Loop, Metrics, Stats, Target, Targets, TellError, View};
+use andon_api::{
+    Admin, Dropped, Evaluated, History, Ingest, Lookup, Loop, Metrics, Stats, Target, Targets, TellError,
+    View,
+};
 use andon_journal::{Reader, Seq, Stored};
 use andon_live::{Live, Receiver, Source};
 use andon_timeseries::{Cardinality, Exemplar, Found, Matcher, Metadata, Select, SelectError, Wanted};
@@ -174,26 +176,45 @@ impl Metrics for Port {
         Ok(found.into_iter().collect())
     }
 
+    /// What targets say now, and of metrics that came otherwise what was said last.
     fn metadata(&self) -> BTreeMap<String, Vec<Metadata>> {
+        let mut all: BTreeMap<String, Vec<Metadata>> = BTreeMap::new();
+        for source in self.live.sources().into_values() {
+            for (metric, metadata) in &*source.described {
+                let said = all.entry(metric.to_string()).or_default();
+                if !said.contains(metadata) {
+                    said.push(metadata.clone());
+                }
+            }
+        }
         let head = self.live.store().read();
-        let all = head.all_metadata();
-        all.map(|(metric, metadata)| (metric.to_owned(), vec![metadata.clone()])).collect()
+        for (metric, metadata) in head.all_metadata() {
+            all.entry(metric.to_owned()).or_insert_with(|| vec![metadata.clone()]);
+        }
+        all
     }
 
     fn targets(&self) -> Targets {
-        let target = |(name, source): (Name, Source)| Target {
-            pool: source.labels.get("service").unwrap_or(&name).to_owned(),
+        let target = |source: Source| Target {
+            pool: source.pool.to_string(),
             url: source.url,
-            discovered: source.labels.clone(),
+            discovered: source.discovered,
             labels: source.labels,
-            interval: Duration::ZERO,
-            timeout: Duration::ZERO,
+            interval: source.interval,
+            timeout: source.timeout,
             asked: source.asked,
             took: source.took,
             error: source.error,
-            described: BTreeMap::new(),
+            described: (*source.described).clone(),
         };
-        Targets { active: self.live.sources().into_iter().map(target).collect(), dropped: Vec::new() }
+        let dropped = self.live.pools().into_iter().flat_map(|(job, pool)| {
+            let left_out = move |discovered| Dropped { pool: job.to_string(), discovered };
+            pool.dropped.into_iter().map(left_out)
+        });
+        Targets {
+            active: self.live.sources().into_values().map(target).collect(),
+            dropped: dropped.collect(),
+        }
     }
 
     fn evaluations(&self) -> BTreeMap<Name, Evaluated> {
