@@ -94,3 +94,6 @@ impl Caller {
         builder.build().map_err(|error| format!("cannot make requests: {error}"))
     }
 }
+
+#[cfg(test)]
+mod tests;

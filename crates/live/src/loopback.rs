@@ -19,6 +19,10 @@ pub enum Manner {
     BreakOff,
     /// This many bytes of body, announced by no length.
     Flood(usize),
+    /// These very bytes as the body, said to be of this content type and packed by gzip.
+    Packed(&'static str, Vec<u8>),
+    /// One byte of a body now and then, for ever.
+    Drip,
 }
 
 /// `host:port` of a server that lives as long as the runtime, and what it is asked: the whole head and body.
@@ -62,6 +66,8 @@ async fn serve(mut connection: TcpStream, manner: Arc<Manner>, asked: mpsc::Unbo
                 let _ = connection.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\nup 1\n").await;
                 return;
             }
+            Manner::Packed(kind, bytes) => packed(&mut connection, kind, bytes).await,
+            Manner::Drip => drip(&mut connection).await,
             Manner::Flood(bytes) => flood(&mut connection, *bytes).await,
         };
         if done.is_err() {
@@ -74,6 +80,23 @@ async fn say(connection: &mut TcpStream, status: u16, kind: &str, body: &str) ->
     let length = body.len();
     let head = format!("HTTP/1.1 {status} Said\r\ncontent-type: {kind}\r\ncontent-length: {length}\r\n\r\n");
     connection.write_all(format!("{head}{body}").as_bytes()).await
+}
+
+async fn packed(connection: &mut TcpStream, kind: &str, bytes: &[u8]) -> std::io::Result<()> {
+    let length = bytes.len();
+    let head = format!(
+        "HTTP/1.1 200 OK\r\ncontent-type: {kind}\r\ncontent-encoding: gzip\r\ncontent-length: {length}\r\n\r\n"
+    );
+    connection.write_all(head.as_bytes()).await?;
+    connection.write_all(bytes).await
+}
+
+async fn drip(connection: &mut TcpStream) -> std::io::Result<()> {
+    connection.write_all(b"HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\nconnection: close\r\n\r\n").await?;
+    loop {
+        connection.write_all(b"#").await?;
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
 }
 
 async fn flood(connection: &mut TcpStream, bytes: usize) -> std::io::Result<()> {
