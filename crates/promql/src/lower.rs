@@ -95,7 +95,7 @@ impl Lower<'_> {
             if index > 0 {
                 self.cursor.symbol(',');
             }
-            places.push(self.cursor.place());
+            places.push(self.cursor.place_behind(parentheses(arg)));
             args.push(self.node(arg)?);
         }
         self.cursor.symbol_if_there(',');
@@ -155,7 +155,7 @@ impl Lower<'_> {
         self.cursor.name(&name);
         self.cursor.grouping();
         self.cursor.symbol('(');
-        let param_place = self.cursor.place();
+        let param_place = self.cursor.place_behind(from.param.as_deref().map_or(0, parentheses));
         let param_span = self.cursor.span();
         let param = from.param.as_ref().map(|param| self.node(param)).transpose();
         let param = param.map_err(|error| match name.as_str() {
@@ -212,6 +212,14 @@ impl Lower<'_> {
             None => Grouping::Without(Vec::new()),
         };
         Ok(Node::Binary(Box::new(Binary { op, lhs, rhs, matching, many, place })))
+    }
+}
+
+/// How many pairs of them there are around this.
+fn parentheses(tree: &Tree) -> usize {
+    match tree {
+        Tree::Paren(paren) => 1 + parentheses(&paren.expr),
+        _ => 0,
     }
 }
 

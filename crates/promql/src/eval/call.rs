@@ -137,12 +137,14 @@ impl Engine<'_> {
     /// A rate of what is not called as counters are may be a mistake.
     fn doubt_counters(&self, rows: &Rows, call: &Call) {
         const ENDINGS: &[&str] = &["_total", "_sum", "_count", "_bucket"];
-        let mut said = "";
-        for row in &rows.rows {
+        let mut seen = "";
+        for row in rows.rows.iter().filter(|row| !row.points.floats.is_empty()) {
             let name = row.labels.name();
-            let is_doubtful = name != said && !ENDINGS.iter().any(|ending| name.ends_with(ending));
-            if is_doubtful && !row.points.floats.is_empty() {
-                said = name;
+            if name == seen {
+                continue;
+            }
+            seen = name;
+            if !ENDINGS.iter().any(|ending| name.ends_with(ending)) {
                 self.note(call.place(0), |notes| notes.possible_non_counter(name));
             }
         }

@@ -31,9 +31,9 @@ impl Engine<'_> {
     ) -> Result<Rows, EvalError> {
         let made = match arg.unparen() {
             Node::Range(selector, range) => {
-                let slide = Slide::new(self.bounds, selector.when, *range, steps);
-                let (first, last) = self.references(selector.when, steps);
-                let times = (first.saturating_sub(*range), last);
+                let ends = self.bounds.references(selector.when, steps);
+                let slide = Slide { steps, ends, range: *range };
+                let times = (ends.first.saturating_sub(*range), ends.last());
                 self.read(&selector.matchers, times, purpose, |labels, stretch, meter| {
                     let mut notes = Notes { metric: labels.name(), ..Notes::at(place) };
                     let (points, looked_at) = slide.over(stretch, &mut notes, &of);
@@ -43,7 +43,8 @@ impl Engine<'_> {
                 })?
             }
             Node::Subquery(subquery) => {
-                let slide = Slide::new(self.bounds, subquery.when, subquery.range, steps);
+                let ends = self.bounds.references(subquery.when, steps);
+                let slide = Slide { steps, ends, range: subquery.range };
                 let mut made = Vec::new();
                 let (rows, inner) = self.subquery(subquery, steps)?;
                 for row in rows.settled() {
@@ -72,8 +73,8 @@ impl Engine<'_> {
         let steps = Steps::once(at);
         let (mut all, when, range) = match node.unparen() {
             Node::Range(selector, range) => {
-                let (first, last) = self.references(selector.when, steps);
-                let times = (first.saturating_sub(*range), last);
+                let end = self.bounds.references(selector.when, steps).first;
+                let times = (end.saturating_sub(*range), end);
                 let all = self.read(&selector.matchers, times, Purpose::Any, |labels, stretch, meter| {
                     meter.look_at(stretch.len());
                     meter.hold(stretch.len())?;
@@ -89,7 +90,7 @@ impl Engine<'_> {
             }
             other => unreachable!("{other} is no range vector, and types are checked when a query is parsed"),
         };
-        let end = self.bounds.reference(when, at);
+        let end = self.bounds.references(when, steps).first;
         let covers = |time: Timestamp| time.as_ms() > end.saturating_sub(range) && time.as_ms() <= end;
         for series in &mut all {
             series.samples.retain(|sample| covers(sample.at) && !is_stale(sample.value));
@@ -101,12 +102,12 @@ impl Engine<'_> {
 
     /// Evaluates the inner query at each multiple of the resolution that any of the steps covers; gives those times too.
     fn subquery(&self, subquery: &Subquery, steps: Steps) -> Result<(Rows, Steps), EvalError> {
-        let (first, last) = self.references(subquery.when, steps);
-        let start = first.saturating_sub(subquery.range);
+        let ends = self.bounds.references(subquery.when, steps);
+        let start = ends.first.saturating_sub(subquery.range);
         let step = subquery.step.unwrap_or(self.subquery_step).max(1);
         let aligned = start - start % step;
         let first = if aligned <= start { aligned.saturating_add(step) } else { aligned };
-        let inner = Steps::between(first, last, step);
+        let inner = Steps::between(first, ends.last(), step);
         // Each time costs something, even where there is no series.
         self.meter.would_fit(inner.count)?;
         Ok((self.rows(&subquery.inner, inner)?, inner))

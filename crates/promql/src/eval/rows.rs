@@ -239,8 +239,9 @@ impl Rows {
             return Ok(self);
         }
         self.unnamed = true;
-        let same = |pair: &[Row]| names(&pair[0].labels) == names(&pair[1].labels);
-        if self.rows.windows(2).all(same) { Ok(self) } else { settle(Rows::new(self.settled())) }
+        let first = self.rows.first().map(|row| names(&row.labels));
+        let is_same = self.rows.iter().skip(1).all(|row| Some(names(&row.labels)) == first);
+        if is_same { Ok(self) } else { settle(Rows::new(self.settled())) }
     }
 
     /// Rows with the same labels become one.

@@ -11,7 +11,7 @@ use super::meter::Meter;
 use super::rows::{Points, Row, Rows};
 use super::steps::Steps;
 use super::{EvalError, Number};
-use crate::node::{Selector, When};
+use crate::node::Selector;
 
 /// What is wanted of a series' newest sample.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,22 +24,16 @@ pub(super) enum Of {
 impl Engine<'_> {
     /// At every step each series' newest sample that is neither too old nor a staleness marker.
     pub(super) fn newest(&self, selector: &Selector, of: Of, steps: Steps) -> Result<Rows, EvalError> {
-        let (first, last) = self.references(selector.when, steps);
-        let from = first.saturating_sub(self.lookback);
-        let until = steps.iter().map(|now| self.bounds.reference(selector.when, now)).collect();
+        let until = self.bounds.references(selector.when, steps);
+        let times = (until.first.saturating_sub(self.lookback), until.last());
         let newest = Newest { until, lookback: self.lookback, of };
-        let read = self.read(&selector.matchers, (from, last), Purpose::Any, |_, stretch, meter| {
+        let read = self.read(&selector.matchers, times, Purpose::Any, |_, stretch, meter| {
             let points = newest.points(stretch);
             meter.look_at(points.size());
             meter.hold(points.size())?;
             Ok(points)
         })?;
         Ok(Rows::new(read.into_iter().map(|(labels, points)| Row::new(labels, points)).collect()))
-    }
-
-    /// The earliest and the latest time that is looked at.
-    pub(super) fn references(&self, when: When, steps: Steps) -> (i64, i64) {
-        (self.bounds.reference(when, steps.first), self.bounds.reference(when, steps.last()))
     }
 
     /// Reads each matching series with samples in `(from, to]` once, perhaps several at the same time, and gives what
@@ -73,16 +67,16 @@ impl Engine<'_> {
 
 struct Newest {
     /// For each step the time that is looked at.
-    until: Vec<i64>,
+    until: Steps,
     lookback: i64,
     of: Of,
 }
 
 impl Newest {
     fn points(&self, Stretch { samples, histograms }: Stretch) -> Points {
-        let mut points = Points::with_room_for(self.until.len());
+        let mut points = Points::with_room_for(self.until.count);
         let (mut float, mut histogram) = (0, 0);
-        for (step, until) in self.until.iter().copied().enumerate() {
+        for (step, until) in self.until.iter().enumerate() {
             let oldest = until.saturating_sub(self.lookback);
             float += samples[float..].iter().take_while(|sample| sample.at.as_ms() <= until).count();
             histogram += histograms[histogram..].iter().take_while(|h| h.at.as_ms() <= until).count();

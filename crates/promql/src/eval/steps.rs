@@ -5,7 +5,7 @@ use crate::node::{At, When};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Steps {
     pub first: i64,
-    /// Above zero.
+    /// Above zero; or zero, if the same time is looked at again and again.
     pub step: i64,
     pub count: usize,
 }
@@ -35,7 +35,12 @@ impl Steps {
     }
 
     pub fn iter(self) -> impl Iterator<Item = i64> {
-        (0..self.count).map(move |step| self.at(step))
+        let mut next = self.first;
+        (0..self.count).map(move |_| {
+            let now = next;
+            next = next.saturating_add(self.step);
+            now
+        })
     }
 }
 
@@ -47,15 +52,15 @@ pub(crate) struct Bounds {
 }
 
 impl Bounds {
-    /// The time that is looked at when evaluated at `now`.
-    pub fn reference(&self, when: When, now: i64) -> i64 {
-        let base = match when.at {
-            None => now,
-            Some(At::Time(time)) => time,
-            Some(At::Start) => self.start,
-            Some(At::End) => self.end,
+    /// The times that are looked at when evaluated at these.
+    pub fn references(&self, when: When, steps: Steps) -> Steps {
+        let (base, step) = match when.at {
+            None => (steps.first, steps.step),
+            Some(At::Time(time)) => (time, 0),
+            Some(At::Start) => (self.start, 0),
+            Some(At::End) => (self.end, 0),
         };
-        base.saturating_sub(when.offset)
+        Steps { first: base.saturating_sub(when.offset), step, count: steps.count }
     }
 }
 

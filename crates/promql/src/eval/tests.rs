@@ -83,6 +83,44 @@ fn presence_knows_what_could_have_fired() {
     assert_eq!(elements(r#"absent(a{x="1"})"#), [r#"{x="1"} 1"#]);
 }
 
+#[test]
+fn what_is_said_is_said_of_a_place() {
+    let mut head = Head::default();
+    for second in 0..60 {
+        let sample = Sample { at: Timestamp::from_ms(second * 1000), value: 1.0 };
+        head.append(&Labels::new([("__name__", "up"), ("job", "self")]), sample).unwrap();
+    }
+    for (text, said) in [
+        ("quantile(1.5, vector(1))", &["got 1.5 (1:10)"][..]),
+        ("quantile by (job) (0 - 1, up)", &["got -1 (1:20)"]),
+        ("histogram_quantile(2, vector(1))", &["metric name \"\" (1:23)", "got 2 (1:20)"]),
+        ("histogram_quantile(0.5, up)", &["metric name \"up\" (1:25)"]),
+        ("rate(up[10s])", &["\"up\" (1:6)"]),
+        ("1 + sum(\n  increase((up[10s])))", &["\"up\" (2:13)"]),
+        ("quantile_over_time(7, up[10s])", &["got 7 (1:20)"]),
+        (
+            "-rate(up[10s] offset 1s) + on() (vector(1)) * scalar(quantile(2, up))",
+            &["got 2 (1:63)", "\"up\" (1:7)"],
+        ),
+        ("rate({__name__=\"up\"}[10s])", &["\"up\" (1:6)"]),
+        ("limit_ratio(7, up)", &["got 7, capping to 1 (1:13)"]),
+        ("histogram_fraction(0,1, up @ start())", &["metric name \"up\" (1:25)"]),
+        (
+            "rate(up{job=~\"s.*\",instance!=\"}\"}[10s] @ end()) + quantile((2), up)",
+            &["got 2 (1:61)", "\"up\" (1:6)"],
+        ),
+        ("rate(up[10s]) * on(job) group_left(instance) quantile(3,up)", &["got 3 (1:55)", "\"up\" (1:6)"]),
+    ] {
+        let expr = parse(text).unwrap();
+        let answer = instant(&expr, &head, Timestamp::from_ms(59_000), &Options::default()).unwrap();
+        let lines = [answer.annotations.warnings(), answer.annotations.infos()].concat();
+        assert_eq!(lines.len(), said.len(), "{text}: {lines:?}");
+        for (line, end) in lines.iter().zip(said) {
+            assert!(line.ends_with(end), "{text}: {line}");
+        }
+    }
+}
+
 fn scalar(u: &mut Unstructured, depth: usize) -> Chosen<String> {
     Ok(match u.int_in_range(0..=5)? {
         0 if depth > 0 => format!("scalar({})", vector(u, depth - 1)?),
@@ -117,7 +155,16 @@ fn vector(u: &mut Unstructured, depth: usize) -> Chosen<String> {
         ),
         1 => format!(
             "{}({})",
-            u.choose(&["rate", "irate", "delta", "deriv", "changes", "stddev_over_time"])?,
+            u.choose(&[
+                "rate",
+                "irate",
+                "delta",
+                "deriv",
+                "changes",
+                "resets",
+                "stddev_over_time",
+                "mad_over_time"
+            ])?,
             matrix(u, d)?
         ),
         2 => format!(
@@ -128,7 +175,8 @@ fn vector(u: &mut Unstructured, depth: usize) -> Chosen<String> {
         3 => format!("predict_linear({}, {})", matrix(u, d)?, scalar(u, d)?),
         4 => format!("quantile_over_time({}, {})", scalar(u, d)?, matrix(u, d)?),
         5 => {
-            let op = u.choose(&["topk", "bottomk", "quantile", "histogram_quantile"])?;
+            let op =
+                u.choose(&["topk", "bottomk", "quantile", "histogram_quantile", "limitk", "limit_ratio"])?;
             format!("{op}({}, {})", scalar(u, d)?, vector(u, d)?)
         }
         6 => {
@@ -164,6 +212,8 @@ fn any_query_can_be_evaluated() {
         let once = instant(&expr, &head, end, &options);
         assert_eq!(format!("{once:?}"), format!("{:?}", instant(&expr, &head, end, &options)), "{text}");
         let _ = instant(&expr.presence(), &head, end, &options);
+        let late = Options { late_name_removal: true, ..options };
+        let _ = instant(&expr, &head, end, &late);
         let _ = range(&expr, &head, start, end, Duration::from_secs(60), &options);
         Ok(())
     });

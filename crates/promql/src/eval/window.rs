@@ -5,8 +5,7 @@ use andon_timeseries::{HistogramSample, Sample, Stretch, is_stale};
 use super::Number;
 use super::notes::Notes;
 use super::rows::Points;
-use super::steps::{Bounds, Steps};
-use crate::node::When;
+use super::steps::Steps;
 
 /// What a range covers at one step: samples within `(start, end]`, without staleness markers; at least one. Times are
 /// milliseconds.
@@ -39,28 +38,15 @@ impl Window<'_> {
 }
 
 /// How windows lie on the line of time: the same for every series.
-#[derive(Clone, Debug)]
-pub(crate) struct Slide {
-    places: Vec<Place>,
-    seconds: f64,
-}
-
 #[derive(Clone, Copy, Debug)]
-struct Place {
-    start: i64,
-    end: i64,
-    now: i64,
+pub(crate) struct Slide {
+    pub steps: Steps,
+    /// Where the window ends at each step.
+    pub ends: Steps,
+    pub range: i64,
 }
 
 impl Slide {
-    pub fn new(bounds: Bounds, when: When, range: i64, steps: Steps) -> Slide {
-        let place = |now: i64| {
-            let end = bounds.reference(when, now);
-            Place { start: end.saturating_sub(range), end, now }
-        };
-        Slide { places: steps.iter().map(place).collect(), seconds: range as f64 / 1000.0 }
-    }
-
     /// What the function makes of each window that holds a sample, and how many samples the windows held.
     pub fn over(
         &self,
@@ -76,10 +62,12 @@ impl Slide {
             samples = &fresh;
         }
         let drops = drops(samples);
-        let mut points = Points::with_room_for(self.places.len());
+        let mut points = Points::with_room_for(self.steps.count);
+        let seconds = self.range as f64 / 1000.0;
         let mut looked_at = 0;
         let (mut floats, mut histograms) = (Edges::default(), Edges::default());
-        for (step, &Place { start, end, now }) in self.places.iter().enumerate() {
+        for (step, (now, end)) in self.steps.iter().zip(self.ends.iter()).enumerate() {
+            let start = end.saturating_sub(self.range);
             floats.move_to(samples.len(), |at| samples[at].at.as_ms(), start, end);
             histograms.move_to(stretch.histograms.len(), |at| stretch.histograms[at].at.as_ms(), start, end);
             let covered = (floats.to - floats.from) + (histograms.to - histograms.from);
@@ -95,7 +83,7 @@ impl Slide {
                 end,
                 now,
                 step,
-                seconds: self.seconds,
+                seconds,
             };
             if let Some(number) = of(&window, notes) {
                 points.push_number(step, number);

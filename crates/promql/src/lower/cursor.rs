@@ -28,8 +28,15 @@ impl<'a> Cursor<'a> {
         self.token().map_or(0..self.text.len(), |token| token.span.clone())
     }
 
+    /// Where the next token stands.
     pub fn place(&self) -> Option<Place> {
-        let before = &self.text[..self.token()?.span.start];
+        self.place_behind(0)
+    }
+
+    /// Where the part begins that stands in so many parentheses from here.
+    pub fn place_behind(&self, parentheses: usize) -> Option<Place> {
+        let token = self.tokens.get(self.next + parentheses).filter(|_| !self.is_lost)?;
+        let before = &self.text[..token.span.start];
         let line_start = before.rfind('\n').map_or(0, |at| at + 1);
         let count = |number: usize| u32::try_from(number + 1).unwrap_or(u32::MAX);
         Some(Place { line: count(before.matches('\n').count()), column: count(before.len() - line_start) })

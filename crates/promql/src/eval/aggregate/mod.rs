@@ -113,6 +113,7 @@ impl Engine<'_> {
                     Number::Histogram(histogram) => histogram.to_string(),
                 };
                 let labels = key.labels(&row.labels.with(label, &value));
+                self.meter.hold(1)?;
                 *counts.entry(labels).or_default().entry(step).or_default() += 1.0;
             }
         }
