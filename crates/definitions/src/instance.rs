@@ -28,6 +28,9 @@ pub struct Instance {
     /// Where samples are kept.
     #[serde(default)]
     pub metrics: Metrics,
+    /// How the samples in this process are kept.
+    #[serde(default)]
+    pub storage: Storage,
     #[serde(default)]
     pub mode: Mode,
     #[serde(default)]
@@ -71,6 +74,7 @@ impl Default for Instance {
             listen: listen(),
             data: data(),
             metrics: Metrics::default(),
+            storage: Storage::default(),
             mode: Mode::default(),
             labels: LabelNames::default(),
             calendars: BTreeMap::new(),
@@ -143,6 +147,50 @@ impl Elsewhere {
                 ca: None,
                 timeout: query_timeout(),
             },
+        }
+    }
+}
+
+/// How the samples in this process are kept. A change holds from the next start on.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(default)]
+pub struct Storage {
+    /// How long every sample is kept.
+    pub retention: Period,
+    /// How long the lowest, highest, sum and count of each five minutes are; no longer than `retention` keeps none.
+    pub retention_5m: Period,
+    /// The same of each hour.
+    pub retention_1h: Period,
+    /// What all of it may take on the disk; the oldest goes first.
+    pub retention_bytes: Option<u64>,
+    /// What a power cut can lose; `0` makes remote write wait for the disk.
+    pub fsync: Period,
+    /// How much older than its series' newest sample a sample may be.
+    pub out_of_order: Period,
+    /// Beyond it new series are refused, and old ones go on.
+    pub series_max: u64,
+    /// The same of one target.
+    pub series_per_target_max: u64,
+    /// The label whose values share out the series.
+    pub tenant_label: Option<String>,
+    /// How many series each of its values may have.
+    pub series_per_tenant_max: u64,
+}
+
+impl Default for Storage {
+    fn default() -> Self {
+        let days = |days: u64| Period::minutes(days * 24 * 60);
+        Storage {
+            retention: days(15),
+            retention_5m: days(90),
+            retention_1h: days(730),
+            retention_bytes: None,
+            fsync: Period::seconds(1),
+            out_of_order: Period::minutes(5),
+            series_max: 1_000_000,
+            series_per_target_max: 100_000,
+            tenant_label: None,
+            series_per_tenant_max: 100_000,
         }
     }
 }

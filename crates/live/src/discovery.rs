@@ -40,6 +40,8 @@ struct Found {
     troubles: BTreeMap<String, String>,
     /// Whether it has looked everywhere once.
     has_looked: bool,
+    /// Whether that brought anything new the last time.
+    is_new: bool,
 }
 
 impl Discovering {
@@ -107,12 +109,14 @@ impl Way {
         let mut found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
         match targets {
             Ok(targets) => {
-                found.troubles.remove(place);
+                found.is_new |= found.troubles.remove(place).is_some();
+                found.is_new |= found.targets.get(place) != Some(&targets);
                 found.targets.insert(place.to_owned(), targets);
             }
             Err(why) => {
                 if found.troubles.get(place) != Some(&why) {
                     tracing::warn!("targets cannot be discovered: {why}");
+                    found.is_new = true;
                 }
                 found.troubles.insert(place.to_owned(), why);
             }
@@ -122,14 +126,19 @@ impl Way {
     /// What is found at other places no longer counts.
     fn keep_only(&self, places: &[String]) {
         let mut found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = found.targets.len() + found.troubles.len();
         found.targets.retain(|place, _| places.contains(place));
         found.troubles.retain(|place, _| places.contains(place));
+        found.is_new |= found.targets.len() + found.troubles.len() != before;
     }
 
     /// Everywhere has been looked.
     fn looked(&self) {
-        self.found.lock().unwrap_or_else(PoisonError::into_inner).has_looked = true;
-        self.changed.notify_one();
+        let mut found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_first = !std::mem::replace(&mut found.has_looked, true);
+        if std::mem::take(&mut found.is_new) || is_first {
+            self.changed.notify_one();
+        }
     }
 }
 

@@ -66,7 +66,7 @@ mod tests {
         let sampling = tokio::spawn(sample(store.clone(), clock, supervised));
         store.news().await;
         sampling.abort();
-        let names = store.read().metric_names();
+        let names = store.metric_names();
         for name in [
             "node_cpu_seconds_total",
             "node_memory_MemAvailable_bytes",
@@ -80,6 +80,6 @@ mod tests {
         ] {
             assert!(names.contains(name), "{name} is missing among {names:?}");
         }
-        assert!(store.read().label_values("instance").contains("checkout-1"));
+        assert!(store.label_values("instance").contains("checkout-1"));
     }
 }

@@ -21,6 +21,7 @@ use crate::hands::Errand;
 use crate::loop_thread::Ended;
 use crate::queue::{Queue, TellError};
 use crate::receive::Receiver;
+use crate::remote_write::{Outgoing, Standings};
 use crate::sources::{Pool, Source, Sources};
 use crate::store::SharedStore;
 
@@ -33,6 +34,7 @@ pub struct Live {
     pub(crate) clock: Arc<Clock>,
     pub(crate) store: SharedStore,
     pub(crate) sources: Arc<Sources>,
+    pub(crate) standings: Standings,
     pub(crate) evaluations: Arc<Evaluations>,
     pub(crate) asking: Arc<Asking>,
     pub(crate) desk: Arc<Desk>,
@@ -102,6 +104,11 @@ impl Live {
     /// What came of each rule when it was last evaluated, by its full name.
     pub fn evaluations(&self) -> BTreeMap<Name, Evaluated> {
         self.evaluations.list()
+    }
+
+    /// How each receiver of remote write stands, by name.
+    pub fn outgoing(&self) -> BTreeMap<String, Outgoing> {
+        self.standings.list()
     }
 
     /// What is told through web channels, as it is told.

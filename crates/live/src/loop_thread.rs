@@ -33,7 +33,6 @@ const HELD_MAX: usize = 4096;
 const REST_MAX: Duration = Duration::from_secs(1);
 /// A timer that stays due must not make the thread spin. Whatever comes in is not kept waiting by this.
 const REST_MIN: Duration = Duration::from_millis(10);
-const FORGET_EVERY: Duration = Duration::from_secs(60);
 
 /// Why the loop is no longer turning.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,7 +68,6 @@ pub struct LoopThread<J> {
     /// Of another store, where samples are not kept here.
     answers: Option<Answers>,
     started: Timestamp,
-    forgot: Timestamp,
     /// Refused by a full disk, to be turned again.
     held: Vec<Input>,
     /// A target began or ceased to answer: what any rule said may rest on it.
@@ -81,17 +79,10 @@ impl<J: Keep + 'static> LoopThread<J> {
     pub fn new(state: State, parts: Parts<J>) -> LoopThread<J> {
         let now = parts.clock.now();
         let observer = Observer::new(&state, now);
-        LoopThread {
-            state,
-            parts,
-            observer,
-            answers: None,
-            started: now,
-            forgot: now,
-            held: Vec::new(),
-            doubts: false,
-            stops: false,
-        }
+        // What is on the disk counts as seen.
+        let started = parts.store.filled_since(now).unwrap_or(now);
+        let held = Vec::new();
+        LoopThread { state, parts, observer, answers: None, started, held, doubts: false, stops: false }
     }
 
     /// Turns these before anything else.
@@ -160,10 +151,6 @@ impl<J: Keep + 'static> LoopThread<J> {
             let _ = batch.turn(Input::Tick);
         }
         self.commit(batch)?;
-        if now.since(self.forgot) >= FORGET_EVERY {
-            self.forgot = now;
-            self.parts.store.forget_old(now);
-        }
         Ok(())
     }
 

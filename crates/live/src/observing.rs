@@ -1,10 +1,10 @@
 //! What the loop sees when it evaluates rules: the samples as of one moment, and how far they can be trusted.
 
-use std::sync::RwLockReadGuard;
 use std::time::{Duration, Instant};
 
+use andon_blocks::Reading;
 use andon_monitor::{Answers, Reads, Rule, Silent};
-use andon_timeseries::{Head, Select};
+use andon_timeseries::Select;
 use andon_vocabulary::{Labels, Timestamp};
 
 use crate::sources::Sources;
@@ -14,7 +14,7 @@ use crate::store::Store;
 pub struct Samples<'a> {
     store: &'a Store,
     /// None only inside `record`.
-    seen: Option<RwLockReadGuard<'a, Head>>,
+    seen: Option<Reading<'a>>,
     /// Where another store is asked: what it said.
     answers: Option<&'a Answers>,
     began: Instant,
@@ -29,7 +29,7 @@ impl<'a> Samples<'a> {
 impl andon_cycle::Store for Samples<'_> {
     fn select(&self) -> &dyn Select {
         match &self.seen {
-            Some(head) => &**head,
+            Some(reading) => reading,
             None => self.store,
         }
     }

@@ -10,9 +10,10 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use andon_blocks::Appender;
 use andon_exposition::SeriesCache;
 use andon_remote::{Answer, Item, Limits, Room, Series, Trouble, Version, Written, read};
-use andon_timeseries::{AppendError, Head, Metadata, SeriesRef};
+use andon_timeseries::{AppendError, Metadata, SeriesRef};
 use andon_vocabulary::{Name, Timestamp};
 
 use crate::clock::Clock;
@@ -67,9 +68,12 @@ impl Receiver {
             news
         });
         let Intake { written, refusals, .. } = intake;
-        let trouble = match malformed {
-            Some(malformed) => Some(Trouble::Refused(malformed.0)),
-            None => refusals.trouble(),
+        // Others may write while this one waits for the disk.
+        drop(known);
+        let trouble = match (self.store.sync(), malformed) {
+            (Err(why), _) => Some(Trouble::Unavailable(why)),
+            (Ok(()), Some(malformed)) => Some(Trouble::Refused(malformed.0)),
+            (Ok(()), None) => refusals.trouble(),
         };
         Answer { written, trouble }
     }
@@ -104,7 +108,7 @@ enum Lookup {
 }
 
 impl Intake<'_> {
-    fn series(&mut self, head: &mut Head, series: &Series<'_>, news: &mut BTreeSet<Name>) {
+    fn series(&mut self, head: &mut Appender<'_>, series: &Series<'_>, news: &mut BTreeSet<Name>) {
         let Some((mut handle, name)) = self.handle(head, series, Lookup::Known) else { return };
         let before = self.written;
         for sample in series.samples {
@@ -152,7 +156,12 @@ impl Intake<'_> {
     }
 
     /// The store's handle of a series, found by its key or made. None: it was refused.
-    fn handle(&mut self, head: &mut Head, series: &Series<'_>, lookup: Lookup) -> Option<(SeriesRef, Name)> {
+    fn handle(
+        &mut self,
+        head: &mut Appender<'_>,
+        series: &Series<'_>,
+        lookup: Lookup,
+    ) -> Option<(SeriesRef, Name)> {
         if lookup == Lookup::Known
             && let Some(key) = series.key
             && let Some((handle, name)) = self.series.get(key)
@@ -184,7 +193,7 @@ impl Intake<'_> {
     }
 
     /// A description that is not kept costs nobody a sample.
-    fn describe(&mut self, head: &mut Head, metric: &str, metadata: &andon_remote::Metadata<'_>) {
+    fn describe(&mut self, head: &mut Appender<'_>, metric: &str, metadata: &andon_remote::Metadata<'_>) {
         let said = Metadata { kind: metadata.kind, help: metadata.help.into(), unit: metadata.unit.into() };
         if let Err(error) = head.describe(metric, said) {
             tracing::debug!(metric, %error, "a description was not kept");

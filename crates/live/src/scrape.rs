@@ -7,6 +7,7 @@ mod intake;
 mod labels;
 pub mod populate;
 mod refused;
+mod report;
 mod rhythm;
 pub mod settings;
 

@@ -53,9 +53,9 @@ mod tests {
         let at = Timestamp::from_ms;
         source.write(&store, at(10), vec![(a.clone(), 1.0), (b.clone(), 1.0)]);
         source.write(&store, at(20), vec![(a.clone(), 2.0)]);
-        assert!(is_stale(store.read().last(&b).unwrap().value));
+        assert!(is_stale(store.read().head().last(&b).unwrap().value));
         source.write(&store, at(5), vec![(a.clone(), 9.0), (series("c", &[]), 1.0)]);
-        assert_eq!(store.read().last(&a).unwrap().value, 2.0);
+        assert_eq!(store.read().head().last(&a).unwrap().value, 2.0);
         assert_eq!(store.stats().series, 3);
     }
 }

@@ -4,6 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use andon_blocks::OpenError;
 use andon_cycle::State;
 use andon_definitions::{Catalog, Diagnostic, SourceFile};
 use andon_journal::{Journal, JournalError, SqliteJournal};
@@ -14,6 +15,7 @@ use tokio::task::JoinHandle;
 
 use crate::clock::Clock;
 use crate::deliver::Desk;
+use crate::descriptors;
 use crate::directory::Directory;
 use crate::dispatch::Dispatch;
 use crate::elsewhere::Asking;
@@ -23,15 +25,16 @@ use crate::halt::Halt;
 use crate::hands::{self, Errand, Program};
 use crate::http::{near_client, probe_client};
 use crate::keep::Keep;
+use crate::keeper;
 use crate::live::{Live, Running, journal_path};
 use crate::loop_thread::{Ended, LoopThread, Parts};
 use crate::pools::Pools;
 use crate::queue::{Queue, queue};
 use crate::reload::{self, Read};
+use crate::remote_write::{self, Standings};
 use crate::replay::{ReplayError, replay};
 use crate::scrape::Surroundings;
 use crate::sources::Sources;
-use crate::store::{SharedStore, Store};
 use crate::watchers;
 
 /// What only the one who starts it knows.
@@ -59,6 +62,8 @@ pub enum StartError {
     Journal(#[from] JournalError),
     #[error(transparent)]
     Replay(#[from] ReplayError),
+    #[error(transparent)]
+    Metrics(#[from] OpenError),
     #[error("cannot make HTTP requests: {0}")]
     Http(#[from] reqwest::Error),
     #[error("{0}")]
@@ -87,7 +92,11 @@ pub fn start(options: Options) -> Result<(Live, Running), StartError> {
     let (show, view) = watch::channel(Arc::new(state.clone()));
     let (full, is_full) = watch::channel(None);
     let clock = Arc::new(Clock::starting_at(state.at));
-    let store = SharedStore::new(Store::default());
+    let storage = &read.catalog.instance.storage;
+    let store = keeper::open(&data, storage, seed(&data))?;
+    keeper::keep(&store, clock.clone()).map_err(|error| {
+        StartError::Loop(format!("cannot start the thread that looks after the metrics: {error}"))
+    })?;
     let sources = Arc::new(Sources::default());
     let evaluations = Arc::new(Evaluations::default());
     let asking = Arc::new(Asking::new(runtime.clone(), directory.path()));
@@ -125,8 +134,18 @@ pub fn start(options: Options) -> Result<(Live, Running), StartError> {
         sources: sources.clone(),
         seed: seed(&data),
     };
+    descriptors::raise();
     let pools = Pools::new(directory.path(), near_client()?);
     runtime.spawn(watchers::keep(view.clone(), around, pools, probe_client()?));
+    let standings = Standings::default();
+    let outward = remote_write::Around {
+        store: store.clone(),
+        clock: clock.clone(),
+        standings: standings.clone(),
+        directory: data.join("remote-write"),
+    };
+    let base = directory.path().to_owned();
+    runtime.spawn(remote_write::keep(view.clone(), outward, base, near_client()?));
     let (path, args) = options.hands;
     let program = Program { path, args, directory: directory.path().to_owned() };
     let hands = start_hands(program, view.clone(), data.clone(), orders, queue.clone());
@@ -139,6 +158,7 @@ pub fn start(options: Options) -> Result<(Live, Running), StartError> {
         clock,
         store,
         sources,
+        standings,
         evaluations,
         asking,
         desk,

@@ -1,45 +1,65 @@
 //! The samples that every part of a live Andon writes to and reads from, and which metrics have news.
 
 use std::collections::BTreeSet;
-use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
+use std::io;
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
-use andon_timeseries::{Found, Head, Held, Limits, Sample, Select, SelectError, Stats, Wanted};
+use andon_blocks::{Appender, OpenError, Reading, Settings, Status};
+use andon_timeseries::{Found, Limits, Matcher, Sample, Select, SelectError, Stats, Wanted};
 use andon_vocabulary::{Labels, METRIC_NAME, Name, Timestamp};
 use tokio::sync::Notify;
 
-/// Writers take the lock for the microseconds of one scrape; readers for those of one query.
+/// Writers wait for each other for the microseconds of one scrape; readers hardly at all.
 #[derive(Debug)]
 pub struct Store {
-    head: RwLock<Head>,
+    kept: andon_blocks::Store,
     /// Metric names with samples that the loop has not yet looked at.
     news: Mutex<BTreeSet<Name>>,
     arrived: Notify,
 }
 
 impl Default for Store {
+    /// In memory, an hour of it.
     fn default() -> Self {
         Store::new(Limits::default())
     }
 }
 
 impl Store {
-    pub fn new(limits: Limits) -> Store {
-        Store { head: RwLock::new(Head::new(limits)), news: Mutex::default(), arrived: Notify::new() }
+    fn of(kept: andon_blocks::Store) -> Store {
+        Store { kept, news: Mutex::default(), arrived: Notify::new() }
     }
 
-    /// For queries. Hold it no longer than a query takes: scrapes wait for it.
-    pub fn read(&self) -> RwLockReadGuard<'_, Head> {
-        self.head.read().unwrap_or_else(PoisonError::into_inner)
+    /// In memory.
+    pub fn new(limits: Limits) -> Store {
+        Store::of(andon_blocks::Store::in_memory(Settings { limits, ..Settings::default() }))
+    }
+
+    /// What is in the directory, or a new one there.
+    pub fn open(dir: &Path, settings: Settings) -> Result<Store, OpenError> {
+        andon_blocks::Store::open(dir, settings).map(Store::of)
+    }
+
+    /// The store at one moment. Hold it no longer than a query takes: scrapes wait for it.
+    pub fn read(&self) -> Reading<'_> {
+        self.kept.reading()
     }
 
     /// Everything that `fill` writes is seen at once or not at all. The names it returns are the metrics that got
     /// samples: what reads them is evaluated now, not at the next tick of some clock.
-    pub fn write(&self, fill: impl FnOnce(&mut Head) -> BTreeSet<Name>) {
-        let written = fill(&mut self.head.write().unwrap_or_else(PoisonError::into_inner));
+    pub fn write(&self, fill: impl FnOnce(&mut Appender<'_>) -> BTreeSet<Name>) {
+        let written = self.kept.write(fill);
         if !written.is_empty() {
             self.news.lock().unwrap_or_else(PoisonError::into_inner).extend(written);
             self.arrived.notify_one();
         }
+    }
+
+    /// Returns when what was written is as safe as the fsync policy promises. May wait for the disk.
+    pub fn sync(&self) -> Result<(), String> {
+        self.kept.sync()
     }
 
     /// The metrics with news since the last call.
@@ -54,28 +74,60 @@ impl Store {
 
     /// Writes without being news: the one reader has them already.
     pub(crate) fn add(&self, at: Timestamp, samples: Vec<(Labels, f64)>) {
-        let mut head = self.head.write().unwrap_or_else(PoisonError::into_inner);
-        for (labels, value) in samples {
-            if let Err(error) = head.append(&labels, Sample { at, value }) {
-                tracing::debug!(series = %labels, %error, "sample refused");
+        self.kept.write(|appender| {
+            for (labels, value) in samples {
+                if let Err(error) = appender.append(&labels, Sample { at, value }) {
+                    tracing::debug!(series = %labels, %error, "sample refused");
+                }
             }
-        }
+        });
     }
 
-    pub fn forget_old(&self, now: Timestamp) {
-        self.head.write().unwrap_or_else(PoisonError::into_inner).gc(now);
+    /// Cuts blocks, merges them, forgets what is too old. To be called every few seconds; may take seconds.
+    pub fn keep(&self, now: Timestamp) {
+        self.kept.keep(now);
     }
 
+    /// Of what is in memory.
     pub fn stats(&self) -> Stats {
-        self.read().stats()
+        self.read().head().stats()
+    }
+
+    pub fn status(&self) -> Status {
+        self.kept.status()
+    }
+
+    /// Since when there have been samples without a gap that matters, if there was none before `now`.
+    pub fn filled_since(&self, now: Timestamp) -> Option<Timestamp> {
+        let (first, last) = self.kept.span()?;
+        (now.since(last) <= GAP_MAX).then_some(first)
+    }
+
+    pub fn metric_names(&self) -> BTreeSet<String> {
+        self.kept.metric_names()
+    }
+
+    pub fn label_names(&self) -> BTreeSet<String> {
+        self.kept.label_names()
+    }
+
+    pub fn label_values(&self, name: &str) -> BTreeSet<String> {
+        self.kept.label_values(name)
+    }
+
+    /// Forgets samples for good.
+    pub fn delete(&self, matchers: &[Matcher], from: Timestamp, to: Timestamp) -> io::Result<()> {
+        self.kept.delete(matchers, from, to)
     }
 }
 
-/// Queries of people lock the store only while they copy samples out, never while they calculate.
+/// A query looks back this far for the newest sample: a shorter gap shows in nothing.
+const GAP_MAX: Duration = Duration::from_secs(300);
+
+/// Queries of people lock the store only while they take over what is sealed, never while they calculate.
 impl Select for Store {
     fn find<'a>(&'a self, wanted: Wanted<'_>) -> Result<Box<dyn Found + 'a>, SelectError> {
-        let series = self.read().select(wanted.matchers, wanted.from, wanted.to)?;
-        Ok(Box::new(Held::new(series)))
+        self.kept.find(wanted)
     }
 }
 

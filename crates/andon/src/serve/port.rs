@@ -80,6 +80,10 @@ impl Loop for Port {
     fn now(&self) -> Timestamp {
         self.live.now()
     }
+
+    fn full_since(&self) -> Option<Timestamp> {
+        self.live.full_since()
+    }
 }
 
 impl History for Port {
@@ -146,7 +150,7 @@ impl Metrics for Port {
         }
         let mut names = BTreeSet::new();
         if lookup.any_of.is_empty() {
-            names = self.live.store().read().label_names();
+            names = self.live.store().label_names();
         } else {
             self.look(lookup, &mut |labels| names.extend(labels.iter().map(|(name, _)| name.to_owned())))?;
         }
@@ -159,7 +163,7 @@ impl Metrics for Port {
         }
         let mut values = BTreeSet::new();
         if lookup.any_of.is_empty() {
-            values = self.live.store().read().label_values(label);
+            values = self.live.store().label_values(label);
         } else {
             self.look(lookup, &mut |labels| values.extend(labels.get(label).map(str::to_owned)))?;
         }
@@ -167,7 +171,8 @@ impl Metrics for Port {
     }
 
     fn exemplars(&self, lookup: &Lookup<'_>) -> Result<Vec<(Labels, Vec<Exemplar>)>, SelectError> {
-        let head = self.live.store().read();
+        let reading = self.live.store().read();
+        let head = reading.head();
         // A series that fits several selectors is shown once.
         let mut found = BTreeMap::new();
         for matchers in lookup.any_of {
@@ -187,8 +192,8 @@ impl Metrics for Port {
                 }
             }
         }
-        let head = self.live.store().read();
-        for (metric, metadata) in head.all_metadata() {
+        let reading = self.live.store().read();
+        for (metric, metadata) in reading.head().all_metadata() {
             all.entry(metric.to_owned()).or_insert_with(|| vec![metadata.clone()]);
         }
         all
@@ -233,7 +238,7 @@ impl Metrics for Port {
     }
 
     fn cardinality(&self, most: usize) -> Cardinality {
-        self.live.store().read().cardinality(most)
+        self.live.store().read().head().cardinality(most)
     }
 
     fn admin(&self) -> Option<&dyn Admin> {

@@ -32,9 +32,7 @@ pub async fn watch(config: FileDiscovery, directory: PathBuf, way: Arc<Way>) {
         let looked = tokio::task::spawn_blocking(move || look(&config, &directory, &before, &to_way)).await;
         match looked {
             Ok(now) => {
-                if now != seen || seen.is_empty() {
-                    way.looked();
-                }
+                way.looked();
                 seen = now;
             }
             Err(error) => tracing::error!(%error, "looking at files of targets broke down"),

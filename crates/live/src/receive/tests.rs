@@ -74,7 +74,7 @@ fn a_series_that_the_store_forgot_is_made_again() {
     let receiver = receiver(StoreLimits::default());
     receiver.write(Version::V1, &request(Version::V1, &[("a", "x", 0, 1.0)]));
     let later = Timestamp::from_ms(NOW) + Duration::from_secs(48 * 3600);
-    receiver.store.forget_old(later);
+    receiver.store.keep(later);
     assert!(held(&receiver, "a").is_empty());
     let ms = later.as_ms() - NOW;
     receiver.write(Version::V1, &request(Version::V1, &[("a", "x", ms, 2.0)]));

@@ -7,15 +7,18 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
+use andon_blocks::Appender;
 use andon_exposition::{Entry, ParseError, SeriesCache};
-use andon_timeseries::{AppendError, Exemplar, Head, Histogram, HistogramSample, STALE, Sample, SeriesRef};
-use andon_vocabulary::{Labels, METRIC_NAME, Name, Timestamp};
+use andon_timeseries::{AppendError, Exemplar, Histogram, HistogramSample, STALE, Sample, SeriesRef};
+use andon_vocabulary::{Labels, Name, Timestamp};
 
 use crate::scrape::Target;
 use crate::scrape::body::{Body, LIMITS};
 use crate::scrape::described::{Descriptions, describe};
 use crate::scrape::labels::{excess, laid_over};
 use crate::scrape::refused::Refused;
+pub use crate::scrape::report::Counts;
+use crate::scrape::report::{Reports, Told};
 use crate::scrape::settings::Settings;
 
 /// A target whose clock is further ahead than this would shut its series off from every honest sample after it.
@@ -32,7 +35,7 @@ pub struct Intake {
     names: BTreeMap<Name, u32>,
     /// The metrics of the last scrape that succeeded.
     exposed: Arc<BTreeSet<Name>>,
-    reports: [Report; 5],
+    reports: Reports,
     refused: Refused,
     described: Arc<Descriptions>,
     /// Whether the store has heard of that.
@@ -48,14 +51,9 @@ enum Known {
         handle: Option<SeriesRef>,
         /// The target says itself when it sampled; such a series ends by itself.
         timed: bool,
+        /// Its last sample is a value, and not its end.
+        alive: bool,
     },
-}
-
-/// What Andon says of the scrape itself.
-#[derive(Debug)]
-struct Report {
-    labels: Labels,
-    handle: Option<SeriesRef>,
 }
 
 /// The samples of a body that was read to its end.
@@ -63,6 +61,8 @@ struct Report {
 pub struct Batch<'a> {
     samples: Vec<Item<'a>>,
     exemplars: Vec<(&'a [u8], Exemplar)>,
+    /// More than the job's limit: they are still counted, but not taken.
+    is_over: bool,
     pub counts: Counts,
 }
 
@@ -80,16 +80,6 @@ enum Value<'a> {
     Histogram(&'a Arc<Histogram>),
 }
 
-/// How much a scrape brought.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Counts {
-    pub scraped: usize,
-    /// After relabelling.
-    pub kept: usize,
-    /// Series that were not there the last time.
-    pub new: usize,
-}
-
 /// Why a body is not believed at all.
 #[derive(Debug)]
 pub struct Broken {
@@ -97,17 +87,8 @@ pub struct Broken {
     pub counts: Counts,
 }
 
-const REPORTS: [&str; 5] = [
-    "up",
-    "scrape_duration_seconds",
-    "scrape_samples_scraped",
-    "scrape_samples_post_metric_relabeling",
-    "scrape_series_added",
-];
-
 impl Intake {
     pub fn new(target: &Target, seed: u64) -> Intake {
-        let report = |name| Report { labels: target.labels.with(METRIC_NAME, name), handle: None };
         Intake {
             settings: target.settings.clone(),
             name: target.name.clone(),
@@ -115,7 +96,7 @@ impl Intake {
             known: SeriesCache::new(seed),
             names: BTreeMap::new(),
             exposed: Arc::default(),
-            reports: REPORTS.map(report),
+            reports: Reports::new(&target.labels),
             refused: Refused::default(),
             described: Arc::default(),
             is_described: true,
@@ -127,7 +108,7 @@ impl Intake {
         self.known.begin();
         self.refused.begin();
         let samples = Vec::with_capacity(self.known.len());
-        let mut batch = Batch { samples, exemplars: Vec::new(), counts: Counts::default() };
+        let mut batch = Batch { samples, exemplars: Vec::new(), is_over: false, counts: Counts::default() };
         let mut described = Descriptions::new();
         let read = match body {
             Body::Text(text, format) => {
@@ -140,6 +121,12 @@ impl Intake {
                 entries.try_for_each(|entry| self.entry(&entry, now, &mut batch, &mut described))
             }
         };
+        let read = read.and_then(|()| match self.settings.job.limits.samples {
+            Some(limit) if batch.is_over => Err(format!(
+                "sample_limit: more than {limit} samples; expose fewer series, or raise the limit"
+            )),
+            _ => Ok(()),
+        });
         read.map_err(|why| Broken { why, counts: batch.counts })?;
         if *self.described != described {
             self.described = self.settings.described.one(described);
@@ -220,17 +207,19 @@ impl Intake {
                 if let Some(why) = excess(&labels, job) {
                     return Err(why);
                 }
-                batch.counts.new += 1;
-                count(&mut self.names, labels.name());
-                self.known.insert(series, Known::Kept { labels, handle: None, timed: is_timed });
+                if job.limits.samples.is_none_or(|limit| (batch.counts.kept as u64) < limit) {
+                    batch.counts.new += 1;
+                    count(&mut self.names, labels.name());
+                    let known = Known::Kept { labels, handle: None, timed: is_timed, alive: false };
+                    self.known.insert(series, known);
+                }
                 None
             }
         };
         batch.counts.kept += 1;
-        if let Some(limit) = job.limits.samples.filter(|limit| batch.counts.kept as u64 > *limit) {
-            return Err(format!(
-                "sample_limit: more than {limit} samples; expose fewer series, or raise the limit"
-            ));
+        if job.limits.samples.is_some_and(|limit| batch.counts.kept as u64 > limit) {
+            batch.is_over = true;
+            return Ok(None);
         }
         let at = at.unwrap_or(now);
         if at > now + AHEAD_MAX {
@@ -244,7 +233,7 @@ impl Intake {
     /// A scrape that succeeded. Gives back the metrics that got samples.
     pub fn write(
         &mut self,
-        head: &mut Head,
+        head: &mut Appender<'_>,
         batch: &Batch<'_>,
         now: Timestamp,
         took: Duration,
@@ -280,37 +269,54 @@ impl Intake {
         }
         let gone = self.known.end();
         let mut written = self.forget(head, gone, now);
+        for known in self.known.values_mut() {
+            if let Known::Kept { handle, alive, .. } = known {
+                *alive = handle.is_some();
+            }
+        }
         if !self.names.keys().eq(self.exposed.iter()) {
             self.exposed = Arc::new(self.names.keys().cloned().collect());
         }
         written.extend(self.exposed.iter().cloned());
-        self.report(head, now, true, took, batch.counts, &mut written);
+        self.reports.write(head, now, Told::Up(took, batch.counts), &mut written);
         written
     }
 
-    /// A scrape that failed: every series of the target ends, for nobody knows its value now.
+    /// A scrape that failed: every series of the target ends, for nobody knows its value now. What they are is
+    /// remembered: the next scrape may well find them again.
     pub fn miss(
         &mut self,
-        head: &mut Head,
+        head: &mut Appender<'_>,
         now: Timestamp,
         took: Duration,
         counts: Counts,
     ) -> BTreeSet<Name> {
-        self.known.begin();
-        let gone = self.known.end();
-        let mut written = self.forget(head, gone, now);
-        self.report(head, now, false, took, counts, &mut written);
+        let mut written = self.end_all(head, now);
+        self.reports.write(head, now, Told::Down(took, counts), &mut written);
         written
     }
 
     /// The target is no longer scraped.
-    pub fn end(&mut self, head: &mut Head, now: Timestamp) -> BTreeSet<Name> {
-        self.known.begin();
+    pub fn end(&mut self, head: &mut Appender<'_>, now: Timestamp) -> BTreeSet<Name> {
         // Its last sample may be of this very millisecond.
         let now = now + Duration::from_millis(1);
-        let gone = self.known.end();
-        let mut written = self.forget(head, gone, now);
-        self.append_reports(head, now, [STALE; 5], &mut written);
+        let mut written = self.end_all(head, now);
+        self.reports.write(head, now, Told::End, &mut written);
+        written
+    }
+
+    fn end_all(&mut self, head: &mut Appender<'_>, now: Timestamp) -> BTreeSet<Name> {
+        let mut written = BTreeSet::new();
+        for known in self.known.values_mut() {
+            if let Known::Kept { labels, handle: Some(handle), timed: false, alive } = known
+                && std::mem::take(alive)
+            {
+                end(head, *handle, now);
+                if !written.contains(labels.name()) {
+                    written.insert(Name::from(labels.name()));
+                }
+            }
+        }
         written
     }
 
@@ -329,13 +335,13 @@ impl Intake {
         &self.refused
     }
 
-    fn forget(&mut self, head: &mut Head, gone: Vec<Known>, now: Timestamp) -> BTreeSet<Name> {
+    fn forget(&mut self, head: &mut Appender<'_>, gone: Vec<Known>, now: Timestamp) -> BTreeSet<Name> {
         let mut written = BTreeSet::new();
         let mut ended = BTreeSet::new();
         for known in gone {
-            let Known::Kept { labels, handle, timed } = known else { continue };
+            let Known::Kept { labels, handle, timed, alive } = known else { continue };
             discount(&mut self.names, labels.name());
-            let Some(handle) = handle.filter(|_| !timed) else { continue };
+            let Some(handle) = handle.filter(|_| alive && !timed) else { continue };
             ended.insert(handle);
             written.insert(Name::from(labels.name()));
         }
@@ -349,52 +355,13 @@ impl Intake {
             }
         }
         for handle in ended {
-            // Gone already, or later samples are there: either way it needs no end.
-            let _ = head.append_ref(handle, Sample { at: now, value: STALE });
+            end(head, handle, now);
         }
         written
     }
-
-    fn report(
-        &mut self,
-        head: &mut Head,
-        now: Timestamp,
-        up: bool,
-        took: Duration,
-        counts: Counts,
-        written: &mut BTreeSet<Name>,
-    ) {
-        let [scraped, kept, new] = [counts.scraped, counts.kept, counts.new].map(|count| count as f64);
-        let up = if up { 1.0 } else { 0.0 };
-        self.append_reports(head, now, [up, took.as_secs_f64(), scraped, kept, new], written);
-    }
-
-    fn append_reports(
-        &mut self,
-        head: &mut Head,
-        now: Timestamp,
-        values: [f64; 5],
-        written: &mut BTreeSet<Name>,
-    ) {
-        for (report, value) in self.reports.iter_mut().zip(values) {
-            let sample = Sample { at: now, value };
-            let mut taken =
-                report.handle.map_or(Err(AppendError::Gone), |handle| head.append_ref(handle, sample));
-            if taken == Err(AppendError::Gone) {
-                // Nobody's limit: a target with too many series is told of by these.
-                taken = head.append(&report.labels, sample).map(|handle| report.handle = Some(handle));
-            }
-            match taken {
-                Ok(()) => {
-                    written.insert(Name::from(report.labels.name()));
-                }
-                Err(error) => self.refused.add(error, now, now),
-            }
-        }
-    }
 }
 
-fn append(head: &mut Head, handle: SeriesRef, item: &Item<'_>) -> Result<(), AppendError> {
+fn append(head: &mut Appender<'_>, handle: SeriesRef, item: &Item<'_>) -> Result<(), AppendError> {
     let at = item.at;
     match item.value {
         Value::Float(value) => head.append_ref(handle, Sample { at, value }),
@@ -402,6 +369,11 @@ fn append(head: &mut Head, handle: SeriesRef, item: &Item<'_>) -> Result<(), App
             head.append_histogram(handle, HistogramSample { at, histogram: histogram.clone() })
         }
     }
+}
+
+/// Where the series is forgotten already, or has later samples, it needs no end.
+fn end(head: &mut Appender<'_>, handle: SeriesRef, now: Timestamp) {
+    let _ = head.append_ref(handle, Sample { at: now, value: STALE });
 }
 
 fn words(error: ParseError) -> String {

@@ -1,5 +1,7 @@
 //! Scrapes of targets of every manner.
 
+use std::io::Write;
+
 use andon_definitions::Job;
 use andon_timeseries::{Matcher, Select};
 use andon_vocabulary::Timestamp;
@@ -92,8 +94,7 @@ async fn a_target_that_answers_is_up_and_its_series_carry_its_labels() {
     assert_eq!(&*seen.target, "checkout/checkout-1");
     assert_eq!(last(&store, "up"), Some(1.0));
     assert_eq!(last(&store, "db_pool_in_use"), Some(17.0));
-    let head = store.read();
-    assert!(head.label_values("version").contains("v41"));
+    assert!(store.label_values("version").contains("v41"));
     assert!(last(&store, "scrape_duration_seconds").unwrap() < 0.3);
 }
 
@@ -134,6 +135,86 @@ async fn a_flood_is_cut_and_never_held_in_memory() {
     let error = fetch::fetch(&slow, &mut body).await.unwrap_err();
     assert_eq!(error, "the answer is longer than 10 MiB; expose fewer series, or raise the limit");
     assert!(body.capacity() <= 32 << 20, "{}", body.capacity());
+}
+
+fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    packed.write_all(bytes).unwrap();
+    packed.finish().unwrap()
+}
+
+#[tokio::test]
+async fn gzip_is_asked_for_and_unpacked() {
+    let (address, mut asked) = server(Manner::Packed("text/plain", gzip(b"a 1\n"))).await;
+    let (around, _messages) = surroundings();
+    let target = target(&address);
+    let mut scrape = Scrape::new(target.clone(), ticket(&target, &around), around.clone());
+    scrape.once(Timestamp::from_ms(1)).await;
+    assert_eq!(last(&around.store, "a"), Some(1.0));
+    let request = asked.recv().await.unwrap();
+    assert!(
+        request.contains("accept-encoding: gzip") && request.contains("timeout-seconds: 0.3"),
+        "{request}"
+    );
+}
+
+#[tokio::test]
+async fn hostile_answers_cost_only_their_sender_and_are_named() {
+    let bomb = gzip(&vec![b'#'; 40 << 20]);
+    assert!(bomb.len() < 1 << 20);
+    let (address, _asked) = server(Manner::Packed("text/plain", bomb)).await;
+    let mut patient = target(&address);
+    patient.timeout = Duration::from_secs(20);
+    let mut body = Vec::new();
+    let error = fetch::fetch(&patient, &mut body).await.unwrap_err();
+    assert!(
+        error.starts_with("the answer is longer than 10 MiB") && error.contains("bytes of gzip"),
+        "{error}"
+    );
+    assert!(body.capacity() <= 32 << 20);
+
+    let broken = silent(Manner::Packed("text/plain", b"this is no gzip".to_vec())).await;
+    assert!(broken.starts_with("the answer is no gzip"), "{broken}");
+    assert_eq!(silent(Manner::Drip).await, "the answer broke off: no answer in time");
+
+    let labels: String = (0..1_000_000).map(|n| format!("l{n}=\"\",")).collect();
+    let wide = silent(say(&format!("a{{{labels}}} 1\n"))).await;
+    assert!(wide.starts_with("the answer is longer than") || wide.starts_with("line 1: "), "{wide}");
+    let wide: String = (0..2000).map(|n| format!("l{n}=\"x\",")).collect();
+    let wide = silent(say(&format!("a{{{wide}}} 1\n"))).await;
+    assert!(wide.starts_with("line 1: more than 1024 labels"), "{wide}");
+    let html = silent(Manner::Say(200, "text/html", "<html>".into())).await;
+    assert!(html.contains("text/html"), "{html}");
+}
+
+#[tokio::test]
+async fn a_flood_of_nan_is_stored_and_a_clock_a_year_off_is_named_beside_the_rest() {
+    let nan: String = (0..90).map(|n| format!("m{{n=\"{n}\"}} NaN\n")).collect();
+    let (address, _asked) = server(say(&format!("{nan}late 1 {}\nhere 1\n", 31_536_000_000_u64))).await;
+    let (around, _messages) = surroundings();
+    let target = target(&address);
+    let mut scrape = Scrape::new(target.clone(), ticket(&target, &around), around.clone());
+    scrape.once(Timestamp::from_ms(1)).await;
+    assert_eq!(last(&around.store, "here"), Some(1.0));
+    assert!(last(&around.store, "m").unwrap().is_nan());
+    assert_eq!(last(&around.store, "late"), None);
+    let source = &around.sources.list()[&target.name];
+    assert_eq!((source.error.as_deref(), source.samples), (None, 92));
+    let remark = source.remark.as_deref().unwrap();
+    assert!(remark.starts_with("1 samples are of the future, up to 364 days"), "{remark}");
+}
+
+#[tokio::test]
+async fn a_target_that_is_held_is_down_and_says_why() {
+    let (address, mut asked) = server(say("a 1\n")).await;
+    let (around, _messages) = surroundings();
+    let mut target = target(&address);
+    target.held = Some("target_limit: too many".into());
+    let mut scrape = Scrape::new(target.clone(), ticket(&target, &around), around.clone());
+    scrape.once(Timestamp::from_ms(1)).await;
+    assert_eq!(last(&around.store, "up"), Some(0.0));
+    assert_eq!(around.sources.list()[&target.name].error.as_deref(), Some("target_limit: too many"));
+    assert!(asked.try_recv().is_err());
 }
 
 #[tokio::test]

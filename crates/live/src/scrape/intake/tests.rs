@@ -2,7 +2,7 @@
 
 use andon_definitions::Job;
 use andon_exposition::Format;
-use andon_timeseries::{Matcher, Select, Series};
+use andon_timeseries::{Head, Matcher, Select, Series};
 
 use super::*;
 use crate::http::near_client;
@@ -38,9 +38,9 @@ fn take(intake: &mut Intake, head: &mut Head, body: &str, now: i64) -> Result<BT
     let took = Duration::from_millis(3);
     let body = Body::Text(body.as_bytes(), Format::Prometheus);
     match intake.read(&body, at(now)) {
-        Ok(batch) => Ok(intake.write(head, &batch, at(now), took)),
+        Ok(batch) => Ok(intake.write(&mut head.into(), &batch, at(now), took)),
         Err(broken) => {
-            intake.miss(head, at(now), took, broken.counts);
+            intake.miss(&mut head.into(), at(now), took, broken.counts);
             Err(broken.why)
         }
     }
@@ -82,10 +82,10 @@ fn a_series_lives_as_long_as_it_is_exposed() {
     assert!(ends(&head, "a"));
     assert_eq!(value(&head, "b"), 3.0, "it comes back");
 
-    intake.miss(&mut head, at(4000), Duration::ZERO, Counts::default());
+    intake.miss(&mut (&mut head).into(), at(4000), Duration::ZERO, Counts::default());
     assert!(ends(&head, "b"));
     assert_eq!(value(&head, "up"), 0.0);
-    intake.end(&mut head, at(5000));
+    intake.end(&mut (&mut head).into(), at(5000));
     assert!(ends(&head, "up"));
 }
 

@@ -1,0 +1,165 @@
+//! An outlet against receivers of every manner.
+
+use andon_definitions::prometheus::HttpClient;
+use andon_remote::{Head, Item, Limits, Packing, Room, read};
+use andon_timeseries::Sample;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpListener;
+use tokio::sync::mpsc;
+
+use super::*;
+use crate::http::near_client;
+use crate::loopback::install_tls;
+use crate::store::Store;
+
+const NOW: i64 = 1_700_000_000_000;
+
+/// Answers with each status in turn, the last one for ever, and tells the samples of each request: `name value`.
+async fn receiver(statuses: &'static [&'static str]) -> (String, mpsc::UnboundedReceiver<Vec<String>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let (tell, told) = mpsc::unbounded_channel();
+    tokio::spawn(async move {
+        let mut statuses = statuses.iter();
+        let mut status = "";
+        loop {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            status = statuses.next().copied().unwrap_or(status);
+            let mut request = Vec::new();
+            let body = loop {
+                let mut part = [0; 65_536];
+                let read = stream.read(&mut part).await.unwrap();
+                request.extend_from_slice(&part[..read]);
+                let text = String::from_utf8_lossy(&request);
+                let Some(end) = request.windows(4).position(|four| four == b"\r\n\r\n") else { continue };
+                let length = text.split("content-length: ").nth(1).unwrap().split("\r\n").next().unwrap();
+                if request.len() >= end + 4 + length.parse::<usize>().unwrap() {
+                    break request[end + 4..].to_vec();
+                }
+            };
+            tell.send(samples(&body)).unwrap();
+            let answer = format!("HTTP/1.1 {status}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
+            stream.write_all(answer.as_bytes()).await.unwrap();
+        }
+    });
+    (format!("http://{address}/write"), told)
+}
+
+fn samples(body: &[u8]) -> Vec<String> {
+    let head = Head { version: Version::V1, packing: Packing::Snappy };
+    let body = head.unpack(body, &Limits::default()).unwrap();
+    let mut samples = Vec::new();
+    read(head.version, &body, &Limits::default(), &mut Room::default(), &mut |item| {
+        if let Item::Series(series) = item {
+            let labels = series.labels().unwrap();
+            samples.extend(series.samples.iter().map(|sample| format!("{} {}", labels.name(), sample.value)));
+        }
+    })
+    .unwrap();
+    samples
+}
+
+struct World {
+    around: Around,
+    directory: tempfile::TempDir,
+}
+
+impl World {
+    fn new() -> World {
+        install_tls();
+        let directory = tempfile::tempdir().unwrap();
+        let around = Around {
+            store: Arc::new(Store::default()),
+            clock: Arc::new(Clock::starting_at(Timestamp::from_ms(NOW))),
+            standings: Standings::default(),
+            directory: directory.path().to_owned(),
+        };
+        World { around, directory }
+    }
+
+    fn outlet(&self, url: &str) -> Outlet {
+        let text = serde_json::json!({
+            "url": url,
+            "name": "far",
+            "queue_config": { "max_samples_per_send": 2, "min_backoff": "10ms", "max_backoff": "20ms" },
+        });
+        let receiver: RemoteWrite = serde_json::from_value(text).unwrap();
+        let wanted = Wanted { name: "far".to_owned(), receiver, external: Labels::default() };
+        let caller = Caller::new(&HttpClient::default(), self.directory.path(), &near_client().unwrap());
+        Outlet::open(&wanted, caller, self.around.clone()).unwrap()
+    }
+
+    fn append(&self, name: &str, ms: i64, value: f64) {
+        let labels = Labels::new([("__name__", name)]);
+        let sample = Sample { at: Timestamp::from_ms(NOW + ms), value };
+        self.around.store.write(|head| {
+            head.append(&labels, sample).unwrap();
+            [labels.name().into()].into()
+        });
+    }
+}
+
+fn at(ms: i64) -> Timestamp {
+    Timestamp::from_ms(NOW + ms)
+}
+
+#[tokio::test]
+async fn what_is_measured_arrives_in_portions() {
+    let world = World::new();
+    let (url, mut told) = receiver(&["204 No Content"]).await;
+    let mut outlet = world.outlet(&url);
+    world.append("before", -5000, 1.0);
+    for name in ["a", "b", "c"] {
+        world.append(name, 1000, 1.0);
+    }
+    assert_eq!(outlet.advance(at(2000)).await, Ok(at(2000)));
+    assert_eq!(told.recv().await.unwrap(), ["a 1", "b 1"]);
+    assert_eq!(told.recv().await.unwrap(), ["c 1"]);
+    let standing = world.around.standings.list().remove("far").unwrap();
+    assert_eq!((standing.sent, standing.dropped, standing.done), (3, 0, Some(at(2000))));
+}
+
+#[tokio::test]
+async fn a_receiver_in_trouble_gets_it_later_and_a_refusal_is_counted() {
+    let world = World::new();
+    let (url, mut told) = receiver(&["500 No", "429 Slow", "204 Yes", "400 Never", "204 Yes"]).await;
+    let mut outlet = world.outlet(&url);
+    world.append("a", 1000, 1.0);
+    outlet.advance(at(2000)).await.unwrap();
+    for _ in 0..3 {
+        assert_eq!(told.recv().await.unwrap(), ["a 1"]);
+    }
+    world.append("a", 3000, 2.0);
+    outlet.advance(at(4000)).await.unwrap();
+    world.append("a", 5000, 3.0);
+    outlet.advance(at(6000)).await.unwrap();
+    let standing = world.around.standings.list().remove("far").unwrap();
+    assert_eq!((standing.sent, standing.dropped, standing.retried), (2, 1, 2));
+    assert!(standing.refused.unwrap().starts_with("answered 400"));
+    assert_eq!(standing.trouble, None);
+}
+
+#[tokio::test]
+async fn a_sender_that_dies_goes_on_where_it_was() {
+    let world = World::new();
+    for name in ["a", "b", "c", "d", "e"] {
+        world.append(name, 1000, 1.0);
+    }
+    // The second request is never answered well, so that the task dies while it waits.
+    let (url, mut told) = receiver(&["204 Yes", "503 Later"]).await;
+    let mut outlet = world.outlet(&url);
+    let dying = tokio::spawn(async move { outlet.advance(at(2000)).await });
+    assert_eq!(told.recv().await.unwrap(), ["a 1", "b 1"]);
+    assert_eq!(told.recv().await.unwrap(), ["c 1", "d 1"]);
+    dying.abort();
+    let _ = dying.await;
+
+    let (url, mut told) = receiver(&["204 Yes"]).await;
+    world.append("f", 2500, 1.0);
+    let mut outlet = world.outlet(&url);
+    outlet.advance(at(3000)).await.unwrap();
+    assert_eq!(told.recv().await.unwrap(), ["c 1", "d 1"]);
+    assert_eq!(told.recv().await.unwrap(), ["e 1"]);
+    outlet.advance(at(3000)).await.unwrap();
+    assert_eq!(told.recv().await.unwrap(), ["f 1"]);
+}
