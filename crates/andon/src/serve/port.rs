@@ -233,7 +233,7 @@ impl Metrics for Port {
             chunks: 0,
             samples: stats.samples as u64,
             span: stats.span,
-            retention: "1h".to_owned(),
+            retention: self.live.view().catalog().instance.storage.retention.to_string(),
         }
     }
 
