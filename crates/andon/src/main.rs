@@ -10,6 +10,7 @@ mod definitions;
 mod exit;
 mod listing;
 mod outage;
+mod recorded;
 mod serve;
 mod terminal;
 

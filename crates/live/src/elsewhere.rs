@@ -11,6 +11,8 @@ use std::time::{Duration, Instant};
 
 use andon_definitions::instance::Asked;
 use andon_monitor::{Answer, Question};
+use andon_timeseries::Series;
+use andon_vocabulary::Timestamp;
 use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Certificate, Client, StatusCode};
 use tokio::runtime::Handle;
@@ -91,6 +93,23 @@ impl Elsewhere {
 
     pub fn url(&self) -> &str {
         &self.asked.url
+    }
+
+    /// The values of a query at each step of a stretch, both ends included.
+    pub async fn range(
+        &self,
+        query: &str,
+        from: Timestamp,
+        to: Timestamp,
+        step: Duration,
+    ) -> Result<Vec<Series>, Silence> {
+        let (start, end) = (wire::seconds(from), wire::seconds(to));
+        let step = step.as_secs_f64().to_string();
+        let form = [("query", query), ("start", &start), ("end", &end), ("step", &step)];
+        let body = self.post("query_range", &form).await?;
+        let data = wire::data(&body)?;
+        wire::series(&data["result"])
+            .ok_or_else(|| Silence::Unreachable("its answer lacks what Prometheus's would have".to_owned()))
     }
 
     /// An answer to a rule's or a watch's question, in any case.

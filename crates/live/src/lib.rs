@@ -42,7 +42,8 @@ mod store;
 mod watchers;
 
 pub use directory::{Directory, glob};
-pub use elsewhere::Elsewhere;
+pub use andon_monitor::selector;
+pub use elsewhere::{Elsewhere, Silence};
 pub use halt::Halt;
 pub use live::{Live, Running};
 pub use loop_thread::Ended;

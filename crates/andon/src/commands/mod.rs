@@ -29,6 +29,7 @@ mod review;
 mod rollback;
 mod run;
 mod runs;
+mod scenario;
 mod schema;
 mod series;
 mod serve;
@@ -75,6 +76,8 @@ commands! {
     Check(check::Check),
     /// Play the scenarios in simulated time
     Test(test::Test),
+    /// Record what really happened, from a store of samples, as a scenario
+    Scenario(scenario::Scenario),
     /// Print the JSON Schema of the definitions, for editors
     Schema(schema::Schema),
     /// Look after the journal

@@ -88,7 +88,7 @@ fn borrowed<'a>(query: &'a [(&'a str, String)]) -> Vec<(&'a str, &'a str)> {
 }
 
 /// Seconds since 1970.
-fn moment(text: &str, now: jiff::Timestamp) -> Result<f64, Failure> {
+pub(super) fn moment(text: &str, now: jiff::Timestamp) -> Result<f64, Failure> {
     let wrong = || {
         Failure::usage(format!("{text:?} is no time"))
             .hint("write it as 2026-11-20T14:02:00Z, as seconds since 1970, or as so long ago: -1h")

@@ -18,7 +18,8 @@ use andon_vocabulary::{
 };
 
 pub use lost::fill;
-pub use scenario::{Sampled, scenario};
+pub use scenario::{Sampled, quoted, scenario, series_name};
+pub use values::notation;
 
 /// How long before the first alert something can have begun that belongs to it.
 const LOOKS_BACK_MS: i64 = 20 * 60_000;

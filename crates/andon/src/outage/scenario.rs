@@ -171,7 +171,8 @@ fn changes(outage: &Outage) -> Vec<String> {
     outage.suspects().filter_map(deploy).collect()
 }
 
-fn series_name(labels: &Labels) -> String {
+/// As PromQL selects it.
+pub fn series_name(labels: &Labels) -> String {
     let others: Vec<String> = labels
         .iter()
         .filter(|(name, _)| *name != METRIC_NAME)
