@@ -22,7 +22,7 @@ pub use discovery::{
     Discovery, DnsDiscovery, FileDiscovery, HttpDiscovery, RecordKind, TargetFile, TargetGroup,
 };
 pub(crate) use file::File;
-pub use file::{Exemplars, Storage, Tsdb};
+pub use file::{Storage, Tsdb};
 pub use job::{Job, Limits, Protocol, Scheme};
 pub(crate) use lenient::lenient;
 pub use remote::{Message, Metadata, Queue, RemoteWrite};

@@ -40,7 +40,13 @@ impl Schemas {
         let prometheus = spec::<prometheus::File>(&mut generator);
         let kinds = KINDS.iter().zip(&specs);
         let documents = kinds.map(|(kind, spec)| ((*kind).to_owned(), envelope(kind, spec))).collect();
-        Schemas { documents, rule_file, rule_tests, prometheus, definitions: generator.take_definitions(true) }
+        Schemas {
+            documents,
+            rule_file,
+            rule_tests,
+            prometheus,
+            definitions: generator.take_definitions(true),
+        }
     }
 
     pub fn document(&self, kind: &str) -> Option<&Value> {

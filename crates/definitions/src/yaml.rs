@@ -110,9 +110,7 @@ impl Node {
     pub fn stringly_but(mut self, path: &[&str]) -> Node {
         let (next, rest) = path.split_first().map_or(("", path), |(next, rest)| (*next, rest));
         self.kind = match self.kind {
-            Kind::List(items) => {
-                Kind::List(items.into_iter().map(|item| item.stringly_but(path)).collect())
-            }
+            Kind::List(items) => Kind::List(items.into_iter().map(|item| item.stringly_but(path)).collect()),
             Kind::Map(entries) => {
                 let converted = |entry: Entry| match entry.key.as_str() == next {
                     true if rest.is_empty() => entry,

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::Loader;
 use crate::operator;
 use crate::prometheus::{self, Prometheus};
+use crate::scalar::Period;
 use crate::source::Spot;
 use crate::walk::Walk;
 use crate::yaml::{Kind, Node};
@@ -92,6 +93,14 @@ impl Loader<'_> {
             let spot = self.book.definitions[&fault.definition].spot(&fault.pointer).clone();
             self.findings.error(fault.code, &spot, fault.message);
         }
+        // What holds for all groups that say nothing else.
+        if prometheus.rule_query_offset != Period::ZERO {
+            for group in &mut self.catalog.rules {
+                group.query_offset.get_or_insert(prometheus.rule_query_offset);
+            }
+        }
+        let late = &mut self.catalog.instance.storage.out_of_order;
+        *late = prometheus.storage.tsdb.out_of_order_time_window.max(*late);
         self.catalog.prometheus = Some(Arc::new(prometheus));
     }
 }

@@ -106,7 +106,8 @@ pub struct Storage {
     #[serde(default)]
     pub tsdb: Tsdb,
     #[serde(default)]
-    pub exemplars: Exemplars,
+    #[schemars(extend("x-absent" = "the number of exemplars that are kept stays as it is"))]
+    exemplars: Option<Absent>,
 }
 
 /// Samples themselves.
@@ -115,21 +116,4 @@ pub struct Tsdb {
     /// How much older than a series' newest sample another may be.
     #[serde(default)]
     pub out_of_order_time_window: Period,
-}
-
-/// Exemplars beside them.
-#[derive(Clone, PartialEq, Eq, Debug, Deserialize, JsonSchema)]
-pub struct Exemplars {
-    #[serde(default = "exemplars")]
-    pub max_exemplars: u64,
-}
-
-fn exemplars() -> u64 {
-    100_000
-}
-
-impl Default for Exemplars {
-    fn default() -> Self {
-        Exemplars { max_exemplars: exemplars() }
-    }
 }

@@ -273,7 +273,9 @@ kind: ServiceMonitor
 metadata: { name: shop }
 spec: { selector: { matchLabels: { app: shop } }, endpoints: [ { port: web, interval: 30s, path: /m } ] }
 ";
-    check(rule, expect![[r#"
+    check(
+        rule,
+        expect![[r#"
         warning[not-there]: no target is found by this ServiceMonitor: its services are known to Kubernetes only
          --> monitor.yaml:2:7
           |
@@ -282,7 +284,8 @@ spec: { selector: { matchLabels: { app: shop } }, endpoints: [ { port: web, inte
           |
           = help: write a scrape config, such as `- { job_name: shop, metrics_path: /m, scrape_interval: 30s, dns_sd_configs: [ { names: [ _PORT._tcp.SERVICE.NAMESPACE.svc ] } ] }`
 
-    "#]]);
+    "#]],
+    );
     let files = super::files(rule);
     let (catalog, _) = load(&files);
     assert_eq!(
