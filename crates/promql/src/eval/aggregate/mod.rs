@@ -2,6 +2,7 @@
 
 mod fold;
 mod group;
+mod heap;
 mod pick;
 
 use std::collections::BTreeMap;

@@ -5,6 +5,7 @@ use std::cmp::Ordering;
 use andon_vocabulary::Labels;
 
 use super::group::groups;
+use super::heap::Heap;
 use crate::display::number;
 use crate::eval::engine::Engine;
 use crate::eval::notes::Notes;
@@ -96,8 +97,10 @@ impl Extremes {
 
 impl Pick for Extremes {
     fn pick(&self, k: f64, present: &mut Vec<(usize, f64, &Labels)>) {
+        let mut heap = Heap::new((k as usize).min(present.len()), self.largest);
+        present.drain(..).for_each(|one| heap.offer(one.1, one));
+        present.extend(heap.into_kept().into_iter().map(|(_, one)| one));
         present.sort_by(|a, b| self.order(a.1, b.1));
-        present.truncate(k as usize);
     }
 
     fn passes(&self, k: f64) -> Result<bool, EvalError> {
