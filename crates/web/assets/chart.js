@@ -19,8 +19,9 @@ function number(value) {
   return String(+value.toPrecision(3));
 }
 
-function nice(max) {
-  const raw = max / 4, unit = 10 ** Math.floor(Math.log10(raw));
+// Between two gridlines, so that there are four or five of them.
+function nice(range) {
+  const raw = range / 5, unit = 10 ** Math.floor(Math.log10(raw));
   return [1, 2, 2.5, 5, 10].map((n) => n * unit).find((step) => step >= raw);
 }
 
@@ -69,8 +70,9 @@ function paint(figure, canvas, data, cross, grip) {
   pen.font = `11px ${style.fontFamily}`;
   const bound = figure.dataset.bound ? Number(figure.dataset.bound) : null;
   const values = data.series.flatMap((one) => one.points.map(([, value]) => value));
-  const low = Math.min(0, ...values), top = Math.max(bound ?? 0, ...values, low + 1e-9);
-  const step = nice((top - low) * 1.05), high = Math.ceil((top - low) * 1.02 / step) * step + low;
+  const least = Math.min(0, ...values), most = Math.max(bound ?? 0, ...values);
+  const step = nice(most - least || 1), low = Math.floor(least / step) * step;
+  const high = Math.max(Math.ceil(most / step - 1e-9) * step, low + step);
   const x = (at) => LEFT + (at - data.from) / (data.until - data.from) * (width - LEFT - RIGHT);
   const y = (value) => HEIGHT - BOTTOM - (value - low) / (high - low) * (HEIGHT - TOP - BOTTOM);
   const line = (x1, y1, x2, y2, stroke, dash = []) => {

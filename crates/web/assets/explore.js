@@ -44,12 +44,11 @@ function complete(area, functions) {
   list.setAttribute("role", "listbox");
   list.setAttribute("aria-label", "Completions");
   area.after(list);
-  for (const [name, value] of Object.entries({ role: "combobox", "aria-autocomplete": "list", "aria-expanded": "false", "aria-controls": list.id })) area.setAttribute(name, value);
+  for (const [name, value] of Object.entries({ "aria-autocomplete": "list", "aria-haspopup": "listbox", "aria-controls": list.id })) area.setAttribute(name, value);
   let shown = [], at = -1, typed = "", turn = 0;
   const hide = () => {
     turn += 1;
     list.hidden = true;
-    area.setAttribute("aria-expanded", "false");
     area.removeAttribute("aria-activedescendant");
   };
   const mark = (to) => {
@@ -77,7 +76,6 @@ function complete(area, functions) {
       return item;
     }));
     list.hidden = false;
-    area.setAttribute("aria-expanded", "true");
     mark(0);
   };
   area.addEventListener("input", suggest);

@@ -71,7 +71,7 @@ pub fn figure(query: &str, name: &str, frame: &Frame) -> Markup {
             canvas role="img" tabindex="0" aria-label={ "Chart of " (name) } {}
             figcaption.legend {}
             @if frame.caption { p.caption data-caption {} }
-            details { summary { "View as table" } div.scroll data-table tabindex="0" role="region" aria-label="Values" {} }
+            details { summary { "View as table" } div.scroll data-table tabindex="0" role="region" aria-label={ "Values of " (name) } {} }
             noscript { p.muted { "The chart needs JavaScript. Its query: " code { (query) } } }
         }
     }

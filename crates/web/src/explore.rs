@@ -12,7 +12,7 @@ use crate::layout::{Place, banner};
 use crate::numbers::short;
 use crate::times::exact;
 use crate::visit::Visit;
-use asked::{Asked, QUERIES_MAX};
+use asked::{Asked, QUERIES_MAX, second};
 
 mod asked;
 
@@ -58,9 +58,10 @@ fn times(asked: &Asked) -> Markup {
         div.times {
             label { "Range" input name="range" list="ranges" value=(range) size="6" autocomplete="off"; }
             datalist #ranges { @for range in RANGES { option value=(range) {} } }
-            label { "End" input name="end" value=(asked.end.map_or_else(|| "now".to_owned(), |end| end.to_string())) size="21" autocomplete="off"; }
+            label { "End" input name="end" value=(asked.end.map_or_else(|| "now".to_owned(), second)) size="21" autocomplete="off"; }
             @if let Some(step) = asked.step { input type="hidden" name="step" value=(step); }
             button.primary { "Run" }
+            @if asked.end.is_some() { a.button href=(asked.until_now()) { "Now" } }
         }
     }
 }
@@ -107,7 +108,7 @@ fn card(asked: &Asked, number: usize, query: &str, said: &Said, at: Timestamp, n
                 Ok(elements) => {
                     (figure(query, &format!("query {}", letter(number)), &frame))
                     div.folds {
-                        details { summary { (count(elements.len())) " at " (exact(at, now)) } (table(elements)) }
+                        details { summary { "Table: " (count(elements.len())) " at " (exact(at, now)) } (table(number, elements)) }
                         details { summary { "Make an alert of this" } (alert(query)) }
                     }
                 }
@@ -120,7 +121,7 @@ fn count(series: usize) -> String {
     if series == 1 { "1 series".to_owned() } else { format!("{series} series") }
 }
 
-fn table(elements: &[(Labels, f64)]) -> Markup {
+fn table(number: usize, elements: &[(Labels, f64)]) -> Markup {
     let mut names: Vec<&str> =
         elements.iter().take(ROWS_MAX).flat_map(|(labels, _)| labels.iter().map(|(name, _)| name)).collect();
     names.sort_unstable();
@@ -128,7 +129,7 @@ fn table(elements: &[(Labels, f64)]) -> Markup {
     html! {
         @if elements.is_empty() { p.muted { "No series has a value then." } }
         @else {
-            div.scroll tabindex="0" role="region" aria-label="Values" {
+            div.scroll tabindex="0" role="region" aria-label={ "Table " (letter(number)) } {
                 table {
                     thead { tr {
                         @for name in &names { th { @if *name == METRIC_NAME { "metric" } @else { (name) } } }

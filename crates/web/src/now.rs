@@ -53,6 +53,12 @@ pub async fn page(visit: Visit) -> Response {
 fn banners(visit: &Visit) -> Markup {
     let instance = &visit.view.instance;
     html! {
+        @if let Some(since) = visit.shared.full_since() {
+            (banner("full", "bad", html! {
+                h2 { "The disk is full: nothing can be written down" }
+                p { "Since " (time(since, visit.now)) " commands are refused, and what happens is not kept. Make room where the journal is; everything goes on by itself then." }
+            }))
+        }
         @if let Some(halt) = &instance.halt {
             (banner("halted", "bad", html! {
                 h2 { "All automation is halted" }
@@ -65,6 +71,23 @@ fn banners(visit: &Visit) -> Markup {
                 h2 { "The definitions on disk are broken; the ones before stay in force" }
                 ul { @for finding in instance.broken.iter().take(5) { li { code { (finding) } } } }
                 @if instance.broken.len() > 5 { p { "and " (instance.broken.len() - 5) " more: " code { "andon check" } " shows them" } }
+            }))
+        }
+        (blind(visit))
+    }
+}
+
+/// Whatever such a rule watches goes unseen.
+fn blind(visit: &Visit) -> Markup {
+    let failing = &visit.view.monitor.failing;
+    html! {
+        @if let Some((rule, why)) = failing.iter().next() {
+            (banner("blind", "warn", html! {
+                h2 {
+                    @if failing.len() == 1 { "A rule cannot be evaluated: nobody watches what it watches" }
+                    @else { (failing.len()) " rules cannot be evaluated: nobody watches what they watch" }
+                }
+                p { code { (rule) } ": " (why.error) ". " a href="/rules" { "Rules" } }
             }))
         }
     }

@@ -42,8 +42,8 @@ pub async fn page(visit: Visit, Query(query): Query<BTreeMap<String, String>>) -
     let content = html! {
         header.title { h1 { "Rules" } (filter(wanted)) }
         p.muted {
-            (all) " rules in " (groups.len()) " groups, "
-            @if failing == 0 { "none fails" } @else { b { (failing) " cannot be evaluated" } }
+            (counted(all, "rule")) " in " (counted(groups.len(), "group"))
+            @if failing > 0 { ", " b { (failing) " cannot be evaluated" } } @else if all > 0 { ", none fails" }
         }
         @if shown.is_empty() {
             section.card data-key="none" {
@@ -58,6 +58,10 @@ pub async fn page(visit: Visit, Query(query): Query<BTreeMap<String, String>>) -
         @if found > ROWS_MAX { p.muted { (found - ROWS_MAX) " more: narrow the filter to see them." } }
     };
     visit.page(Place::Rules, "Rules", content)
+}
+
+fn counted(count: usize, what: &str) -> Markup {
+    html! { (count) " " (what) @if count != 1 { "s" } }
 }
 
 fn filter(wanted: &str) -> Markup {
@@ -84,9 +88,9 @@ fn matches(group: &RuleGroup, rule: &Rule, words: &[String]) -> bool {
 
 fn table(visit: &Visit, group: &RuleGroup, rules: &[&Rule], evaluated: &BTreeMap<Name, Evaluated>) -> Markup {
     html! {
-        div.scroll tabindex="0" role="region" aria-label="Rules" {
+        div.scroll tabindex="0" role="region" aria-label={ "Rules of " (group.name) } {
             table.stack {
-                thead { tr { th { "Rule" } th { "State" } th { "Evaluated" } th.num { "Took" } } }
+                thead { tr { th { "Rule" } th { "State" } th { "Evaluated" } th.num { "Took" } th.num { "Samples read" } th.num { "Series given" } } }
                 tbody { @for rule in rules {
                     @let name = Name::from(format!("{}/{}", group.name, rule.name()));
                     (row(visit, rule, &name, evaluated.get(&name)))
@@ -106,15 +110,22 @@ fn row(visit: &Visit, rule: &Rule, name: &Name, evaluated: Option<&Evaluated>) -
             td.wide { b { (rule.name()) } br; a href=(explore) title="Explore this query" { code { (query) } } }
             td.wide {
                 @if let Some(why) = error { (chip(Tone::Bad, "fails")) " " (why) }
-                @else { (state(visit, rule, name)) }
+                @else { (state(visit, rule, name, evaluated.is_some())) }
             }
-            td { @if let Some(evaluated) = evaluated { (ticking(evaluated.at, visit.now)) " ago" } @else { span.muted { "not yet" } } }
-            td.num { @if let Some(evaluated) = evaluated { (took(evaluated.took)) } }
+            @match evaluated {
+                Some(evaluated) => {
+                    td { (ticking(evaluated.at, visit.now)) " ago" }
+                    td.num data-label="took" { (took(evaluated.took)) }
+                    td.num data-label="samples" { (evaluated.samples) }
+                    td.num data-label="series" { (evaluated.series) }
+                }
+                None => { td { span.muted { "not yet" } } td {} td {} td {} }
+            }
         }
     }
 }
 
-fn state(visit: &Visit, rule: &Rule, name: &Name) -> Markup {
+fn state(visit: &Visit, rule: &Rule, name: &Name, evaluated: bool) -> Markup {
     let held = visit.view.monitor.held(name);
     let alerts = &visit.view.monitor.alerts;
     let firing = held
@@ -129,7 +140,8 @@ fn state(visit: &Visit, rule: &Rule, name: &Name) -> Markup {
         Rule::Alerting(_) if !held.is_empty() => {
             html! { (chip(Tone::Warn, &format!("{} pending", held.len()))) }
         }
-        Rule::Alerting(_) => html! { (chip(Tone::Good, "quiet")) },
+        Rule::Alerting(_) if evaluated => html! { (chip(Tone::Good, "quiet")) },
+        Rule::Alerting(_) => html! { (chip(Tone::Plain, "waits for samples")) },
     }
 }
 

@@ -22,6 +22,7 @@ pub async fn page(visit: Visit, Query(query): Query<BTreeMap<String, String>>) -
     let words: Vec<String> = wanted.split_whitespace().map(str::to_lowercase).collect();
     let targets = visit.shared.metrics().targets();
     let failing = targets.active.iter().filter(|target| target.error.is_some()).count();
+    let asked = targets.active.iter().filter(|target| target.asked.is_some()).count();
     let matching: Vec<&Target> = targets
         .active
         .iter()
@@ -37,8 +38,7 @@ pub async fn page(visit: Visit, Query(query): Query<BTreeMap<String, String>>) -
             (filter(wanted, failing_only))
         }
         p.muted {
-            (targets.active.len()) " targets, "
-            @if failing == 0 { "all that were asked answer" } @else { b { (failing) " of them do not answer" } }
+            (summary(targets.active.len(), asked, failing))
             @if !targets.dropped.is_empty() { ", " (targets.dropped.len()) " left out by relabelling" }
         }
         @if matching.is_empty() {
@@ -50,12 +50,24 @@ pub async fn page(visit: Visit, Query(query): Query<BTreeMap<String, String>>) -
         }
         @for (pool, targets) in &pools {
             @let up = targets.iter().filter(|target| target.error.is_none() && target.asked.is_some()).count();
-            (card(&format!("pool-{pool}"), pool, Some(&format!("{up} of {} up", targets.len())), table(targets, visit.now)))
+            (card(&format!("pool-{pool}"), pool, Some(&format!("{up} of {} up", targets.len())), table(pool, targets, visit.now)))
         }
         @if matching.len() > ROWS_MAX { p.muted { (matching.len() - ROWS_MAX) " more: narrow the filter to see them." } }
         @if !targets.dropped.is_empty() && words.is_empty() { (card("dropped", "Left out by relabelling", None, dropped(&targets.dropped))) }
     };
     visit.page(Place::Targets, "Targets", content)
+}
+
+fn summary(all: usize, asked: usize, failing: usize) -> Markup {
+    html! {
+        @match all {
+            0 => "No targets",
+            1 => "1 target",
+            _ => { (all) " targets" }
+        }
+        @if failing > 0 { ", " b { (failing) @if failing == 1 { " does not answer" } @else { " do not answer" } } }
+        @else if asked > 0 { @if asked == all { ", all answer" } @else { ", all that were asked answer" } }
+    }
 }
 
 fn filter(wanted: &str, failing_only: bool) -> Markup {
@@ -75,9 +87,9 @@ fn matches(target: &Target, words: &[String]) -> bool {
     words.iter().all(|word| text.contains(word.as_str()))
 }
 
-fn table(targets: &[&Target], now: Timestamp) -> Markup {
+fn table(pool: &str, targets: &[&Target], now: Timestamp) -> Markup {
     html! {
-        div.scroll tabindex="0" role="region" aria-label="Targets" {
+        div.scroll tabindex="0" role="region" aria-label={ "Targets of " (pool) } {
             table.stack {
                 thead { tr { th { "Target" } th { "State" } th { "Asked" } th.num { "Took" } th.num { "Every" } } }
                 tbody { @for target in targets { (row(target, now)) } }
@@ -102,8 +114,8 @@ fn row(target: &Target, now: Timestamp) -> Markup {
                 }
             }
             td { @if let Some(asked) = target.asked { (ticking(asked, now)) " ago" } @else { span.muted { "never" } } }
-            td.num { @if target.asked.is_some() { (format!("{:.1} ms", target.took.as_secs_f64() * 1e3)) } }
-            td.num { (target.interval.as_secs_f64()) " s" }
+            td.num data-label="took" { @if target.asked.is_some() { (format!("{:.1} ms", target.took.as_secs_f64() * 1e3)) } }
+            td.num data-label="every" { (target.interval.as_secs_f64()) " s" }
         }
     }
 }

@@ -54,6 +54,12 @@ impl Asked {
         (asked, wrong)
     }
 
+    /// The address that asks the same, up to now.
+    pub fn until_now(&self) -> String {
+        let queries: Vec<&str> = self.queries.iter().map(String::as_str).collect();
+        Asked { end: None, ..self.clone() }.address(&queries)
+    }
+
     /// The address that asks the same of these queries.
     pub fn address(&self, queries: &[&str]) -> String {
         let mut pairs = Serializer::new(String::from("/explore?"));
@@ -62,13 +68,18 @@ impl Asked {
         }
         pairs.append_pair("range", &self.range.to_string());
         if let Some(end) = self.end {
-            pairs.append_pair("end", &end.to_string());
+            pairs.append_pair("end", &second(end));
         }
         if let Some(step) = self.step {
             pairs.append_pair("step", &step.to_string());
         }
         pairs.finish()
     }
+}
+
+/// Thousandths are left out where there are none.
+pub fn second(at: Timestamp) -> String {
+    at.to_string().replace(".000Z", "Z")
 }
 
 fn period(text: &str) -> Result<Period, String> {
