@@ -5,6 +5,7 @@ mod ack;
 mod alerts;
 mod answer;
 mod approve;
+mod blocks;
 mod check;
 mod completions;
 mod declare;
@@ -82,6 +83,8 @@ commands! {
     Schema(schema::Schema),
     /// Look after the journal
     Journal(journal::Journal),
+    /// Look after the samples on the disk
+    Blocks(blocks::Blocks),
     /// What would keep this Andon from working here
     Doctor(doctor::Doctor),
     /// Print a shell's completions
