@@ -12,8 +12,6 @@ use crate::http::near_client;
 use crate::loopback::install_tls;
 use crate::store::Store;
 
-const NOW: i64 = 1_700_000_000_000;
-
 /// Answers with each status in turn, the last one for ever, and tells the samples of each request: `name value`.
 async fn receiver(statuses: &'static [&'static str]) -> (String, mpsc::UnboundedReceiver<Vec<String>>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -29,6 +27,7 @@ async fn receiver(statuses: &'static [&'static str]) -> (String, mpsc::Unbounded
             let body = loop {
                 let mut part = [0; 65_536];
                 let read = stream.read(&mut part).await.unwrap();
+                assert!(read > 0, "the request is cut off");
                 request.extend_from_slice(&part[..read]);
                 let text = String::from_utf8_lossy(&request);
                 let Some(end) = request.windows(4).position(|four| four == b"\r\n\r\n") else { continue };
@@ -61,6 +60,7 @@ fn samples(body: &[u8]) -> Vec<String> {
 
 struct World {
     around: Around,
+    began: Timestamp,
     directory: tempfile::TempDir,
 }
 
@@ -70,11 +70,12 @@ impl World {
         let directory = tempfile::tempdir().unwrap();
         let around = Around {
             store: Arc::new(Store::default()),
-            clock: Arc::new(Clock::starting_at(Timestamp::from_ms(NOW))),
+            clock: Arc::new(Clock::starting_at(Timestamp::EPOCH)),
             standings: Standings::default(),
             directory: directory.path().to_owned(),
         };
-        World { around, directory }
+        let began = around.clock.now();
+        World { around, began, directory }
     }
 
     fn outlet(&self, url: &str) -> Outlet {
@@ -91,16 +92,17 @@ impl World {
 
     fn append(&self, name: &str, ms: i64, value: f64) {
         let labels = Labels::new([("__name__", name)]);
-        let sample = Sample { at: Timestamp::from_ms(NOW + ms), value };
+        let sample = Sample { at: self.at(ms), value };
         self.around.store.write(|head| {
             head.append(&labels, sample).unwrap();
             [labels.name().into()].into()
         });
     }
-}
 
-fn at(ms: i64) -> Timestamp {
-    Timestamp::from_ms(NOW + ms)
+    /// Counted from the beginning.
+    fn at(&self, ms: i64) -> Timestamp {
+        Timestamp::from_ms(self.began.as_ms() + ms)
+    }
 }
 
 #[tokio::test]
@@ -112,11 +114,11 @@ async fn what_is_measured_arrives_in_portions() {
     for name in ["a", "b", "c"] {
         world.append(name, 1000, 1.0);
     }
-    assert_eq!(outlet.advance(at(2000)).await, Ok(at(2000)));
+    assert_eq!(outlet.advance(world.at(2000)).await, Ok(world.at(2000)));
     assert_eq!(told.recv().await.unwrap(), ["a 1", "b 1"]);
     assert_eq!(told.recv().await.unwrap(), ["c 1"]);
     let standing = world.around.standings.list().remove("far").unwrap();
-    assert_eq!((standing.sent, standing.dropped, standing.done), (3, 0, Some(at(2000))));
+    assert_eq!((standing.sent, standing.dropped, standing.done), (3, 0, Some(world.at(2000))));
 }
 
 #[tokio::test]
@@ -125,14 +127,14 @@ async fn a_receiver_in_trouble_gets_it_later_and_a_refusal_is_counted() {
     let (url, mut told) = receiver(&["500 No", "429 Slow", "204 Yes", "400 Never", "204 Yes"]).await;
     let mut outlet = world.outlet(&url);
     world.append("a", 1000, 1.0);
-    outlet.advance(at(2000)).await.unwrap();
+    outlet.advance(world.at(2000)).await.unwrap();
     for _ in 0..3 {
         assert_eq!(told.recv().await.unwrap(), ["a 1"]);
     }
     world.append("a", 3000, 2.0);
-    outlet.advance(at(4000)).await.unwrap();
+    outlet.advance(world.at(4000)).await.unwrap();
     world.append("a", 5000, 3.0);
-    outlet.advance(at(6000)).await.unwrap();
+    outlet.advance(world.at(6000)).await.unwrap();
     let standing = world.around.standings.list().remove("far").unwrap();
     assert_eq!((standing.sent, standing.dropped, standing.retried), (2, 1, 2));
     assert!(standing.refused.unwrap().starts_with("answered 400"));
@@ -142,13 +144,14 @@ async fn a_receiver_in_trouble_gets_it_later_and_a_refusal_is_counted() {
 #[tokio::test]
 async fn a_sender_that_dies_goes_on_where_it_was() {
     let world = World::new();
-    for name in ["a", "b", "c", "d", "e"] {
-        world.append(name, 1000, 1.0);
-    }
     // The second request is never answered well, so that the task dies while it waits.
     let (url, mut told) = receiver(&["204 Yes", "503 Later"]).await;
     let mut outlet = world.outlet(&url);
-    let dying = tokio::spawn(async move { outlet.advance(at(2000)).await });
+    for name in ["a", "b", "c", "d", "e"] {
+        world.append(name, 1000, 1.0);
+    }
+    let until = world.at(2000);
+    let dying = tokio::spawn(async move { outlet.advance(until).await });
     assert_eq!(told.recv().await.unwrap(), ["a 1", "b 1"]);
     assert_eq!(told.recv().await.unwrap(), ["c 1", "d 1"]);
     dying.abort();
@@ -157,9 +160,9 @@ async fn a_sender_that_dies_goes_on_where_it_was() {
     let (url, mut told) = receiver(&["204 Yes"]).await;
     world.append("f", 2500, 1.0);
     let mut outlet = world.outlet(&url);
-    outlet.advance(at(3000)).await.unwrap();
+    outlet.advance(world.at(3000)).await.unwrap();
     assert_eq!(told.recv().await.unwrap(), ["c 1", "d 1"]);
     assert_eq!(told.recv().await.unwrap(), ["e 1"]);
-    outlet.advance(at(3000)).await.unwrap();
+    outlet.advance(world.at(3000)).await.unwrap();
     assert_eq!(told.recv().await.unwrap(), ["f 1"]);
 }
