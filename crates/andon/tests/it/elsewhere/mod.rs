@@ -61,6 +61,20 @@ fn story(variable: &str, name: &str) {
     let found = server.query("pool / size");
     assert_eq!(found[0].1, "0.95", "{found:?}");
 
+    // What is recorded needs a past.
+    std::thread::sleep(Duration::from_secs(5));
+    let recorded = home
+        .andon()
+        .arg("scenario")
+        .arg(home.ops())
+        .args(["--start", "-5s", "--end", "-1s"])
+        .args(["--every", "1s", "--from", &format!("prometheus=http://{}", store.address)])
+        .output()
+        .expect("it runs");
+    let scenario = String::from_utf8_lossy(&recorded.stdout).into_owned();
+    assert!(recorded.status.success(), "{}", String::from_utf8_lossy(&recorded.stderr));
+    assert!(scenario.contains("alert: PoolFull, is: firing"), "{scenario}");
+
     store.kill();
     state(&server, "\"lost\"");
     std::thread::sleep(Duration::from_secs(3));
