@@ -4,6 +4,7 @@
 
 mod browser;
 mod cli;
+mod collection;
 mod elsewhere;
 mod examples;
 mod history;
@@ -11,6 +12,7 @@ mod hostile;
 mod house;
 mod kill;
 mod latency;
+mod metrics_kill;
 mod prometheus_api;
 mod real;
 mod reference;

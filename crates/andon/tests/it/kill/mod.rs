@@ -14,7 +14,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime};
 
 use crate::real::{Home, Pager, Server, within};
-use dice::Dice;
+pub use dice::Dice;
 use ledger::Ledger;
 use people::Whereabouts;
 use shops::Shops;
