@@ -16,6 +16,12 @@ function busy(section) {
       : field.type !== "hidden" && field.value !== field.defaultValue);
 }
 
+// What somebody unfolded stays so.
+function unfold(shown, next) {
+  const was = [...shown.querySelectorAll("details")], folds = [...next.querySelectorAll("details")];
+  if (was.length === folds.length) folds.forEach((fold, index) => { fold.open ||= was[index].open; });
+}
+
 export function freshen(arrive) {
   // What the server sent for each section, before clocks were localized.
   const sent = new Map(sections(document.getElementById("main")).map((section) => [section.dataset.key, plain(section)]));
@@ -30,6 +36,7 @@ export function freshen(arrive) {
         if (sent.get(section.dataset.key) === text) return;
         if (busy(shown[index])) { again = true; return; }
         sent.set(section.dataset.key, text);
+        unfold(shown[index], section);
         shown[index].replaceWith(section);
         arrive(section);
       });
@@ -81,6 +88,10 @@ export function freshen(arrive) {
 
   document.addEventListener("focusout", () => { if (again) wake(); });
   document.addEventListener("visibilitychange", () => { if (!document.hidden) wake(); });
+
+  // What changes with every scrape is not told by the stream.
+  const often = Number(document.querySelector("[data-renew]")?.dataset.renew);
+  if (often) setInterval(() => { if (!document.hidden) wake(); }, often * 1000);
 
   return () => {
     const mark = document.querySelector("[data-live]");

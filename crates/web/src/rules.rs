@@ -41,7 +41,7 @@ pub async fn page(visit: Visit, Query(query): Query<BTreeMap<String, String>>) -
     let failing = view.monitor.failing.len();
     let content = html! {
         header.title { h1 { "Rules" } (filter(wanted)) }
-        p.muted {
+        section.muted data-key="summary" data-renew="5" {
             (counted(all, "rule")) " in " (counted(groups.len(), "group"))
             @if failing > 0 { ", " b { (failing) " cannot be evaluated" } } @else if all > 0 { ", none fails" }
         }
@@ -89,7 +89,7 @@ fn matches(group: &RuleGroup, rule: &Rule, words: &[String]) -> bool {
 fn table(visit: &Visit, group: &RuleGroup, rules: &[&Rule], evaluated: &BTreeMap<Name, Evaluated>) -> Markup {
     html! {
         div.scroll tabindex="0" role="region" aria-label={ "Rules of " (group.name) } {
-            table.stack {
+            table.stack.even {
                 thead { tr { th { "Rule" } th { "State" } th { "Evaluated" } th.num { "Took" } th.num { "Samples read" } th.num { "Series given" } } }
                 tbody { @for rule in rules {
                     @let name = Name::from(format!("{}/{}", group.name, rule.name()));

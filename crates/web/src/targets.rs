@@ -37,7 +37,7 @@ pub async fn page(visit: Visit, Query(query): Query<BTreeMap<String, String>>) -
             h1 { "Targets" }
             (filter(wanted, failing_only))
         }
-        p.muted {
+        section.muted data-key="summary" data-renew="5" {
             (summary(targets.active.len(), asked, failing))
             @if !targets.dropped.is_empty() { ", " (targets.dropped.len()) " left out by relabelling" }
         }
@@ -90,7 +90,7 @@ fn matches(target: &Target, words: &[String]) -> bool {
 fn table(pool: &str, targets: &[&Target], now: Timestamp) -> Markup {
     html! {
         div.scroll tabindex="0" role="region" aria-label={ "Targets of " (pool) } {
-            table.stack {
+            table.stack.even {
                 thead { tr { th { "Target" } th { "State" } th { "Asked" } th.num { "Took" } th.num { "Every" } } }
                 tbody { @for target in targets { (row(target, now)) } }
             }
