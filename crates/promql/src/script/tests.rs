@@ -23,6 +23,7 @@ macro_rules! scripts {
 scripts! {
     selectors rates over_time aggregations operators matching functions histograms labels times ranges notation
     subqueries staleness pinned sets picks precision literals annotations names trigonometry
+    native native_rates native_together native_custom
 }
 
 /// The only failure of a script.
