@@ -1,5 +1,6 @@
 //! Where the samples are kept, as the definitions say, and the thread that keeps them in order.
 
+use std::io;
 use std::path::Path;
 use std::sync::{Arc, Weak};
 use std::thread;
@@ -17,9 +18,19 @@ use crate::store::{SharedStore, Store, series};
 /// How often the store is looked after.
 const EVERY: Duration = Duration::from_secs(5);
 
+/// Of the data directory.
+const METRICS: &str = "metrics";
+const SNAPSHOTS: &str = "snapshots";
+
 /// The store in `metrics` of the data directory. `seed` differs between servers.
 pub fn open(data: &Path, storage: &Storage, seed: u64) -> Result<SharedStore, OpenError> {
-    Store::open(&data.join("metrics"), settings(storage, seed)).map(SharedStore::new)
+    Store::open(&data.join(METRICS), settings(storage, seed)).map(SharedStore::new)
+}
+
+/// Copies a store that runs into `snapshots` of the data directory, under a name of its own. Blocks are linked.
+pub fn snapshot(store: &Store, data: &Path, name: &str) -> io::Result<()> {
+    store.sync().map_err(io::Error::other)?;
+    andon_blocks::snapshot(&data.join(METRICS), &data.join(SNAPSHOTS).join(name))
 }
 
 fn settings(storage: &Storage, seed: u64) -> Settings {
@@ -54,7 +65,7 @@ fn settings(storage: &Storage, seed: u64) -> Settings {
 }
 
 /// Looks after the store on a thread of its own, until nobody holds the store any more.
-pub fn keep(store: &SharedStore, clock: Arc<Clock>) -> std::io::Result<()> {
+pub fn keep(store: &SharedStore, clock: Arc<Clock>) -> io::Result<()> {
     let store = Arc::downgrade(store);
     thread::Builder::new().name("metrics".to_owned()).spawn(move || run(&store, &clock))?;
     Ok(())

@@ -18,6 +18,7 @@ use crate::deliver::Desk;
 use crate::elsewhere::{Asking, Elsewhere};
 use crate::evaluations::Evaluations;
 use crate::hands::Errand;
+use crate::keeper;
 use crate::loop_thread::Ended;
 use crate::queue::{Queue, TellError};
 use crate::receive::Receiver;
@@ -119,6 +120,13 @@ impl Live {
     /// A connection to the journal of one's own. It blocks: open and use it where blocking is allowed.
     pub fn history(&self) -> Result<Reader, JournalError> {
         Reader::open(&journal_path(&self.data))
+    }
+
+    /// Copies the samples as they are now: the name of the copy, below `snapshots` of the data directory. Blocking.
+    pub fn snapshot(&self) -> std::io::Result<String> {
+        let name: String = self.now().to_string().chars().filter(|c| !matches!(c, '-' | ':')).collect();
+        keeper::snapshot(&self.store, &self.data, &name)?;
+        Ok(name)
     }
 
     /// The data directory.

@@ -119,6 +119,11 @@ impl Store {
     pub fn delete(&self, matchers: &[Matcher], from: Timestamp, to: Timestamp) -> io::Result<()> {
         self.kept.delete(matchers, from, to)
     }
+
+    /// Does all that is to be done to what is on the disk, now: what was deleted gives its room back.
+    pub fn compact(&self) -> io::Result<()> {
+        self.kept.compact_all()
+    }
 }
 
 /// A query looks back this far for the newest sample: a shorter gap shows in nothing.

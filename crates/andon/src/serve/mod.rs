@@ -41,6 +41,9 @@ pub struct Place {
     /// Keep the journal here instead of where the instance says
     #[arg(long, value_name = "DIR")]
     pub data: Option<PathBuf>,
+    /// Let programs delete and copy samples: Prometheus's admin API
+    #[arg(long)]
+    pub admin_api: bool,
 }
 
 impl Place {
@@ -65,7 +68,7 @@ impl Place {
         // Before anybody can know that it runs: told to stop so early, it must not leave behind what it started.
         let asked_to_stop = Asked::heard()?;
         let (live, running) = andon_live::start(self.options()?).map_err(cannot_start)?;
-        let port: Arc<dyn Loop> = Arc::new(Port::new(live));
+        let port: Arc<dyn Loop> = Arc::new(Port::new(live, self.admin_api));
         let pages = andon_api::router(Arc::clone(&port)).merge(andon_web::router(port));
         let (stop, stopped) = oneshot::channel();
         let mut server = tokio::spawn(answer(listener, pages, stopped));

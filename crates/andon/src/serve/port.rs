@@ -18,6 +18,8 @@ use tokio::sync::watch;
 
 pub struct Port {
     live: Live,
+    /// Whether programs may change what is stored.
+    allows_admin: bool,
     pub(super) receiver: Receiver,
     /// Connections to the journal that nobody uses at the moment.
     idle: Mutex<Vec<Reader>>,
@@ -26,9 +28,9 @@ pub struct Port {
 }
 
 impl Port {
-    pub fn new(live: Live) -> Port {
+    pub fn new(live: Live, allows_admin: bool) -> Port {
         let receiver = live.receiver();
-        Port { live, receiver, idle: Mutex::default(), head: AtomicU64::new(0) }
+        Port { live, allows_admin, receiver, idle: Mutex::default(), head: AtomicU64::new(0) }
     }
 
     /// Reads with a connection of one's own, which then waits for the next reader.
@@ -242,6 +244,24 @@ impl Metrics for Port {
     }
 
     fn admin(&self) -> Option<&dyn Admin> {
-        None
+        self.allows_admin.then_some(self)
+    }
+}
+
+impl Admin for Port {
+    fn delete(&self, lookup: &Lookup<'_>) -> Result<(), String> {
+        for matchers in lookup.any_of {
+            let deleted = self.live.store().delete(matchers, lookup.from, lookup.to);
+            deleted.map_err(|error| format!("the samples cannot be deleted: {error}"))?;
+        }
+        Ok(())
+    }
+
+    fn clean(&self) -> Result<(), String> {
+        self.live.store().compact().map_err(|error| format!("the blocks cannot be written anew: {error}"))
+    }
+
+    fn snapshot(&self) -> Result<String, String> {
+        self.live.snapshot().map_err(|error| format!("create snapshot: {error}"))
     }
 }

@@ -166,6 +166,6 @@ pub trait Admin: Send + Sync {
     /// Gives back the room of what was deleted.
     fn clean(&self) -> Result<(), String>;
 
-    /// Copies the store while it runs, with or without its newest part: the name of the copy.
-    fn snapshot(&self, with_head: bool) -> Result<String, String>;
+    /// Copies the store while it runs: the name of the copy.
+    fn snapshot(&self) -> Result<String, String>;
 }
