@@ -12,3 +12,5 @@ pub mod peer;
 mod questions;
 mod tools;
 mod world;
+
+pub use peer::{Peer, binary};

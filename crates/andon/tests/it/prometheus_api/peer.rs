@@ -16,7 +16,7 @@ pub struct Peer {
     pub major: u32,
 }
 
-/// The binary of one of Prometheus's programs, if there is one.
+/// The binary of a program that others wrote, if there is one.
 pub fn binary(variable: &str, name: &str) -> Option<String> {
     let named = std::env::var(variable).unwrap_or_else(|_| name.to_owned());
     let runs = Command::new(&named).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status();
@@ -33,15 +33,22 @@ fn major(binary: &str) -> u32 {
 
 impl Peer {
     pub fn start(binary: &str, dir: &Path, target: SocketAddr) -> Peer {
+        Peer::of(binary, dir, |major| {
+            // The third insists on being told what a target without a content type speaks; the second knows no such
+            // key.
+            let speaks = if major >= 3 { "fallback_scrape_protocol: PrometheusText0.0.4, " } else { "" };
+            format!(
+                "global: {{ scrape_interval: 250ms, scrape_timeout: 250ms }}\n\
+                 scrape_configs: [ {{ job_name: shop, {speaks}static_configs: [ {{ targets: ['{target}'] }} ] }} ]\n"
+            )
+        })
+    }
+
+    /// With a configuration for its major version.
+    pub fn of(binary: &str, dir: &Path, config: impl FnOnce(u32) -> String) -> Peer {
         let major = major(binary);
-        // The third insists on being told what a target without a content type speaks; the second knows no such key.
-        let speaks = if major >= 3 { "fallback_scrape_protocol: PrometheusText0.0.4, " } else { "" };
-        let config = format!(
-            "global: {{ scrape_interval: 250ms, scrape_timeout: 250ms }}\n\
-             scrape_configs: [ {{ job_name: shop, {speaks}static_configs: [ {{ targets: ['{target}'] }} ] }} ]\n"
-        );
         let path = dir.join("prometheus.yml");
-        std::fs::write(&path, config).expect("a file");
+        std::fs::write(&path, config(major)).expect("a file");
         // Free a moment ago; nobody else is likely to take it meanwhile.
         let free = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr());
         let address = free.expect("a port");
