@@ -13,6 +13,7 @@ mod chart;
 mod chips;
 mod dashboard;
 mod durations;
+mod elsewhere;
 mod explore;
 mod flash;
 mod forms;

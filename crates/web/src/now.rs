@@ -10,6 +10,7 @@ use maud::{Markup, html};
 use crate::actions;
 use crate::approval;
 use crate::chips;
+use crate::elsewhere;
 use crate::forms::form;
 use crate::layout::{Place, banner, card};
 use crate::prose::prose;
@@ -73,6 +74,7 @@ fn banners(visit: &Visit) -> Markup {
                 @if instance.broken.len() > 5 { p { "and " (instance.broken.len() - 5) " more: " code { "andon check" } " shows them" } }
             }))
         }
+        (elsewhere::silence(visit))
         (blind(visit))
     }
 }

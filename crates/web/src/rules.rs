@@ -12,6 +12,7 @@ use form_urlencoded::Serializer;
 use maud::{Markup, html};
 
 use crate::chips::{Tone, chip};
+use crate::elsewhere;
 use crate::layout::{Place, card};
 use crate::times::ticking;
 use crate::visit::Visit;
@@ -41,6 +42,7 @@ pub async fn page(visit: Visit, Query(query): Query<BTreeMap<String, String>>) -
     let failing = view.monitor.failing.len();
     let content = html! {
         header.title { h1 { "Rules" } (filter(wanted)) }
+        (elsewhere::silence(&visit))
         section.muted data-key="summary" data-renew="5" {
             (counted(all, "rule")) " in " (counted(groups.len(), "group"))
             @if failing > 0 { ", " b { (failing) " cannot be evaluated" } } @else if all > 0 { ", none fails" }

@@ -9,6 +9,7 @@ use axum::response::Response;
 use maud::{Markup, html};
 
 use crate::chips::{Tone, chip};
+use crate::elsewhere;
 use crate::layout::{Place, card};
 use crate::times::ticking;
 use crate::visit::Visit;
@@ -37,6 +38,7 @@ pub async fn page(visit: Visit, Query(query): Query<BTreeMap<String, String>>) -
             h1 { "Targets" }
             (filter(wanted, failing_only))
         }
+        (elsewhere::silence(&visit))
         section.muted data-key="summary" data-renew="5" {
             (summary(targets.active.len(), asked, failing))
             @if !targets.dropped.is_empty() { ", " (targets.dropped.len()) " left out by relabelling" }

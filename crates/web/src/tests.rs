@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use andon_api::still::Still;
 use andon_api::{Loop, scene};
-use andon_vocabulary::{Command, IncidentId, Input};
+use andon_vocabulary::{CatalogTexts, Command, IncidentId, Input, SourceSeen};
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{Method, Request, StatusCode, header};
@@ -361,4 +361,25 @@ async fn approving_ones_own_request_says_why() {
         &page,
         &["Restart checkout, every instance", "Why it cannot wait for a second person", "a run waits"],
     );
+}
+
+#[tokio::test]
+async fn the_silence_of_a_store_elsewhere_is_said_without_its_password() {
+    let still = Still::new(scene::EVENING);
+    let text = "apiVersion: andon/v1\nkind: Instance\nmetadata: { name: proof }\nspec:\n  default_team: team:shop\n  \
+                metrics: { prometheus: 'http://ana:secret@metrics.example:9090' }\n";
+    let files = [("instance.yaml".into(), text.into())].into();
+    scene::turn(&still, Input::Catalog(CatalogTexts { hash: "proof".to_owned(), files }));
+    let site = Site::of(still);
+    assert!(!site.get("/").await.contains("does not answer"));
+    let silent = Some("connection refused".to_owned());
+    scene::turn(&site.still, Input::Source(SourceSeen { target: "prometheus".into(), silent }));
+    for path in ["/", "/targets", "/rules"] {
+        let page = site.get(path).await;
+        has(
+            &page,
+            &["The store of the samples does not answer", "metrics.example:9090", "connection refused"],
+        );
+        assert!(!page.contains("secret"), "{path}");
+    }
 }
