@@ -16,5 +16,6 @@ mod metrics_kill;
 mod prometheus_api;
 mod real;
 mod reference;
+mod remote_write;
 mod tidy;
 mod tutorial;

@@ -73,7 +73,9 @@ impl Outlet {
             Message::V1 => Version::V1,
             Message::V2 => Version::V2,
         };
-        let cursor = Cursor::open(&around.directory, &wanted.name, around.clock.now())
+        // What is measured while the outlet opens belongs to it.
+        let begins = around.clock.now() - SETTLED;
+        let cursor = Cursor::open(&around.directory, &wanted.name, begins)
             .map_err(|error| format!("its progress cannot be kept: {error}"))?;
         let relabeling = Relabeling::new(&wanted.receiver.write_relabel_configs)
             .map_err(|(at, why)| format!("write_relabel_configs {at}: {why}"))?;
