@@ -66,7 +66,8 @@ fn run(dir: &Path, steps: i64, flushes: bool) {
     if flushes {
         store.flush().expect("there is room on the disk");
         store.compact_all().expect("there is room on the disk");
-        let bytes: u64 = andon_blocks::list(dir).expect("it can be read").iter().map(|block| block.bytes).sum();
+        let bytes: u64 =
+            andon_blocks::list(dir).expect("it can be read").iter().map(|block| block.bytes).sum();
         println!("  on the disk, index included: {:.3} bytes a sample", bytes as f64 / samples);
         println!("  peak resident: {:.0} MiB", peak_mib());
     }
@@ -96,7 +97,8 @@ impl Made {
     }
 
     fn roll(&mut self, sides: u64) -> u64 {
-        self.random = self.random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        self.random =
+            self.random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (self.random >> 33) % sides
     }
 
@@ -113,6 +115,7 @@ impl Made {
 
 fn peak_mib() -> f64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB")?.parse().ok());
+    let peak =
+        status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB")?.parse().ok());
     peak.unwrap_or(0.0_f64) / 1024.0
 }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::Duration;
 
-use andon_timeseries::{Found, Head, Select, SelectError, Wanted};
+use andon_timeseries::{Found, Head, Select, SelectError, Taken, Wanted};
 use andon_vocabulary::{METRIC_NAME, Timestamp};
 
 use crate::appender::{Appender, Counted, Front};
@@ -139,8 +139,8 @@ impl Store {
         Reading { front: self.front.read().unwrap_or_else(PoisonError::into_inner), store: self }
     }
 
-    fn answer<'a>(&'a self, head: &Head, wanted: Wanted<'_>) -> Result<Box<dyn Found + 'a>, SelectError> {
-        let taken = head.take(wanted);
+    /// `taken` is what the head has of it; taken first, so that what is cut meanwhile is in both rather than in none.
+    fn answer<'a>(&'a self, taken: Taken, wanted: Wanted<'_>) -> Result<Box<dyn Found + 'a>, SelectError> {
         Ok(match &self.disk {
             Some(disk) => Box::new(Answer::find(&disk.past, &disk.tombstones, taken, &wanted)?),
             None => Box::new(taken),
@@ -188,8 +188,8 @@ pub(crate) const TICK: Duration = Duration::from_millis(1);
 impl Select for Store {
     fn find<'a>(&'a self, wanted: Wanted<'_>) -> Result<Box<dyn Found + 'a>, SelectError> {
         // The head is locked only while it hands out what is sealed and copies what is open.
-        let reading = self.reading();
-        self.answer(&reading.front.head, wanted)
+        let taken = self.reading().head().take(wanted);
+        self.answer(taken, wanted)
     }
 }
 
@@ -209,7 +209,7 @@ impl Reading<'_> {
 
 impl Select for Reading<'_> {
     fn find<'a>(&'a self, wanted: Wanted<'_>) -> Result<Box<dyn Found + 'a>, SelectError> {
-        self.store.answer(&self.front.head, wanted)
+        self.store.answer(self.head().take(wanted), wanted)
     }
 }
 

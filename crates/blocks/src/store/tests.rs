@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use andon_timeseries::{Limits, Matcher, Sample, Series};
+use andon_timeseries::{AppendError, Limits, Matcher, Sample, Series};
 use andon_vocabulary::Labels;
 
 use super::*;
@@ -245,4 +245,30 @@ fn a_snapshot_opens_as_the_store_was() {
     assert!(all(&Store::open(&copy, settings()).unwrap()) == before);
     assert_eq!(crate::list(&copy).unwrap().len(), 3);
     assert!(crate::snapshot(dir.path(), &copy).is_err(), "nothing is written over");
+}
+
+/// A disk that takes nothing, as far as a test can make one: the log's directory is gone for a while.
+#[test]
+fn while_the_disk_takes_nothing_samples_are_refused_and_the_rest_goes_on() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::open(dir.path(), settings()).unwrap();
+    filled(&store, 3, 1..20);
+    let before = all(&store);
+    let (log, away) = (dir.path().join(LOG), dir.path().join("away"));
+    fs::rename(&log, &away).unwrap();
+    assert!(store.flush().is_err(), "no new segment can begin");
+    let append = |minute| store.write(|appender| appender.append(&labels(1), at(minute * MINUTE, 1.0)));
+    assert_eq!(append(20), Err(AppendError::Disk));
+    assert!(store.status().trouble.is_some());
+    assert!(all(&store) == before, "what is there is served");
+    fs::rename(&away, &log).unwrap();
+    let began = std::time::Instant::now();
+    while store.status().trouble.is_some() && began.elapsed() < Duration::from_secs(20) {
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    append(21).unwrap();
+    store.sync().unwrap();
+    let before = all(&store);
+    drop(store);
+    assert!(all(&Store::open(dir.path(), settings()).unwrap()) == before);
 }
