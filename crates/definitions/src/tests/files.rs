@@ -101,10 +101,7 @@ fn what_is_not_read() {
 
     "#]],
     );
-    check(
-        "scrape_configs: []\n",
-        expect![""],
-    );
+    check("scrape_configs: []\n", expect![""]);
     check(
         "apiVersion: openslo/v1\nkind: SLO\n",
         expect![[r#"
