@@ -1,0 +1,5 @@
+//! `prometheus.WriteRequest`, unpacked.
+
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|body: &[u8]| andon_fuzz::remote_write(andon_remote::Version::V1, body));
