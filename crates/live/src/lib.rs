@@ -41,8 +41,8 @@ mod start;
 mod store;
 mod watchers;
 
-pub use directory::{Directory, glob};
 pub use andon_monitor::selector;
+pub use directory::{Directory, glob};
 pub use elsewhere::{Elsewhere, Silence};
 pub use halt::Halt;
 pub use live::{Live, Running};

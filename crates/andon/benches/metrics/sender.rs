@@ -15,8 +15,8 @@ pub async fn send(url: &str, data: &Data) -> Result<u64, Failed> {
         for first in (0..data.series()).step_by(SAMPLES_A_REQUEST) {
             let mut body = Vec::new();
             let end = (first + SAMPLES_A_REQUEST).min(data.series());
-            for series in first..end {
-                let mut one = labels[series].clone();
+            for (series, labels) in labels.iter().enumerate().take(end).skip(first) {
+                let mut one = labels.clone();
                 let mut point = vec![0x09];
                 point.extend_from_slice(&data.value(series, sample).to_le_bytes());
                 point.push(0x10);
