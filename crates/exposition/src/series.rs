@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::str;
 
 use andon_vocabulary::{Labels, METRIC_NAME};
-use memchr::{memchr2, memchr3};
+use memchr::{memchr, memchr2, memchr3};
 
 use crate::{Limits, MetricKind, number};
 
@@ -19,7 +19,7 @@ pub(crate) fn walk<'a>(
     line: &'a str,
     pair: &mut dyn FnMut(&'a str, &'a str),
 ) -> Result<&'a str, &'static str> {
-    let (name, rest) = word(line, |c| c == ':');
+    let (name, rest) = word(line, |byte| byte == b':');
     let has_name = !name.is_empty();
     if has_name {
         pair(METRIC_NAME, name);
@@ -73,7 +73,7 @@ pub(crate) fn labels(series: &[u8], kind: Option<MetricKind>, limits: &Limits) -
         Some(MetricKind::Summary) => "quantile",
         _ => "",
     };
-    let mut pairs: Vec<(Cow<str>, Cow<str>)> = Vec::new();
+    let mut pairs: Vec<(Cow<str>, Cow<str>)> = Vec::with_capacity(16);
     let rest = walk(text, &mut |name, value| {
         let (name, mut value) = (unescaped(name), unescaped(value));
         if name == bound
@@ -146,18 +146,20 @@ pub(crate) fn end(line: &[u8]) -> Option<usize> {
     }
 }
 
-fn word(text: &str, also: impl Fn(char) -> bool) -> (&str, &str) {
-    let starts = |c: char| c.is_ascii_alphabetic() || c == '_' || also(c);
-    if !text.starts_with(starts) {
+/// Splits off a name that needs no quotes; empty where there is none.
+fn word(text: &str, also: impl Fn(u8) -> bool) -> (&str, &str) {
+    let starts = |byte: u8| byte.is_ascii_alphabetic() || byte == b'_' || also(byte);
+    let bytes = text.as_bytes();
+    if !bytes.first().is_some_and(|first| starts(*first)) {
         return ("", text);
     }
-    let end = text.find(|c: char| !(starts(c) || c.is_ascii_digit())).unwrap_or(text.len());
-    text.split_at(end)
+    let end = bytes.iter().position(|byte| !(starts(*byte) || byte.is_ascii_digit()));
+    text.split_at(end.unwrap_or(bytes.len()))
 }
 
 /// Whether a name can stand without quotes.
 pub(crate) fn is_word(name: &str) -> bool {
-    let (word, rest) = word(name, |c| c == ':');
+    let (word, rest) = word(name, |byte| byte == b':');
     !word.is_empty() && rest.is_empty()
 }
 
@@ -179,20 +181,20 @@ pub(crate) fn escape(text: &str, into: &mut String) {
 /// Splits `"text"rest` into `text`, still escaped, and `rest`.
 pub(crate) fn quoted(text: &str) -> Option<(&str, &str)> {
     let inner = text.strip_prefix('"')?;
-    let bytes = inner.as_bytes();
     let mut position = 0;
     loop {
-        match bytes.get(position)? {
-            b'"' => return Some((&inner[..position], &inner[position + 1..])),
-            b'\\' => position += 2,
-            _ => position += 1,
+        position += memchr2(b'"', b'\\', inner.as_bytes().get(position..)?)?;
+        if inner.as_bytes()[position] == b'"' {
+            return Some((&inner[..position], &inner[position + 1..]));
         }
+        // The escaped byte is no quote.
+        position += 2;
     }
 }
 
 /// `\\`, `\"` and `\n` mean what they say; any other backslash stays, as in Prometheus.
 pub(crate) fn unescaped(text: &str) -> Cow<'_, str> {
-    if !text.contains('\\') {
+    if memchr(b'\\', text.as_bytes()).is_none() {
         return Cow::Borrowed(text);
     }
     let mut result = String::with_capacity(text.len());
