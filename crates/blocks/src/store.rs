@@ -48,7 +48,7 @@ pub(crate) struct Disk {
     pub past: Past,
     pub tombstones: Tombstones,
     /// Held as long as the store is open.
-    _lock: File,
+    lock: Mutex<Option<File>>,
 }
 
 pub(crate) const LOG: &str = "log";
@@ -94,7 +94,7 @@ impl Store {
         let mut front = Front::new(head);
         front.logging.begin_segment();
         front.logging.encoder.drain(|frames| log.append(frames));
-        let disk = Disk { dir: dir.to_owned(), log, past, tombstones, _lock: lock };
+        let disk = Disk { dir: dir.to_owned(), log, past, tombstones, lock: Mutex::new(Some(lock)) };
         Ok(Store {
             settings,
             front: RwLock::new(front),
@@ -132,6 +132,23 @@ impl Store {
     /// else it survives the end of this process. The error says why the disk does not take it.
     pub fn sync(&self) -> Result<(), String> {
         self.disk.as_ref().map_or(Ok(()), |disk| disk.log.wait(disk.log.position()))
+    }
+
+    /// Makes everything durable and lets another process open the directory. What is there is still served; nothing
+    /// more is taken.
+    pub fn close(&self) {
+        if let Some(disk) = &self.disk {
+            // Whoever is at work on the blocks ends it first.
+            let _upkeep = self.upkeep();
+            let mut lock = disk.lock.lock().unwrap_or_else(PoisonError::into_inner);
+            disk.log.close();
+            *lock = None;
+        }
+    }
+
+    pub(crate) fn is_closed(&self) -> bool {
+        let lock = self.disk.as_ref().map(|disk| disk.lock.lock().unwrap_or_else(PoisonError::into_inner));
+        lock.is_some_and(|lock| lock.is_none())
     }
 
     /// The store as it is now: writers wait until it is given back.

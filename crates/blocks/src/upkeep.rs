@@ -36,6 +36,12 @@ impl Store {
         self.upkeep.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Unless the store is closed: the directory may be another process's by then.
+    fn at_work(&self) -> io::Result<MutexGuard<'_, Done>> {
+        let done = self.upkeep();
+        if self.is_closed() { Err(io::Error::other("the store is closed")) } else { Ok(done) }
+    }
+
     /// To be called every few seconds. What fails is said, counted and tried again the next time.
     pub fn keep(&self, now: Timestamp) {
         self.lock().head.tell_time(now);
@@ -44,6 +50,9 @@ impl Store {
             return;
         };
         let mut done = self.upkeep();
+        if self.is_closed() {
+            return;
+        }
         if let Err(error) = self.work(disk, &mut done, now) {
             done.failures += 1;
             tracing::error!(
@@ -127,7 +136,7 @@ impl Store {
             self.lock().head.delete(matchers, from, to);
             return Ok(());
         };
-        let mut done = self.upkeep();
+        let mut done = self.at_work()?;
         disk.tombstones.add(matchers, from, to, disk.past.number())?;
         self.lock().head.delete(matchers, from, to);
         self.checkpoint(disk, &mut done)
@@ -136,7 +145,7 @@ impl Store {
     /// Writes everything that is in the head into blocks: for a copy that others read, and for measuring.
     pub fn flush(&self) -> io::Result<()> {
         let Some(disk) = &self.disk else { return Ok(()) };
-        let mut done = self.upkeep();
+        let mut done = self.at_work()?;
         let span = self.reading().head().stats().span;
         if let Some((_, last)) = span {
             cut::cut(self, disk, last)?;
@@ -148,7 +157,7 @@ impl Store {
     /// Does all that is to be done to the blocks, now.
     pub fn compact_all(&self) -> io::Result<()> {
         let Some(disk) = &self.disk else { return Ok(()) };
-        let mut done = self.upkeep();
+        let mut done = self.at_work()?;
         while let Some(job) = next_job(self, disk)? {
             self.compact(disk, &mut done, &job)?;
         }

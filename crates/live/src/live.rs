@@ -50,6 +50,7 @@ pub struct Running {
     pub(crate) orders: mpsc::UnboundedSender<Errand>,
     pub(crate) hands: JoinHandle<()>,
     pub(crate) ended: watch::Receiver<Option<Ended>>,
+    pub(crate) store: SharedStore,
 }
 
 impl Live {
@@ -168,6 +169,10 @@ impl Running {
         let _ = self.orders.send(Errand::Leave { stop_instances });
         if let Err(error) = self.hands.await {
             tracing::error!(%error, "the hands were not told to leave");
+        }
+        let closed = tokio::task::spawn_blocking(move || self.store.close()).await;
+        if let Err(error) = closed {
+            tracing::error!(%error, "the metrics were not closed in order");
         }
         ended
     }

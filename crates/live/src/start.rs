@@ -156,7 +156,7 @@ pub fn start(options: Options) -> Result<(Live, Running), StartError> {
         view,
         full: is_full,
         clock,
-        store,
+        store: store.clone(),
         sources,
         standings,
         evaluations,
@@ -165,7 +165,7 @@ pub fn start(options: Options) -> Result<(Live, Running), StartError> {
         data,
         directory: directory.path().to_owned(),
     };
-    Ok((live, Running { queue, orders: order, hands, ended }))
+    Ok((live, Running { queue, orders: order, hands, ended, store }))
 }
 
 /// The directory, made if need be, as a path that holds wherever the hands work.

@@ -62,6 +62,11 @@ impl Store {
         self.kept.sync()
     }
 
+    /// Makes everything durable and lets another process open the directory; nothing more is taken.
+    pub fn close(&self) {
+        self.kept.close();
+    }
+
     /// The metrics with news since the last call.
     pub fn take_news(&self) -> BTreeSet<Name> {
         std::mem::take(&mut self.news.lock().unwrap_or_else(PoisonError::into_inner))

@@ -55,7 +55,10 @@ fn a_restart_forgets_nothing() {
     filled(&store, 10, 1..30);
     let before = all(&store);
     assert!(matches!(Store::open(dir.path(), settings()), Err(OpenError::InUse(_))));
-    drop(store);
+    store.close();
+    let refused = store.write(|appender| appender.append(&labels(1), at(31 * MINUTE, 1.0)));
+    assert_eq!(refused, Err(AppendError::Disk));
+    assert!(all(&store) == before);
     let store = Store::open(dir.path(), settings()).unwrap();
     assert!(all(&store) == before);
     // Numbers of series mean other series now.

@@ -64,7 +64,8 @@ struct Shared {
 pub struct Log {
     shared: Arc<Shared>,
     fsync: Fsync,
-    writer: Option<JoinHandle<()>>,
+    /// None once it is closed.
+    writer: Mutex<Option<JoinHandle<()>>>,
 }
 
 impl Log {
@@ -80,7 +81,7 @@ impl Log {
         let theirs = shared.clone();
         let thread = std::thread::Builder::new().name("metrics-log".to_owned());
         let writer = thread.spawn(move || writer.run(&theirs))?;
-        Ok(Log { shared, fsync, writer: Some(writer) })
+        Ok(Log { shared, fsync, writer: Mutex::new(Some(writer)) })
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -142,6 +143,17 @@ impl Log {
         }
     }
 
+    /// Writes and syncs what is left; nothing is taken afterwards.
+    pub fn close(&self) {
+        let Some(writer) = self.writer.lock().unwrap_or_else(PoisonError::into_inner).take() else { return };
+        self.state().stops = true;
+        self.shared.work.notify_one();
+        if writer.join().is_err() {
+            tracing::error!("the log's thread broke down");
+        }
+        self.state().trouble = Some("the store is closed".to_owned());
+    }
+
     /// Bytes since the last checkpoint.
     pub fn bytes(&self) -> u64 {
         self.state().bytes
@@ -150,13 +162,7 @@ impl Log {
 
 impl Drop for Log {
     fn drop(&mut self) {
-        self.state().stops = true;
-        self.shared.work.notify_one();
-        if let Some(writer) = self.writer.take()
-            && writer.join().is_err()
-        {
-            tracing::error!("the log's thread broke down");
-        }
+        self.close();
     }
 }
 
