@@ -81,7 +81,7 @@ impl Peer {
             Kind::Andon => {
                 fs::write(dir.path().join("instance.yaml"), INSTANCE)?;
                 command.arg("serve").arg(dir.path()).arg("--listen").arg(address.to_string());
-                command.arg("--data").arg(&data).env("ANDON_LOG", "warn");
+                command.arg("--admin-api").arg("--data").arg(&data).env("ANDON_LOG", "warn");
             }
             Kind::Prometheus => {
                 command.arg(format!("--config.file={}", config.display()));

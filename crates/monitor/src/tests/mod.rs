@@ -329,7 +329,7 @@ fn a_rule_that_fails_says_so_once_and_its_alerts_stay() {
         "#,
         expect![[r#"
             0 fired {alertname="Ratio", service="checkout"} 2: the condition holds since 0, Ticket of checkout {}
-            10 g/Ratio failed: several elements on the right side match {service="checkout"}; match on more labels, or aggregate that side
+            10 g/Ratio failed: found duplicate series for the match group {service="checkout"} on the right hand-side of the operation: [{__name__="b", instance="2", service="checkout"}, {__name__="b", instance="1", service="checkout"}];many-to-many matching not allowed: matching labels must be unique on one side
             30 g/Ratio recovered
             30 resolved {alertname="Ratio", service="checkout"}: the condition is false on fresh samples (value 0.5)
         "#]],
