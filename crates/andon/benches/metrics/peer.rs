@@ -143,21 +143,29 @@ impl Peer {
         Ok(())
     }
 
-    /// Of the samples with their index, compacted, without a log of what is already in blocks.
-    pub async fn bytes_on_disk(&self) -> Result<u64, Failed> {
-        match self.kind {
-            Kind::VictoriaMetrics => size(&self.dir.path().join("data")),
-            Kind::Prometheus | Kind::Andon => {
-                let url = format!("http://{}/api/v1/admin/tsdb/snapshot", self.address);
-                let answer = self.client.post(url).send().await?.error_for_status()?.text().await?;
-                let answer: serde_json::Value = serde_json::from_str(&answer)?;
-                let name = answer["data"]["name"].as_str().ok_or("the snapshot has no name")?;
-                let data = self.dir.path().join("data");
-                let parents = [data.join("snapshots"), data.join("metrics/snapshots")];
-                let found = parents.iter().map(|parent| parent.join(name)).find(|path| path.exists());
-                size(&found.ok_or("the snapshot is not where it should be")?)
-            }
+    /// Of the samples in blocks, with their index, and how many those are. Of `sent` samples, what is still in the log
+    /// or the head is not in Andon's blocks, but in those of the others, which were told to write it out.
+    pub async fn blocks(&self, sent: u64) -> Result<(u64, u64), Failed> {
+        if self.kind == Kind::VictoriaMetrics {
+            return Ok((size(&self.dir.path().join("data"))?, sent));
         }
+        let url = format!("http://{}/api/v1/admin/tsdb/snapshot", self.address);
+        let answer = self.client.post(url).send().await?.error_for_status()?.text().await?;
+        let answer: serde_json::Value = serde_json::from_str(&answer)?;
+        let name = answer["data"]["name"].as_str().ok_or("the snapshot has no name")?;
+        let snapshot = self.dir.path().join("data/snapshots").join(name);
+        if self.kind == Kind::Prometheus {
+            return Ok((size(&snapshot)?, sent));
+        }
+        let (mut bytes, mut samples) = (0, 0);
+        for block in fs::read_dir(snapshot.join("blocks"))? {
+            let block = block?.path();
+            let manifest = fs::read(block.join("manifest.json"))?;
+            let manifest: serde_json::Value = serde_json::from_slice(&manifest)?;
+            samples += manifest["samples"].as_u64().ok_or("a manifest without samples")?;
+            bytes += size(&block)?;
+        }
+        Ok((bytes, samples))
     }
 }
 
@@ -174,7 +182,7 @@ const INSTANCE: &str = "\
 apiVersion: andon/v1
 kind: Instance
 metadata: { name: bench }
-spec: { mode: act }
+spec: { mode: act, storage: { out_of_order: 12h } }
 ---
 apiVersion: andon/v1
 kind: Team
