@@ -38,12 +38,14 @@ impl Kind {
         }
     }
 
-    /// The first words of what it says of itself; none if it is not installed.
+    /// The first words of what it says of itself; its name if it says nothing, none if it is not
+    /// installed.
     pub fn version(self) -> Option<String> {
         let flag = if self == Kind::VictoriaMetrics { "-version" } else { "--version" };
         let output = Command::new(self.binary()).arg(flag).output().ok()?;
         let text = [output.stdout, output.stderr].concat();
-        String::from_utf8_lossy(&text).lines().find(|line| !line.is_empty()).map(str::to_owned)
+        let text = String::from_utf8_lossy(&text);
+        Some(text.lines().find(|line| !line.is_empty()).unwrap_or(self.name()).to_owned())
     }
 }
 
