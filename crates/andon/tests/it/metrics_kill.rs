@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::time::{Duration, Instant};
 
-use andon_blocks::{Fsync, Settings, Store};
+use andon_blocks::{Fsync, Retention, Settings, Store};
 use andon_timeseries::{Limits, Sample, Select};
 use andon_vocabulary::{Labels, Timestamp};
 
@@ -30,7 +30,10 @@ fn number(name: &str, default: u64) -> u64 {
 fn open(dir: &Path) -> Store {
     // Simulated time runs faster than the store is told of it.
     let limits = Limits { ahead_max: Duration::from_secs(86_400), ..Limits::default() };
-    let settings = Settings { limits, fsync: Fsync::Every(Duration::from_secs(1)), ..Settings::default() };
+    // … and must not outlive what is kept.
+    let retention = Retention { raw: Duration::from_secs(10 * 365 * 86_400), ..Retention::default() };
+    let settings =
+        Settings { limits, retention, fsync: Fsync::Every(Duration::from_secs(1)), ..Settings::default() };
     Store::open(dir, settings).expect("the store opens")
 }
 

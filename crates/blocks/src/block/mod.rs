@@ -25,6 +25,7 @@ pub use manifest::{Manifest, Resolution, VERSION};
 pub use write::{BlockWriter, Span};
 
 use crate::codec::Short;
+use crate::wal::UNFINISHED;
 use index_write::CRC_BYTES;
 
 const CHUNKS: &str = "chunks";
@@ -178,8 +179,10 @@ impl Block {
 
 impl Drop for Block {
     fn drop(&mut self) {
+        // Renamed first: a crash in between must leave nothing that looks like a damaged block.
+        let leaving = self.path.with_extension(UNFINISHED);
         if self.superseded.load(Ordering::Relaxed)
-            && let Err(error) = fs::remove_dir_all(&self.path)
+            && let Err(error) = fs::rename(&self.path, &leaving).and_then(|()| fs::remove_dir_all(&leaving))
         {
             tracing::warn!(block = %self.path.display(), %error, "a superseded block cannot be removed");
         }
