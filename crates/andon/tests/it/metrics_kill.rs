@@ -102,7 +102,7 @@ fn what_was_acknowledged_a_second_ago_survives_a_kill() {
             assert_eq!(checked.result, Ok(()), "seed {seed}, round {round}: {}", checked.path.display());
         }
         let store = open(dir.path());
-        assert!(store.quarantined().is_empty(), "seed {seed}, round {round}");
+        assert_eq!(store.quarantined(), [], "seed {seed}, round {round}");
         let reached = reached(&store);
         assert!(
             reached >= acknowledged,

@@ -203,6 +203,10 @@ fn a_cut_log_gives_a_prefix() {
             found.iter().flat_map(|series| &series.samples).map(|s| s.at.as_ms() / MINUTE).collect();
         assert_eq!(times, (1..=times.len() as i64).collect::<Vec<_>>());
         assert!(store.quarantined().is_empty(), "a torn tail is no damage");
+        drop(store);
+        let again = Store::open(copy.path(), settings()).unwrap();
+        assert!(again.quarantined().is_empty(), "nor does it become one");
+        assert!(all(&again) == found);
     }
 }
 

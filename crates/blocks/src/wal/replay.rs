@@ -92,13 +92,17 @@ impl Replayed {
             let bytes = bytes.start as u64..bytes.end as u64;
             self.damages.push(Damage { path: path.to_owned(), bytes, what });
         };
+        if tail.may_be_torn && bytes.len() < MAGIC.len() {
+            // Created, and then the process ended: there is nothing in it, and it must not stand before others.
+            if tail.cut {
+                fs::remove_file(path)?;
+            }
+            return Ok(false);
+        }
         let start = if bytes.starts_with(MAGIC) {
             MAGIC.len()
         } else {
-            // Created, and then the machine stopped: there is nothing in it.
-            if !(tail.may_be_torn && bytes.len() <= MAGIC.len()) {
-                damage(0..MAGIC.len().min(bytes.len()), "an unknown beginning");
-            }
+            damage(0..MAGIC.len().min(bytes.len()), "an unknown beginning");
             MAGIC.len().min(bytes.len())
         };
         let mut ended = false;
