@@ -34,6 +34,7 @@ mod receive;
 mod reload;
 mod remote_write;
 mod replay;
+mod roster;
 mod scrape;
 mod source;
 mod sources;

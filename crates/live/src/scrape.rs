@@ -20,6 +20,7 @@ use tokio::sync::oneshot;
 
 use crate::clock::Clock;
 use crate::queue::Queue;
+use crate::roster;
 use crate::sources::{Asked, Sources, Standing, Ticket};
 use crate::store::SharedStore;
 use body::Body;
@@ -61,6 +62,8 @@ pub struct Surroundings {
     pub clock: Arc<Clock>,
     pub queue: Queue,
     pub sources: Arc<Sources>,
+    /// What is older was written before this start.
+    pub started: Timestamp,
     /// Of this server: another one asks the same targets at other moments.
     pub seed: u64,
 }
@@ -103,6 +106,7 @@ pub async fn run(
     }
     let now = scrape.around.clock.now();
     scrape.around.store.write(|head| scrape.intake.end(head, now));
+    scrape.settle(now);
 }
 
 struct Scrape {
@@ -112,13 +116,15 @@ struct Scrape {
     intake: Intake,
     /// What the loop was last told. None: nothing yet.
     told: Option<Standing>,
+    /// What was there before this start has been found again or has ended.
+    is_settled: bool,
 }
 
 impl Scrape {
     fn new(target: Target, ticket: Ticket, around: Surroundings) -> Scrape {
         let seed = around.seed ^ target.labels.fingerprint();
         let intake = Intake::new(&target, seed);
-        Scrape { target, ticket, around, intake, told: None }
+        Scrape { target, ticket, around, intake, told: None, is_settled: false }
     }
 
     async fn once(&mut self, now: Timestamp) {
@@ -156,12 +162,24 @@ impl Scrape {
                 (sources.missed(&self.ticket, asked, &why), Some(why))
             }
         };
+        self.settle(now);
         let refused = self.intake.refused();
         if refused.is_news() {
             let words = refused.words().unwrap_or_default();
             tracing::warn!(target = %self.target.name, "samples of a scrape were refused: {words}");
         }
         self.tell(standing, silent).await;
+    }
+
+    /// Series from before this start that are not there any more end. Only the first time is there anything to do.
+    fn settle(&mut self, now: Timestamp) {
+        if std::mem::replace(&mut self.is_settled, true) {
+            return;
+        }
+        let Surroundings { store, started, .. } = &self.around;
+        if let Err(error) = roster::end(&self.target.labels, store, *started, now) {
+            tracing::warn!(target = %self.target.name, %error, "what it no longer exposes cannot be ended");
+        }
     }
 
     /// The loop hears of it only when it changes.

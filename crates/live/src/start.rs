@@ -33,6 +33,7 @@ use crate::queue::{Queue, queue};
 use crate::reload::{self, Read};
 use crate::remote_write::{self, Standings};
 use crate::replay::{ReplayError, replay};
+use crate::roster::Roster;
 use crate::scrape::Surroundings;
 use crate::sources::Sources;
 use crate::watchers;
@@ -132,11 +133,13 @@ pub fn start(options: Options) -> Result<(Live, Running), StartError> {
         clock: clock.clone(),
         queue: queue.clone(),
         sources: sources.clone(),
+        started: clock.now(),
         seed: seed(&data),
     };
     descriptors::raise();
     let pools = Pools::new(directory.path(), near_client()?);
-    runtime.spawn(watchers::keep(view.clone(), around, pools, probe_client()?));
+    let roster = Roster::within(&data, around.started);
+    runtime.spawn(watchers::keep(view.clone(), around, pools, roster, probe_client()?));
     let standings = Standings::default();
     let outward = remote_write::Around {
         store: store.clone(),

@@ -14,6 +14,7 @@ use crate::host::{self, Supervised};
 use crate::plan::plan;
 use crate::pools::Pools;
 use crate::probe::{self, Probe};
+use crate::roster::Roster;
 use crate::scrape::{self, First, Surroundings, Target};
 use crate::sources::{Sources, Ticket};
 
@@ -35,6 +36,7 @@ pub async fn keep(
     mut view: watch::Receiver<Arc<State>>,
     around: Surroundings,
     mut pools: Pools,
+    mut roster: Roster,
     probes_client: Client,
 ) {
     let (supervised, known) = watch::channel(Vec::<Supervised>::new());
@@ -54,6 +56,8 @@ pub async fn keep(
             let tickets = expect(&scrapes, &wanted, &around.sources);
             if pools.have_looked() {
                 around.sources.planned();
+                let labels = wanted.values().map(|target| target.labels.clone()).collect();
+                roster.renew(labels, &around.store, around.clock.now());
             }
             let first = if tickets.len() > AT_ONCE_MAX { First::InTurn } else { First::AtOnce };
             agree(&mut scrapes, wanted, |target, stop| {

@@ -113,14 +113,16 @@ impl Walk {
             server.kill().expect("it can be killed");
             server.wait().expect("it ends");
         }
-        assert!(
-            is_right(&last),
-            "$ {command}\n{}{}\n({})\nthe page says:\n{}",
-            text(&last.stdout),
-            text(&last.stderr),
-            last.status,
-            shows.join("\n")
-        );
+        if !is_right(&last) {
+            panic!(
+                "$ {command}\n{}{}\n({})\nthe page says:\n{}\nat that time:\n{}",
+                text(&last.stdout),
+                text(&last.stderr),
+                last.status,
+                shows.join("\n"),
+                text(&self.run("andon alerts; andon runs; andon export INC-1").stdout),
+            );
+        }
     }
 
     fn start(&mut self, shows: &[String]) {

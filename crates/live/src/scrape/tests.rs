@@ -48,6 +48,7 @@ fn surroundings() -> (Surroundings, mpsc::Receiver<Message>) {
     let (queue, messages) = queue();
     let around = Surroundings {
         seed: 7,
+        started: Timestamp::EPOCH,
         store: SharedStore::new(Store::default()),
         clock: Arc::new(Clock::starting_at(Timestamp::EPOCH)),
         queue,
@@ -248,4 +249,22 @@ async fn when_scraping_stops_the_series_end() {
     for name in ["a", "up"] {
         assert!(andon_timeseries::is_stale(last(&store, name).unwrap()), "{name}");
     }
+}
+
+#[tokio::test]
+async fn what_a_target_exposed_before_a_start_ends_with_the_first_scrape_that_does_not_find_it() {
+    let (address, _asked) = server(Manner::Hang).await;
+    let (mut around, mut messages) = surroundings();
+    let store = around.store.clone();
+    let target = target(&address);
+    let before = target.labels.with("__name__", "pool");
+    crate::source::Source::default().write(&store, around.clock.now(), vec![(before.clone(), 0.95)]);
+    tokio::time::sleep(Duration::from_millis(2)).await;
+    around.started = around.clock.now();
+    let (_keep, stop) = oneshot::channel();
+    let ticket = ticket(&target, &around);
+    let task = tokio::spawn(run(target, ticket, around, First::AtOnce, stop));
+    messages.recv().await.expect("it is silent");
+    task.abort();
+    assert!(andon_timeseries::is_stale(store.read().head().last(&before).unwrap().value));
 }
