@@ -7,13 +7,16 @@
 
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
+use andon_vocabulary::Timestamp;
 use tempfile::TempDir;
 
 use crate::house::{may_skip, root};
 
 const PATIENCE: Duration = Duration::from_secs(180);
+/// The whole page takes no longer.
+const WALK: Duration = Duration::from_secs(480);
 const LOOK_AGAIN: Duration = Duration::from_millis(300);
 const ADDRESS_OF_THE_PAGE: &str = "http://127.0.0.1:7070";
 const START: &str = "cargo run --release -- up examples/storefront";
@@ -140,6 +143,13 @@ impl Walk {
             assert!(began.elapsed() < PATIENCE, "the server said:\n{}", said());
             std::thread::sleep(LOOK_AGAIN);
         }
+        let oncall = text(&self.run("andon oncall").stdout);
+        let wait = until_handed_over(&oncall);
+        if self.taken == 1 && wait < WALK {
+            // One of them is on call on the whole page.
+            eprintln!("waiting {} s for the hand-over", wait.as_secs());
+            std::thread::sleep(wait);
+        }
         self.is_bens_week = text(&self.run("andon oncall").stdout).contains("primary   ben");
     }
 
@@ -168,6 +178,14 @@ impl Drop for Walk {
             let _ = server.wait();
         }
     }
+}
+
+/// How long whoever is on call still is.
+fn until_handed_over(oncall: &str) -> Duration {
+    let until = oncall.split_whitespace().last().and_then(|word| word.parse::<Timestamp>().ok());
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).expect("a clock");
+    let now = Timestamp::from_ms(i64::try_from(now.as_millis()).expect("a time"));
+    until.expect("somebody is on call until some time").since(now) + Duration::from_secs(1)
 }
 
 /// Whether a command changes nothing, so that it may be asked again.
