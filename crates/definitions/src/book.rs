@@ -79,7 +79,7 @@ pub(crate) fn escape(key: &str) -> String {
 
 impl Catalog {
     /// Where a part of a definition stands: `locate("Team/payments", "/spec/escalation/1/after")`. A rule group is
-    /// `RuleGroup/NAME`, with pointers from the group itself. What is not written down is located by the closest
+    /// what [`RuleGroup::definition`](crate::RuleGroup::definition) says, with pointers from the group itself. What is not written down is located by the closest
     /// part around it.
     pub fn locate(&self, definition: &str, pointer: &str) -> Option<Location> {
         let spot = self.book.definitions.get(definition)?.spot(pointer);

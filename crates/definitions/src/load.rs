@@ -71,6 +71,7 @@ pub fn load(files: &[SourceFile]) -> (Catalog, Vec<Diagnostic>) {
         book: Book { sources, definitions: BTreeMap::new() },
         catalog: Catalog { hash: hash(&files), ..Catalog::default() },
         has_instance: None,
+        units: BTreeMap::new(),
         prometheus: Vec::new(),
     };
     for file in 0..files.len() {
@@ -101,6 +102,8 @@ struct Loader<'a> {
     book: Book,
     catalog: Catalog,
     has_instance: Option<Spot>,
+    /// Where the first rule group of each name stands.
+    units: BTreeMap<String, String>,
     /// Each `prometheus.yml`, and each file of scrape configs.
     prometheus: Vec<prometheus::Written>,
 }
@@ -110,7 +113,8 @@ impl Loader<'_> {
         if node.get("kind").is_some() || node.get("apiVersion").is_some() {
             self.definition(node);
         } else if node.get("groups").is_some() {
-            self.rule_file(node.stringly_but(&RULE_NUMBERS));
+            let file = self.book.sources[node.spot.file].path.to_string();
+            self.rule_file(file, node.stringly_but(&RULE_NUMBERS));
         } else if tests_of_rules::is_rule_tests(&node) {
             self.rule_tests(node);
         } else if SHAPES.iter().all(|(key, _)| node.get(key).is_none()) && foreign::is_prometheus(&node) {
@@ -213,7 +217,8 @@ impl Loader<'_> {
         }
     }
 
-    fn rule_file(&mut self, node: Node) {
+    /// `unit` is what Prometheus would read as one file: the file, or an object of its operator.
+    fn rule_file(&mut self, unit: String, node: Node) {
         let errors = self.findings.found.len();
         let schemas = self.schemas;
         let mut walk = Walk { schemas, findings: &mut self.findings, texts: Vec::new() };
@@ -229,20 +234,18 @@ impl Loader<'_> {
             let Some(name) = group.get("name") else { continue };
             let inside = |written: &&Written| group.spot.span.contains(&written.spot.span.start);
             let texts = texts.iter().filter(inside).cloned().collect();
-            entered.push(self.enter(
-                &format!("RuleGroup/{}", name.text().unwrap_or("")),
-                &name.spot,
-                group,
-                texts,
-            ));
+            let qualified = self.qualified(&unit, name);
+            let full_name = qualified.as_deref().or(name.text()).unwrap_or("");
+            let key = format!("RuleGroup/{full_name}");
+            entered.push(self.enter(&key, &name.spot, group, texts).then_some(qualified));
         }
         if !clean {
             return;
         }
         let Some(file) = self.read::<RuleFile>(&node) else { return };
-        for ((mut group, written), _) in
-            file.groups.into_iter().zip(groups).zip(&entered).filter(|(_, entered)| **entered)
-        {
+        for ((mut group, written), entered) in file.groups.into_iter().zip(groups).zip(entered) {
+            let Some(qualified) = entered else { continue };
+            group.qualified = qualified;
             group.origin = self.origin(&written.spot);
             let Some(Kind::List(rules)) = written.get("rules").map(|rules| &rules.kind) else {
                 self.catalog.rules.push(group);
@@ -256,6 +259,19 @@ impl Loader<'_> {
                 }
             }
             self.catalog.rules.push(group);
+        }
+    }
+
+    /// A group is known by its file and its name, and the first of a name by the name alone.
+    fn qualified(&mut self, unit: &str, name: &Node) -> Option<String> {
+        let text = name.text().unwrap_or("");
+        match self.units.get(text) {
+            Some(first) if first != unit => Some(format!("{unit};{text}")),
+            Some(_) => None,
+            None => {
+                self.units.insert(text.to_owned(), unit.to_owned());
+                None
+            }
         }
     }
 

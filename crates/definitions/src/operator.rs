@@ -37,6 +37,13 @@ pub(crate) fn read(kind: &str, kind_spot: &Spot, node: Node, findings: &mut Find
     }
 }
 
+/// What tells an object from the others of its kind: `NAMESPACE/NAME`.
+pub(crate) fn full_name(node: &Node) -> String {
+    let part = |key| node.get("metadata")?.get(key).and_then(Node::text);
+    let (namespace, name) = (part("namespace"), part("name").unwrap_or_default());
+    namespace.map_or_else(|| name.to_owned(), |namespace| format!("{namespace}/{name}"))
+}
+
 fn rules(kind_spot: &Spot, mut node: Node, findings: &mut Findings) -> Option<Node> {
     let Some(spec) = node.remove("spec") else {
         findings.error("missing-key", kind_spot, "`spec` is missing").hint("`spec`: holds `groups`");

@@ -19,6 +19,9 @@ pub struct RuleFile {
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct RuleGroup {
     pub name: String,
+    /// What the catalogue calls it where a group of this name stands in a file before its own: `FILE;NAME`.
+    #[serde(skip)]
+    pub(crate) qualified: Option<String>,
     #[serde(default)]
     #[schemars(skip)]
     pub origin: Origin,
@@ -81,6 +84,17 @@ pub struct RecordingRule {
 }
 
 impl RuleGroup {
+    /// Its name in the whole catalogue. Several files may have a group of one name: it is the first's, in the order
+    /// of the files, and the others are called by their files too.
+    pub fn full_name(&self) -> &str {
+        self.qualified.as_deref().unwrap_or(&self.name)
+    }
+
+    /// What [`Catalog::locate`](crate::Catalog::locate) finds it by.
+    pub fn definition(&self) -> String {
+        format!("RuleGroup/{}", self.full_name())
+    }
+
     /// The rules, each with its name in the whole catalogue: `group/name`, and for the second of that name in its
     /// group `group/name#2`, since files do give one name to several thresholds.
     pub fn named(&self) -> impl Iterator<Item = (String, &Rule)> {
@@ -89,8 +103,8 @@ impl RuleGroup {
             let times = seen.entry(rule.name()).or_default();
             *times += 1;
             let name = match times {
-                1 => format!("{}/{}", self.name, rule.name()),
-                times => format!("{}/{}#{times}", self.name, rule.name()),
+                1 => format!("{}/{}", self.full_name(), rule.name()),
+                times => format!("{}/{}#{times}", self.full_name(), rule.name()),
             };
             (name, rule)
         })
@@ -98,7 +112,7 @@ impl RuleGroup {
 
     /// The rule of a name that [`RuleGroup::named`] gives.
     pub fn rule(&self, name: &str) -> Option<&Rule> {
-        let own = name.strip_prefix(self.name.as_str())?.strip_prefix('/')?;
+        let own = name.strip_prefix(self.full_name())?.strip_prefix('/')?;
         let (called, times) = match own.rsplit_once('#') {
             Some((called, times)) => (called, times.parse().ok()?),
             None => (own, 1_usize),

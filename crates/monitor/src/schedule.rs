@@ -96,7 +96,7 @@ impl Schedule {
         };
         for ((group, rule), _) in ordered {
             let interval = group.interval.map_or(INTERVAL, |interval| *interval);
-            let first = if spreads { offset(&group.name, interval) } else { interval };
+            let first = if spreads { offset(group.full_name(), interval) } else { interval };
             schedule.add(rule, interval, now, first);
         }
         schedule

@@ -96,8 +96,8 @@ fn explain_alert(name: &str, trace: &Trace, catalog: &Catalog) -> Explained {
         Some((group, rule)) => {
             let index = group.rules.iter().position(|other| matches!(other, andon_definitions::Rule::Alerting(other) if other.alert == rule.alert));
             let pointer = format!("/rules/{}", index.unwrap_or(0));
-            explained.decided_by = catalog.locate(&format!("RuleGroup/{}", group.name), &pointer);
-            let id = format!("{}/{name}", group.name);
+            explained.decided_by = catalog.locate(&group.definition(), &pointer);
+            let id = format!("{}/{name}", group.full_name());
             let held = |seen: &Seen| match &seen.what {
                 SeenWhat::Event(Event::Monitor(MonitorEvent::AlertPending { rule, .. })) => **rule == *id,
                 SeenWhat::Event(Event::Monitor(MonitorEvent::AlertFired(fired))) => *fired.rule == *id,

@@ -168,7 +168,7 @@ fn lead_chart(visit: &Visit, incident: &Incident, told: &Told) -> Option<Markup>
             let labels = andon_vocabulary::Labels::new([("service", &*incident.service)]);
             chart::of_alert(
                 visit.catalog(),
-                &format!("{}/{}", group.name, rule.alert),
+                &format!("{}/{}", group.full_name(), rule.alert),
                 Some(&labels),
                 incident,
                 until,

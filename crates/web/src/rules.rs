@@ -27,12 +27,13 @@ pub async fn page(visit: Visit, Query(query): Query<BTreeMap<String, String>>) -
     let view = visit.view.clone();
     let groups = &view.catalog().rules;
     let mut left = ROWS_MAX;
-    let mut shown: Vec<(&RuleGroup, Vec<&Rule>)> = Vec::new();
+    let mut shown: Vec<(&RuleGroup, Vec<(String, &Rule)>)> = Vec::new();
     let mut found = 0;
     for group in groups {
-        let rules: Vec<&Rule> = group.rules.iter().filter(|rule| matches(group, rule, &words)).collect();
+        let rules: Vec<(String, &Rule)> =
+            group.named().filter(|(_, rule)| matches(group, rule, &words)).collect();
         found += rules.len();
-        let rules: Vec<&Rule> = rules.into_iter().take(left).collect();
+        let rules: Vec<(String, &Rule)> = rules.into_iter().take(left).collect();
         left -= rules.len();
         if !rules.is_empty() {
             shown.push((group, rules));
@@ -55,7 +56,7 @@ pub async fn page(visit: Visit, Query(query): Query<BTreeMap<String, String>>) -
         }
         @for (group, rules) in &shown {
             @let every = group.interval.map_or_else(|| "as its samples arrive".to_owned(), |every| format!("as its samples arrive, at least every {every}"));
-            (card(&format!("group-{}", group.name), &group.name, Some(&every), table(&visit, group, rules, &evaluated)))
+            (card(&format!("group-{}", group.full_name()), group.full_name(), Some(&every), table(&visit, group, rules, &evaluated)))
         }
         @if found > ROWS_MAX { p.muted { (found - ROWS_MAX) " more: narrow the filter to see them." } }
     };
@@ -84,17 +85,22 @@ fn expr(rule: &Rule) -> &str {
 }
 
 fn matches(group: &RuleGroup, rule: &Rule, words: &[String]) -> bool {
-    let text = format!("{} {} {}", group.name, rule.name(), expr(rule)).to_lowercase();
+    let text = format!("{} {} {}", group.full_name(), rule.name(), expr(rule)).to_lowercase();
     words.iter().all(|word| text.contains(word.as_str()))
 }
 
-fn table(visit: &Visit, group: &RuleGroup, rules: &[&Rule], evaluated: &BTreeMap<Name, Evaluated>) -> Markup {
+fn table(
+    visit: &Visit,
+    group: &RuleGroup,
+    rules: &[(String, &Rule)],
+    evaluated: &BTreeMap<Name, Evaluated>,
+) -> Markup {
     html! {
-        div.scroll tabindex="0" role="region" aria-label={ "Rules of " (group.name) } {
+        div.scroll tabindex="0" role="region" aria-label={ "Rules of " (group.full_name()) } {
             table.stack.even {
                 thead { tr { th { "Rule" } th { "State" } th { "Evaluated" } th.num { "Took" } th.num { "Samples read" } th.num { "Series given" } } }
-                tbody { @for rule in rules {
-                    @let name = Name::from(format!("{}/{}", group.name, rule.name()));
+                tbody { @for (name, rule) in rules {
+                    @let name = Name::from(name.as_str());
                     (row(visit, rule, &name, evaluated.get(&name)))
                 } }
             }

@@ -9,7 +9,7 @@ const URGENCIES: [&str; 3] = ["page", "ticket", "log"];
 impl Check<'_> {
     pub(super) fn rules(&mut self) {
         for group in &self.catalog.rules {
-            let definition = format!("RuleGroup/{}", group.name);
+            let definition = group.definition();
             for (at, rule) in group.rules.iter().enumerate() {
                 let Rule::Alerting(rule) = rule else { continue };
                 let urgency = rule.labels.get("urgency").filter(|text| !text.contains("{{"));

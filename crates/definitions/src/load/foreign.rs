@@ -37,8 +37,9 @@ pub(super) fn is_target_groups(node: &Node) -> bool {
 
 impl Loader<'_> {
     pub(super) fn operator(&mut self, kind: &str, kind_spot: &Spot, node: Node) {
+        let unit = operator::full_name(&node);
         if let Some(rules) = operator::read(kind, kind_spot, node, &mut self.findings) {
-            self.rule_file(rules.stringly_but(&super::RULE_NUMBERS));
+            self.rule_file(unit, rules.stringly_but(&super::RULE_NUMBERS));
         }
     }
 

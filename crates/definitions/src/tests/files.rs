@@ -247,3 +247,67 @@ fn damage_gives_findings() {
     })
     .budget_ms(1_500);
 }
+
+#[test]
+fn a_rule_group_is_known_by_its_file_and_its_name() {
+    let rules = r#"
+== a.yml
+groups:
+  - name: node
+    rules: [ { alert: Down, expr: up < 1 }, { alert: Full, expr: disk > 1 } ]
+== b/rules.yml
+groups:
+  - name: node
+    rules: [ { alert: Down, expr: up < 2 }, { alert: Down, expr: up < 0 } ]
+== object.yaml
+apiVersion: monitoring.coreos.com/v1
+kind: PrometheusRule
+metadata: { name: shop, namespace: prod }
+spec: { groups: [ { name: node, rules: [ { alert: Hot, expr: heat > 1 } ] } ] }
+---
+apiVersion: monitoring.coreos.com/v1
+kind: PrometheusRule
+metadata: { name: cart }
+spec: { groups: [ { name: node, rules: [ { alert: Cold, expr: heat < 1 } ] } ] }
+"#;
+    let (catalog, findings) = crate::load(&super::files(rules));
+    assert_eq!(findings, []);
+    let names: Vec<String> =
+        catalog.rules.iter().flat_map(crate::RuleGroup::named).map(|(name, _)| name).collect();
+    let expected = [
+        "node/Down",
+        "node/Full",
+        "b/rules.yml;node/Down",
+        "b/rules.yml;node/Down#2",
+        "prod/shop;node/Hot",
+        "cart;node/Cold",
+    ];
+    assert_eq!(names, expected);
+    for name in names {
+        let (group, rule) = catalog.alerting_rule(&name).expect("found by its name");
+        assert_eq!((&*group.name, name.contains(&rule.alert)), ("node", true), "{name}");
+    }
+    let second = catalog.alerting_rule("b/rules.yml;node/Down#2").expect("the second of its name");
+    assert_eq!(&*second.1.expr, "up < 0");
+    let place = catalog.locate(&second.0.definition(), "/rules/0").expect("it is written down");
+    assert_eq!(place.to_string(), "b/rules.yml:3");
+}
+
+#[test]
+fn a_file_has_one_group_of_a_name() {
+    check(
+        "groups:\n  - { name: node, rules: [] }\n  - { name: node, rules: [] }\n",
+        expect![[r#"
+            error[duplicate]: two definitions are called RuleGroup `node`
+             --> ops.yaml:3:13
+              |
+            2 |   - { name: node, rules: [] }
+              |             ---- first here
+            3 |   - { name: node, rules: [] }
+              |             ^^^^
+              |
+              = help: rename one of them
+
+        "#]],
+    );
+}

@@ -232,7 +232,7 @@ fn flag(form: &Form, name: &str) -> Result<bool, Failure> {
 
 /// Where a page begins: it names a group, and nothing more.
 fn token(group: &RuleGroup) -> String {
-    let named = Labels::new([("file", &*group.origin.file), ("group", &*group.name)]);
+    let named = Labels::new([("file", &*group.origin.file), ("group", group.full_name())]);
     format!("{:016x}", named.fingerprint())
 }
 
