@@ -199,7 +199,10 @@ impl Part {
         for run in places.chunk_by(|a, b| a.column == b.column && b.at == a.end()) {
             let Gathered { samples, histograms } = gathered;
             let into = thinned.column(run[0].column).unwrap_or(samples);
-            self.block.read(run, buffer, into, histograms)?;
+            match (&*self.stretches, self.block.manifest.resolution.step()) {
+                ([within], None) => self.block.read_within(run, *within, buffer, into, histograms)?,
+                _ => self.block.read(run, buffer, into, histograms)?,
+            }
         }
         if let Some(step) = self.block.manifest.resolution.step() {
             thin::answer(thinned, self.purpose, step, &mut gathered.samples);

@@ -135,12 +135,13 @@ pub fn forgotten(blocks: &[Manifest], settings: &Settings, now: Timestamp) -> Ve
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::block::VERSION;
 
     const HOUR: i64 = 3_600_000;
 
     fn block(number: u64, from: i64, to: i64) -> Manifest {
         Manifest {
-            version: 1,
+            version: VERSION,
             number,
             resolution: Resolution::Raw,
             from: Timestamp::from_ms(from * HOUR),

@@ -6,7 +6,7 @@ use andon_vocabulary::Timestamp;
 use serde::{Deserialize, Serialize};
 
 /// A block of another version is not read.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// How densely a block holds the past.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

@@ -17,7 +17,8 @@ use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use andon_timeseries::{BadChunk, Chunk, HistogramSample, Sample};
+use andon_timeseries::{BadChunk, Chunk, Extent, HistogramSample, Sample};
+use andon_vocabulary::Timestamp;
 
 pub use column::Column;
 pub use index::{Entry, Index, Place};
@@ -132,6 +133,29 @@ impl Block {
         samples: &mut Vec<Sample>,
         histograms: &mut Vec<HistogramSample>,
     ) -> Result<(), Unreadable> {
+        self.each(places, buffer, |extent, bytes| Chunk::unpack(extent, bytes, samples, histograms))
+    }
+
+    /// As [`Block::read`], but only what is later than the first time and not later than the second.
+    pub fn read_within(
+        &self,
+        places: &[Place],
+        within: (Timestamp, Timestamp),
+        buffer: &mut Vec<u8>,
+        samples: &mut Vec<Sample>,
+        histograms: &mut Vec<HistogramSample>,
+    ) -> Result<(), Unreadable> {
+        self.each(places, buffer, |extent, bytes| {
+            Chunk::unpack_within(extent, bytes, within, samples, histograms)
+        })
+    }
+
+    fn each(
+        &self,
+        places: &[Place],
+        buffer: &mut Vec<u8>,
+        mut unpack: impl FnMut(Extent, &[u8]) -> Result<(), BadChunk>,
+    ) -> Result<(), Unreadable> {
         let (Some(first), Some(last)) = (places.first(), places.last()) else { return Ok(()) };
         let end = last.end();
         if end > self.manifest.chunk_bytes {
@@ -143,7 +167,7 @@ impl Block {
         for place in places {
             let begins = usize::try_from(place.at - first.at).map_err(|_| Short)?;
             let bytes = &buffer[begins..begins + place.length as usize + CRC_BYTES];
-            Chunk::unpack(place.extent, index::checked(bytes)?, samples, histograms)?;
+            unpack(place.extent, index::checked(bytes)?)?;
         }
         Ok(())
     }

@@ -36,6 +36,11 @@ impl<'a> Reader<'a> {
         Ok(u64::from_le_bytes(*eight))
     }
 
+    pub fn skip(&mut self, count: usize) -> Result<(), BadChunk> {
+        self.0 = self.0.get(count..).ok_or(ENDS_EARLY)?;
+        Ok(())
+    }
+
     pub fn unsigned(&mut self) -> Result<u64, BadChunk> {
         let mut value = 0;
         for shift in (0..64).step_by(7) {

@@ -5,16 +5,19 @@
 //! marker, -0, infinities, a stray 1/3) is kept beside them as an exception; where too many are, the column holds the
 //! bits of all values.
 
+use std::ops::Range;
+
 use andon_vocabulary::Timestamp;
 
 use super::bytes::{Reader, write_unsigned};
-use super::{BadChunk, column};
+use super::times::Times;
+use super::{BadChunk, Packing, column};
 use crate::Sample;
 
 /// With more digits behind the point, a mantissa is no shorter than the float's own.
 const DIGITS_MAX: usize = 15;
 /// The head byte of a column of bits; below it stands a number of digits.
-const BITS: u8 = 0x1f;
+const RAW: u8 = 0x1f;
 /// Set in the head byte where exceptions follow.
 const EXCEPTIONS: u8 = 0x80;
 /// More exceptions than one in this many values, and they are no exceptions.
@@ -24,7 +27,7 @@ const VALUES_PER_EXCEPTION: usize = 16;
 const POWERS: [f64; DIGITS_MAX + 1] =
     [1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15];
 
-pub fn write(bytes: &mut Vec<u8>, samples: &[Sample]) {
+pub fn write(bytes: &mut Vec<u8>, samples: &[Sample], packing: Packing) {
     match Decimals::of(samples) {
         Some(decimals) => {
             let flag = if decimals.exceptions.is_empty() { 0 } else { EXCEPTIONS };
@@ -32,12 +35,12 @@ pub fn write(bytes: &mut Vec<u8>, samples: &[Sample]) {
             if flag != 0 {
                 write_exceptions(bytes, &decimals.exceptions);
             }
-            column::write(bytes, &decimals.mantissas);
+            column::write(bytes, &decimals.mantissas, packing);
         }
         None => {
-            bytes.push(BITS);
+            bytes.push(RAW);
             let ordered: Vec<i64> = samples.iter().map(|sample| order(sample.value)).collect();
-            column::write(bytes, &ordered);
+            column::write(bytes, &ordered, packing);
         }
     }
 }
@@ -116,25 +119,30 @@ fn write_exceptions(bytes: &mut Vec<u8>, exceptions: &[(usize, u64)]) {
     }
 }
 
-/// One value for each of these times.
-pub fn read(reader: &mut Reader<'_>, times: &[i64], into: &mut Vec<Sample>) -> Result<(), BadChunk> {
+/// The samples at these places. Only when the last one is read, the reader stands behind them.
+pub fn read(
+    reader: &mut Reader<'_>,
+    times: &Times,
+    places: Range<usize>,
+    into: &mut Vec<Sample>,
+) -> Result<(), BadChunk> {
     let head = reader.byte()?;
     let exceptions = if head & EXCEPTIONS == 0 { Vec::new() } else { read_exceptions(reader, times.len())? };
-    let column = column::read(reader, times.len())?;
+    let column = column::read(reader, times.len(), places.clone())?;
     let before = into.len();
-    let pairs = times.iter().zip(&column);
+    let pairs = places.clone().map(|place| times.at(place)).zip(&column);
     match head & !EXCEPTIONS {
-        BITS => into.extend(pairs.map(|(at, number)| sample(*at, value(*number)))),
-        0 => into.extend(pairs.map(|(at, number)| sample(*at, *number as f64))),
+        RAW => into.extend(pairs.map(|(at, number)| sample(at, value(*number)))),
+        0 => into.extend(pairs.map(|(at, number)| sample(at, *number as f64))),
         digits => {
             let power = POWERS
                 .get(usize::from(digits))
                 .ok_or(BadChunk { why: "more decimal digits than a value has" })?;
-            into.extend(pairs.map(|(at, number)| sample(*at, *number as f64 / power)));
+            into.extend(pairs.map(|(at, number)| sample(at, *number as f64 / power)));
         }
     }
-    for (at, bits) in exceptions {
-        into[before + at].value = f64::from_bits(bits);
+    for (at, bits) in exceptions.into_iter().filter(|(at, _)| places.contains(at)) {
+        into[before + at - places.start].value = f64::from_bits(bits);
     }
     Ok(())
 }

@@ -3,12 +3,14 @@
 //! The histograms of one series hardly ever change their layout, and each bucket's count grows by little. So a row
 //! says what differs from the row before it: nothing of the layout, as a rule, and for each count one short number.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use andon_vocabulary::Timestamp;
 
 use super::BadChunk;
 use super::bytes::{Reader, write_signed, write_unsigned};
+use super::times::Times;
 use crate::{Buckets, Histogram, HistogramSample, Layout, Reset};
 
 /// The flags of a row: the lowest two bits hold its [`Reset`].
@@ -125,9 +127,16 @@ fn integer(number: f64) -> Option<i64> {
     (number.abs() <= EXACT && (integer as f64).to_bits() == number.to_bits()).then_some(integer)
 }
 
-pub fn read(reader: &mut Reader<'_>, times: &[i64], into: &mut Vec<HistogramSample>) -> Result<(), BadChunk> {
+/// The histograms at these places; each is told by its difference to the one before it, so that all before them are
+/// unpacked too.
+pub fn read(
+    reader: &mut Reader<'_>,
+    times: &Times,
+    places: Range<usize>,
+    into: &mut Vec<HistogramSample>,
+) -> Result<(), BadChunk> {
     let start = into.len();
-    for time in times {
+    for place in 0..places.end {
         let flags = reader.byte()?;
         let mut histogram = match into[start..].last() {
             _ if flags & NEW_SHAPE != 0 => read_shape(reader, flags & CUSTOM != 0)?,
@@ -147,8 +156,10 @@ pub fn read(reader: &mut Reader<'_>, times: &[i64], into: &mut Vec<HistogramSamp
         for (_, number) in positive.0.iter_mut().chain(&mut negative.0) {
             *number = read_number(reader, *number)?;
         }
-        into.push(HistogramSample { at: Timestamp::from_ms(*time), histogram: Arc::new(histogram) });
+        let at = Timestamp::from_ms(times.at(place));
+        into.push(HistogramSample { at, histogram: Arc::new(histogram) });
     }
+    into.drain(start..start + places.start);
     Ok(())
 }
 

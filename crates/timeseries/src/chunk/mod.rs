@@ -1,29 +1,46 @@
 //! Sealed chunks: up to some thousand samples of one series, packed once and never changed.
 //!
 //! What a chunk packs comes back bit for bit: staleness markers, other NaN payloads, -0 and infinities too. Its bytes are
-//! one format byte, a [`column`] of times, and then a column of values ([`floats`]) or one row a histogram
-//! ([`histograms`]). The extent (first time, last time, count) stands beside the bytes, since whoever keeps chunks
-//! needs it without unpacking them.
+//! one format byte, the [`times`], and then a [`column`] of values ([`floats`]) or one row a histogram ([`histograms`]).
+//! The extent (first time, last time, count) stands beside the bytes, since whoever keeps chunks needs it without
+//! unpacking them.
 
+mod bits;
 mod bytes;
 mod column;
 mod floats;
 mod histograms;
+mod line;
+mod packed;
 #[cfg(test)]
 mod tests;
+mod times;
 
 use std::fmt;
+use std::ops::Range;
 use std::sync::Arc;
 
 use andon_vocabulary::Timestamp;
 
 use crate::{HistogramSample, Sample};
 use bytes::Reader;
+use times::Times;
 
 /// First byte: plain samples.
-const FLOATS: u8 = 1;
+const FLOATS: u8 = 3;
 /// First byte: native histograms.
-const HISTOGRAMS: u8 = 2;
+const HISTOGRAMS: u8 = 4;
+/// Set in the first byte where the times follow from the extent.
+const STEADY: u8 = 0x80;
+
+/// How hard to try.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Packing {
+    /// For what is soon packed anew.
+    Quick,
+    /// For what stays.
+    Small,
+}
 
 /// What a chunk covers: its first and its last sample, both included.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,18 +77,20 @@ impl Chunk {
 
     /// At least one sample, at most [`Chunk::LEN_MAX`], each later than the one before it.
     pub fn seal(samples: &[Sample]) -> Chunk {
-        let mut bytes = vec![FLOATS];
-        let extent = write_times(&mut bytes, samples.iter().map(|sample| sample.at));
-        floats::write(&mut bytes, samples);
-        Chunk { extent, bytes: bytes.into() }
+        seal(samples, Packing::Quick)
+    }
+
+    /// As [`Chunk::seal`], but smaller, and it takes several times as long: for what will be kept.
+    pub fn seal_small(samples: &[Sample]) -> Chunk {
+        seal(samples, Packing::Small)
     }
 
     /// As [`Chunk::seal`].
     pub fn seal_histograms(samples: &[HistogramSample]) -> Chunk {
-        let mut bytes = vec![HISTOGRAMS];
-        let extent = write_times(&mut bytes, samples.iter().map(|sample| sample.at));
+        let times = Times::of(samples.iter().map(|sample| sample.at));
+        let mut bytes = begin(HISTOGRAMS, &times, Packing::Small);
         histograms::write(&mut bytes, samples);
-        Chunk { extent, bytes: bytes.into() }
+        Chunk { extent: times.extent(), bytes: bytes.into() }
     }
 
     /// A chunk from a disk or another place that may lie: nothing is checked before it is read.
@@ -110,7 +129,7 @@ impl Chunk {
 
     /// Whether it holds native histograms; else plain samples.
     pub fn is_histograms(&self) -> bool {
-        self.bytes.first() == Some(&HISTOGRAMS)
+        self.bytes.first().is_some_and(|first| first & !STEADY == HISTOGRAMS)
     }
 
     /// Adds everything to the list of its kind. On damage nothing is added.
@@ -122,6 +141,18 @@ impl Chunk {
         Chunk::unpack(self.extent, &self.bytes, into, histograms)
     }
 
+    /// As [`Chunk::read`], but only what is later than `after` and not later than `to`. What lies before it is mostly not
+    /// unpacked, and what lies behind it is not.
+    pub fn read_within(
+        &self,
+        after: Timestamp,
+        to: Timestamp,
+        into: &mut Vec<Sample>,
+        histograms: &mut Vec<HistogramSample>,
+    ) -> Result<(), BadChunk> {
+        Chunk::unpack_within(self.extent, &self.bytes, (after, to), into, histograms)
+    }
+
     /// [`Chunk::read`] of bytes that lie in a larger buffer, which spares a copy.
     pub fn unpack(
         extent: Extent,
@@ -129,23 +160,60 @@ impl Chunk {
         into: &mut Vec<Sample>,
         histograms: &mut Vec<HistogramSample>,
     ) -> Result<(), BadChunk> {
-        let mut reader = Reader::new(bytes);
-        let format = reader.byte()?;
-        let times = read_times(&mut reader, extent)?;
-        match format {
-            FLOATS => {
-                let before = into.len();
-                let read = floats::read(&mut reader, &times, into).and_then(|()| reader.end());
-                read.inspect_err(|_| into.truncate(before))
-            }
-            HISTOGRAMS => {
-                let before = histograms.len();
-                let read = histograms::read(&mut reader, &times, histograms).and_then(|()| reader.end());
-                read.inspect_err(|_| histograms.truncate(before))
-            }
-            _ => Err(BadChunk { why: "unknown format" }),
-        }
+        unpack(extent, bytes, |times| 0..times.len(), into, histograms)
     }
+
+    /// [`Chunk::read_within`] of such bytes.
+    pub fn unpack_within(
+        extent: Extent,
+        bytes: &[u8],
+        (after, to): (Timestamp, Timestamp),
+        into: &mut Vec<Sample>,
+        histograms: &mut Vec<HistogramSample>,
+    ) -> Result<(), BadChunk> {
+        unpack(extent, bytes, |times| times.within(after, to), into, histograms)
+    }
+}
+
+fn seal(samples: &[Sample], packing: Packing) -> Chunk {
+    let times = Times::of(samples.iter().map(|sample| sample.at));
+    let mut bytes = begin(FLOATS, &times, packing);
+    floats::write(&mut bytes, samples, packing);
+    Chunk { extent: times.extent(), bytes: bytes.into() }
+}
+
+fn begin(format: u8, times: &Times, packing: Packing) -> Vec<u8> {
+    let steady = matches!(times, Times::Steady { .. });
+    let mut bytes = vec![format | if steady { STEADY } else { 0 }];
+    times.write(&mut bytes, packing);
+    bytes
+}
+
+/// On damage nothing is added.
+fn unpack(
+    extent: Extent,
+    bytes: &[u8],
+    wanted: impl FnOnce(&Times) -> Range<usize>,
+    into: &mut Vec<Sample>,
+    histograms: &mut Vec<HistogramSample>,
+) -> Result<(), BadChunk> {
+    let mut reader = Reader::new(bytes);
+    let format = reader.byte()?;
+    let times = if format & STEADY == 0 { Times::read(&mut reader, extent) } else { Times::steady(extent) }?;
+    let places = wanted(&times);
+    let is_last = places.end == times.len();
+    let before = (into.len(), histograms.len());
+    let read = match format & !STEADY {
+        _ if places.is_empty() => return Ok(()),
+        FLOATS => floats::read(&mut reader, &times, places, into),
+        HISTOGRAMS => histograms::read(&mut reader, &times, places, histograms),
+        _ => Err(BadChunk { why: "a format that this Andon does not know" }),
+    };
+    let read = read.and_then(|()| if is_last { reader.end() } else { Ok(()) });
+    read.inspect_err(|_| {
+        into.truncate(before.0);
+        histograms.truncate(before.1);
+    })
 }
 
 impl fmt::Debug for Chunk {
@@ -153,37 +221,4 @@ impl fmt::Debug for Chunk {
         let Extent { from, to, len } = self.extent;
         write!(f, "Chunk({from}..={to}, {len} samples, {} bytes)", self.bytes.len())
     }
-}
-
-/// Times count from the first one, so that a steady interval leaves nothing to write.
-fn write_times(bytes: &mut Vec<u8>, times: impl ExactSizeIterator<Item = Timestamp>) -> Extent {
-    let len = times.len();
-    assert!((1..=Chunk::LEN_MAX).contains(&len), "a chunk holds one to {} samples", Chunk::LEN_MAX);
-    let mut all: Vec<i64> = times.map(Timestamp::as_ms).collect();
-    assert!(all.is_sorted_by(|a, b| a < b), "a chunk's samples are in order of time");
-    let (from, to) = (all[0], all[len - 1]);
-    for time in &mut all {
-        *time = time.wrapping_sub(from);
-    }
-    column::write(bytes, &all);
-    Extent { from: Timestamp::from_ms(from), to: Timestamp::from_ms(to), len: len as u32 }
-}
-
-fn read_times(reader: &mut Reader<'_>, extent: Extent) -> Result<Vec<i64>, BadChunk> {
-    let len = extent.len as usize;
-    if !(1..=Chunk::LEN_MAX).contains(&len) {
-        return Err(BadChunk { why: "impossible number of samples" });
-    }
-    let mut times = column::read(reader, len)?;
-    let from = extent.from.as_ms();
-    for time in &mut times {
-        *time = time.wrapping_add(from);
-    }
-    if times[0] != from || times[len - 1] != extent.to.as_ms() {
-        return Err(BadChunk { why: "times outside its extent" });
-    }
-    if !times.is_sorted_by(|a, b| a < b) {
-        return Err(BadChunk { why: "times out of order" });
-    }
-    Ok(times)
 }

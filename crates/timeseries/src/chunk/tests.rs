@@ -10,15 +10,21 @@ fn samples(pairs: impl IntoIterator<Item = (i64, f64)>) -> Vec<Sample> {
     pairs.into_iter().map(|(ms, value)| Sample { at: Timestamp::from_ms(ms), value }).collect()
 }
 
-/// The size in bytes.
+/// The size in bytes of what is to stay.
 fn check(samples: &[Sample]) -> usize {
-    let chunk = Chunk::seal(samples);
-    let (mut read, mut none) = (Vec::new(), Vec::new());
-    chunk.read(&mut read, &mut none).unwrap();
-    assert_eq!(read, samples);
-    assert!(none.is_empty() && !chunk.is_histograms());
-    assert_eq!((chunk.from(), chunk.to()), (samples[0].at, samples[samples.len() - 1].at));
-    chunk.bytes().len()
+    let sizes = [Chunk::seal(samples), Chunk::seal_small(samples)].map(|chunk| {
+        let (mut read, mut none) = (Vec::new(), Vec::new());
+        chunk.read(&mut read, &mut none).unwrap();
+        assert_eq!(read, samples);
+        assert!(none.is_empty() && !chunk.is_histograms());
+        assert_eq!((chunk.from(), chunk.to()), (samples[0].at, samples[samples.len() - 1].at));
+        let (third, half) = (samples.len() / 3, samples.len() / 2);
+        read.clear();
+        chunk.read_within(samples[third].at, samples[half].at, &mut read, &mut none).unwrap();
+        assert_eq!(read, samples[(third + 1).min(half + 1)..=half]);
+        chunk.bytes().len()
+    });
+    sizes[1]
 }
 
 fn steady(value: impl Fn(i64) -> f64) -> Vec<Sample> {
@@ -145,6 +151,9 @@ fn any_histograms_come_back() {
         // Debug texts compare NaN with NaN.
         assert_eq!(format!("{read:?}"), format!("{all:?}"));
         assert!(none.is_empty() && chunk.is_histograms());
+        let half = all.len() / 2;
+        chunk.read_within(all[half].at, chunk.to(), &mut none, &mut read).unwrap();
+        assert_eq!(format!("{:?}", &read[all.len()..]), format!("{:?}", &all[half + 1..]));
         Ok(())
     });
 }

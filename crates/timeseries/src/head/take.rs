@@ -108,7 +108,7 @@ impl Taken {
         histograms.clear();
         let pieces = &self.pieces[at];
         for chunk in &pieces.sealed {
-            let read = chunk.read(samples, histograms);
+            let read = chunk.read_within(pieces.from, self.to, samples, histograms);
             read.map_err(|error| SelectError(format!("{}: {error}", self.labels[at])))?;
         }
         if let Some(open) = &pieces.open {
