@@ -6,6 +6,7 @@ use std::time::Duration;
 use andon_cycle::{Observer, Sources, State, Store, turn};
 use andon_definitions::SourceFile;
 use andon_monitor::{Rule, Silent};
+use andon_promql::Number;
 use andon_timeseries::{Head, Sample, Select};
 use andon_vocabulary::{CatalogTexts, Input, Labels, Timestamp};
 
@@ -23,8 +24,9 @@ impl Store for Kept {
         &self.0
     }
 
-    fn record(&mut self, at: Timestamp, samples: Vec<(Labels, f64)>) {
-        for (labels, value) in samples {
+    fn record(&mut self, at: Timestamp, samples: Vec<(Labels, Number)>) {
+        for (labels, number) in samples {
+            let value = number.float().expect("no rule here gives a histogram");
             let _ = self.0.append(&labels, Sample { at, value });
         }
     }

@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use andon_monitor::{Ask, Entry, Evaluated, Freshness, Reads, Rule, Schedule, Silent, Unanswered};
+use andon_promql::Number;
 use andon_timeseries::Select;
 use andon_vocabulary::{Input, Labels, Timestamp};
 
@@ -24,7 +25,7 @@ pub trait Store {
         Reads::Samples(self.select())
     }
 
-    fn record(&mut self, at: Timestamp, samples: Vec<(Labels, f64)>);
+    fn record(&mut self, at: Timestamp, samples: Vec<(Labels, Number)>);
 
     /// A time that only grows, for how long an evaluation takes; a rehearsal's stands still.
     fn stopwatch(&self) -> Duration {

@@ -11,9 +11,11 @@ use crate::prometheus::Prometheus;
 use crate::rule_tests::RuleTests;
 use crate::rules::{AlertingRule, Rule, RuleGroup};
 use crate::runbook::{AlertState, Runbook};
+use crate::scalar::Period;
 use crate::scenario::Scenario;
 use crate::service::Service;
 use crate::team::Team;
+use crate::template::Outside;
 
 /// All definitions, by name.
 #[derive(Clone, Default, Debug)]
@@ -28,6 +30,8 @@ pub struct Catalog {
     pub rule_tests: Vec<RuleTests>,
     /// What a `prometheus.yml` says, where there is one.
     pub prometheus: Option<Arc<Prometheus>>,
+    /// What the texts of rules may say of this Andon.
+    pub outside: Arc<Outside>,
     /// SHA-256 over the sorted paths and texts, in hex.
     pub hash: String,
     pub(crate) book: Arc<Book>,
@@ -83,6 +87,13 @@ impl Catalog {
                 .is_some_and(|on| on.alert.state == AlertState::Firing && on.alert.matches(labels))
         };
         self.runbooks.values().filter(launched).collect()
+    }
+
+    /// The longest time between two evaluations of a group's rules: its own, else that of the `prometheus.yml`, else a
+    /// minute.
+    pub fn interval_of(&self, group: &RuleGroup) -> Period {
+        let common = || self.prometheus.as_ref().map(|prometheus| prometheus.evaluation_interval);
+        group.interval.or_else(common).unwrap_or(Period::minutes(1))
     }
 
     /// The alerting rule of a name that [`RuleGroup::named`] gives.

@@ -65,6 +65,13 @@ fn reopen_within() -> Period {
     Period::minutes(10)
 }
 
+impl Instance {
+    /// Its address for people, without a slash at its end.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.listen)
+    }
+}
+
 impl Default for Instance {
     /// What holds where no file says otherwise.
     fn default() -> Self {

@@ -65,7 +65,7 @@ pub use schema::schema;
 pub use service::Service;
 pub use step::{Act, Approve, Does, Repeat, Step};
 pub use team::{Escalation, Rotation, Team};
-pub use template::{Scene, Template, TemplateError};
+pub use template::{Outside, Scene, Template, TemplateError};
 
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()

@@ -26,6 +26,7 @@ use crate::service::Service;
 use crate::source::{Findings, Source, Spot};
 use crate::suggest;
 use crate::team::Team;
+use crate::template::Outside;
 use crate::walk::Walk;
 use crate::yaml::{self, Kind, Node};
 
@@ -82,6 +83,14 @@ pub fn load(files: &[SourceFile]) -> (Catalog, Vec<Diagnostic>) {
     loader.assemble();
     let Loader { mut catalog, book, mut findings, .. } = loader;
     catalog.book = Arc::new(book);
+    catalog.outside = Arc::new(Outside {
+        labels: catalog
+            .prometheus
+            .as_ref()
+            .map(|prometheus| prometheus.external_labels.clone())
+            .unwrap_or_default(),
+        url: catalog.instance.url(),
+    });
     check::all(&catalog, &mut findings);
     (catalog, findings.finish())
 }

@@ -52,10 +52,10 @@ pub struct RuleTest {
     pub alert_rule_test: Vec<AlertTest>,
     #[serde(default)]
     pub promql_expr_test: Vec<ExprTest>,
-    /// What `$externalLabels` would give, if the texts of rules could ask for it.
+    /// What `$externalLabels` gives.
     #[serde(default)]
     pub external_labels: BTreeMap<String, String>,
-    /// What `$externalURL` would give, if the texts of rules could ask for it.
+    /// What `$externalURL` gives.
     #[serde(default)]
     pub external_url: Option<String>,
 }

@@ -9,6 +9,7 @@ use std::time::Duration;
 use andon_cycle::{Observer, State};
 use andon_journal::{AppendError, Seq, Term};
 use andon_monitor::Answers;
+use andon_promql::Number;
 use andon_vocabulary::{Command, Event, Input, InstanceEvent, Name, SourceSeen, Timestamp, Told, Via, Who};
 use tokio::runtime::Builder;
 use tokio::sync::{mpsc, watch};
@@ -250,7 +251,7 @@ impl<J: Keep + 'static> LoopThread<J> {
         let (now, why) = (batch.now, AppendError::Full.to_string());
         self.held = batch.refuse(&why);
         self.observer = Observer::new(&self.state, now);
-        self.parts.store.add(now, vec![(series("andon_journal_full", &[]), 1.0)]);
+        self.parts.store.add(now, vec![(series("andon_journal_full", &[]), Number::Float(1.0))]);
         if self.parts.full.borrow().is_none() {
             tracing::error!("{why}; nothing is acknowledged until there is room");
             self.parts.full.send_replace(Some(now));
@@ -262,7 +263,7 @@ impl<J: Keep + 'static> LoopThread<J> {
         let has_changed = !batch.entries.is_empty();
         if has_changed && self.parts.full.borrow().is_some() {
             tracing::info!("the journal has room again");
-            self.parts.store.add(now, vec![(series("andon_journal_full", &[]), 0.0)]);
+            self.parts.store.add(now, vec![(series("andon_journal_full", &[]), Number::Float(0.0))]);
             self.parts.full.send_replace(None);
         }
         for event in batch.events() {

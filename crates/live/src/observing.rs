@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use andon_blocks::Reading;
 use andon_monitor::{Answers, Reads, Rule, Silent};
+use andon_promql::Number;
 use andon_timeseries::Select;
 use andon_vocabulary::{Labels, Timestamp};
 
@@ -34,7 +35,7 @@ impl andon_cycle::Store for Samples<'_> {
         }
     }
 
-    fn record(&mut self, at: Timestamp, samples: Vec<(Labels, f64)>) {
+    fn record(&mut self, at: Timestamp, samples: Vec<(Labels, Number)>) {
         self.seen = None;
         self.store.add(at, samples);
         self.seen = Some(self.store.read());

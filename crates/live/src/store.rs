@@ -7,7 +7,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use andon_blocks::{Appender, OpenError, Reading, Settings, Status};
-use andon_timeseries::{Found, Limits, Matcher, Sample, Select, SelectError, Stats, Wanted};
+use andon_promql::Number;
+use andon_timeseries::{Found, HistogramSample, Limits, Matcher, Sample, Select, SelectError, Stats, Wanted};
 use andon_vocabulary::{Labels, METRIC_NAME, Name, Timestamp};
 use tokio::sync::Notify;
 
@@ -78,10 +79,17 @@ impl Store {
     }
 
     /// Writes without being news: the one reader has them already.
-    pub(crate) fn add(&self, at: Timestamp, samples: Vec<(Labels, f64)>) {
+    pub(crate) fn add(&self, at: Timestamp, samples: Vec<(Labels, Number)>) {
         self.kept.write(|appender| {
-            for (labels, value) in samples {
-                if let Err(error) = appender.append(&labels, Sample { at, value }) {
+            for (labels, number) in samples {
+                let taken = match number {
+                    Number::Float(value) => appender.append(&labels, Sample { at, value }).map(drop),
+                    Number::Histogram(histogram) => {
+                        let sample = HistogramSample { at, histogram };
+                        appender.series(&labels).and_then(|series| appender.append_histogram(series, sample))
+                    }
+                };
+                if let Err(error) = taken {
                     tracing::debug!(series = %labels, %error, "sample refused");
                 }
             }

@@ -3,7 +3,7 @@
 
 use std::cell::Cell;
 
-use andon_promql::{Element, Expr, Options, Value, instant};
+use andon_promql::{Element, Expr, Number, Options, Value, instant};
 use andon_timeseries::{Select, Since};
 use andon_vocabulary::{Labels, Name, Timestamp};
 
@@ -77,12 +77,10 @@ impl<'a> Ask<'a> {
     }
 
     /// What a query inside a text gives.
-    pub fn query(&self, text: &str, at: Timestamp) -> Result<Vec<(Labels, f64)>, String> {
+    pub fn query(&self, text: &str, at: Timestamp) -> Result<Vec<(Labels, Number)>, String> {
         let expr = andon_promql::parse(text).map_err(|error| error.to_string())?;
         match self.elements(&expr, at) {
-            Ok(elements) => {
-                Ok(elements.into_iter().map(|element| (element.labels.clone(), worth(&element))).collect())
-            }
+            Ok(elements) => Ok(elements.into_iter().map(|element| (element.labels, element.value)).collect()),
             Err(Unanswered::Failed(why) | Unanswered::Unreachable { why, .. }) => Err(why),
             Err(Unanswered::NotYet) => Err("not answered yet".to_owned()),
         }

@@ -1,6 +1,6 @@
 //! What a verdict or a source makes of the alerts that are held.
 
-use andon_definitions::{AlertingRule, Catalog, Context, Template};
+use andon_definitions::{AlertingRule, Catalog, Context, Outside, Template};
 use andon_vocabulary::{
     Active, AlertFired, AlertId, Event, FiredReason, Gone, GoneWhy, InstanceEvent, Labels, LostReason,
     MonitorEvent, Name, ResolvedReason, SourceSeen, Timestamp, Verdict,
@@ -46,7 +46,7 @@ impl State {
                 alert,
                 rule: name.clone(),
                 labels: active.labels.clone(),
-                annotations: annotations(rule, active),
+                annotations: annotations(rule, active, &cx.catalog.outside),
                 value: active.value,
                 service: cx.catalog.service_of(&active.labels).map(Name::from),
                 urgency: urgency(&active.labels),
@@ -146,13 +146,13 @@ impl State {
     }
 }
 
-fn annotations(rule: &AlertingRule, active: &Active) -> Labels {
+fn annotations(rule: &AlertingRule, active: &Active, outside: &Outside) -> Labels {
     if let Some(filled) = &active.annotations {
         return filled.clone();
     }
     let render = |text: &str| {
         let template = Template::parse(text).expect("checked when it was loaded");
-        template.render(&active.labels, active.value.0)
+        template.render(&active.labels, active.value.0, outside)
     };
     let annotations = rule.annotations.iter();
     Labels::new(annotations.map(|(name, text)| (name.as_str(), render(text))))

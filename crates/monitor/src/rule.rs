@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use andon_definitions::{AlertingRule, Catalog, RecordingRule, RuleGroup, Scene, Template};
-use andon_promql::{Expr, Selected};
+use andon_definitions::{AlertingRule, Catalog, Outside, RecordingRule, RuleGroup, Scene, Template};
+use andon_promql::{Expr, Number, Selected};
 use andon_timeseries::MatchOp;
 use andon_vocabulary::{
     Active, AlertId, Gone, GoneWhy, Labels, METRIC_NAME, Name, Timestamp, Value, Verdict,
@@ -32,9 +32,11 @@ pub struct AlertRule {
     /// What the condition holds against a number, if that is what it is.
     pub(crate) measured: Option<Expr>,
     pub(crate) labels: BTreeMap<String, Template>,
-    /// Only where a text cannot be filled in later, from the alert's labels and value alone: it asks the samples, or
-    /// it names a label that the rule sets and the series did not bring.
-    annotations: Option<BTreeMap<String, Template>>,
+    annotations: BTreeMap<String, Template>,
+    /// A text cannot be filled in later, from the alert's labels and value alone: it asks the samples, or it names a
+    /// label that the rule sets and the series did not bring.
+    fills_in_at_once: bool,
+    outside: Arc<Outside>,
     /// It asks whether something is absent.
     judges_absence: bool,
 }
@@ -132,19 +134,14 @@ pub fn record(
     rule: &RecordRule,
     ask: &Ask,
     at: Timestamp,
-) -> Result<(Timestamp, Vec<(Labels, f64)>), Unanswered> {
+) -> Result<(Timestamp, Vec<(Labels, Number)>), Unanswered> {
     let at = at - rule.query.offset;
     let mut made = BTreeMap::new();
     for element in ask.elements(&rule.query.expr, at)? {
         let set = rule.labels.iter().cloned();
         let set = set.chain([(METRIC_NAME.into(), rule.metric.clone())]);
         let labels = Labels::new(element.labels.shared().chain(set));
-        let value = element.value.float().ok_or_else(|| {
-            Unanswered::Failed(format!(
-                "{labels} would be a native histogram, which a recording rule cannot keep yet"
-            ))
-        })?;
-        if made.insert(labels.clone(), value).is_some() {
+        if made.insert(labels.clone(), element.value).is_some() {
             return Err(same_labels(&labels));
         }
     }
@@ -158,13 +155,16 @@ fn active(rule: &AlertRule, ask: &Ask, at: Timestamp) -> Result<Vec<Active>, Una
     let query = |text: &str| ask.query(text, at);
     for element in ask.elements(&rule.query.expr, at)? {
         let brought = element.labels.without(&[METRIC_NAME]);
-        let scene = Scene { labels: &brought, value: worth(&element), query: &query };
+        // An alert's value is a number; what a text says of a histogram is said now.
+        let at_once = rule.fills_in_at_once || element.value.float().is_none();
+        let worth = worth(&element);
+        let scene = Scene { labels: &brought, value: element.value, outside: &rule.outside, query: &query };
         let labels = rule.complete(&scene);
-        let annotations = rule.annotations.as_ref().map(|annotations| {
-            let filled = annotations.iter().map(|(name, text)| (name.as_str(), text.render_with(&scene)));
-            Labels::new(filled)
+        let annotations = at_once.then(|| {
+            let texts = rule.annotations.iter();
+            Labels::new(texts.map(|(name, text)| (name.as_str(), text.render_with(&scene))))
         });
-        if active.insert(labels.clone(), (worth(&element), annotations)).is_some() {
+        if active.insert(labels.clone(), (worth, annotations)).is_some() {
             return Err(same_labels(&labels));
         }
     }
@@ -186,7 +186,9 @@ impl Rule {
     /// Every rule of the catalogue in the order of its files. Their texts were checked when they were loaded.
     pub fn all(catalog: &Catalog) -> Vec<(&RuleGroup, Rule)> {
         let compiled = |group: &RuleGroup, name: String, rule: &andon_definitions::Rule| match rule {
-            andon_definitions::Rule::Alerting(rule) => Rule::Alert(AlertRule::new(group, name, rule)),
+            andon_definitions::Rule::Alerting(rule) => {
+                Rule::Alert(AlertRule::new(group, name, rule, Arc::clone(&catalog.outside)))
+            }
             andon_definitions::Rule::Recording(rule) => Rule::Record(RecordRule::new(group, name, rule)),
         };
         let groups = catalog.rules.iter();
@@ -247,7 +249,7 @@ impl Rule {
 }
 
 impl AlertRule {
-    fn new(group: &RuleGroup, name: String, rule: &AlertingRule) -> AlertRule {
+    fn new(group: &RuleGroup, name: String, rule: &AlertingRule, outside: Arc<Outside>) -> AlertRule {
         let query = Query::new(&rule.expr, group);
         let presence = query.expr.presence();
         let measured = query.expr.measured();
@@ -262,7 +264,7 @@ impl AlertRule {
         let annotations: BTreeMap<String, Template> = annotations.map(parsed).collect();
         let is_set = |label: &str| label == "alertname" || labels.contains_key(label);
         let now_only = |text: &Template| text.is_exacting() || text.labels().any(is_set);
-        let annotations = annotations.values().any(now_only).then_some(annotations);
+        let fills_in_at_once = annotations.values().any(now_only);
         AlertRule {
             name: name.into(),
             alert: rule.alert.clone(),
@@ -271,6 +273,8 @@ impl AlertRule {
             measured,
             labels,
             annotations,
+            fills_in_at_once,
+            outside,
             judges_absence,
         }
     }

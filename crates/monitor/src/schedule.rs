@@ -22,8 +22,6 @@ use andon_vocabulary::{Labels, Name, Timestamp};
 
 use crate::{Made, Rule, State};
 
-/// Of a group that names none; Prometheus's default.
-const INTERVAL: Duration = Duration::from_secs(60);
 /// Of an evaluation, and of each sample that it reads, as measured by the benches.
 const EVALUATION_COSTS: Duration = Duration::from_micros(20);
 const SAMPLE_COSTS: Duration = Duration::from_nanos(50);
@@ -95,7 +93,7 @@ impl Schedule {
             costs: Duration::ZERO,
         };
         for ((group, rule), _) in ordered {
-            let interval = group.interval.map_or(INTERVAL, |interval| *interval);
+            let interval = *catalog.interval_of(group);
             let first = if spreads { offset(group.full_name(), interval) } else { interval };
             schedule.add(rule, interval, now, first);
         }

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use andon_definitions::Catalog;
+use andon_promql::Number;
 use andon_timeseries::STALE;
 use andon_vocabulary::{Labels, METRIC_NAME, MonitorEvent, Timestamp};
 
@@ -14,9 +15,9 @@ pub struct Made(BTreeSet<Labels>);
 
 impl Made {
     /// What is to be stored: the samples, and an end for each series that is no longer among them.
-    pub fn renew(&mut self, mut samples: Vec<(Labels, f64)>) -> Vec<(Labels, f64)> {
+    pub fn renew(&mut self, mut samples: Vec<(Labels, Number)>) -> Vec<(Labels, Number)> {
         let now: BTreeSet<Labels> = samples.iter().map(|(labels, _)| labels.clone()).collect();
-        samples.extend(self.0.difference(&now).map(|ended| (ended.clone(), STALE)));
+        samples.extend(self.0.difference(&now).map(|ended| (ended.clone(), Number::Float(STALE))));
         self.0 = now;
         samples
     }
@@ -35,7 +36,7 @@ impl State {
         events: &[MonitorEvent],
         now: Timestamp,
         catalog: &Catalog,
-    ) -> Vec<(Labels, f64)> {
+    ) -> Vec<(Labels, Number)> {
         if events.is_empty() {
             return self.of_rule(rule).flat_map(series).collect();
         }
@@ -47,12 +48,13 @@ impl State {
     }
 }
 
-fn series(alert: &Alert) -> [(Labels, f64); 2] {
+fn series(alert: &Alert) -> [(Labels, Number); 2] {
     let state = match alert.phase {
         Phase::Pending { .. } => "pending",
         Phase::Firing { .. } | Phase::Lost { .. } => "firing",
     };
     let shown = alert.labels.with(METRIC_NAME, "ALERTS").with("alertstate", state);
     let since = alert.labels.with(METRIC_NAME, "ALERTS_FOR_STATE");
-    [(shown, 1.0), (since, (alert.since().as_ms() / 1000) as f64)]
+    let began = (alert.since().as_ms() / 1000) as f64;
+    [(shown, Number::Float(1.0)), (since, Number::Float(began))]
 }

@@ -10,10 +10,11 @@ mod group;
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use andon_definitions::rule_tests::InputSeries;
-use andon_definitions::{AlertTest, Origin, RuleGroup, RuleTest, RuleTests};
+use andon_definitions::{AlertTest, Origin, Outside, RuleGroup, RuleTest, RuleTests};
 use andon_promql::Options;
 use andon_promql::script::{Point, World, points, series};
 use andon_vocabulary::{Labels, Timestamp};
@@ -96,12 +97,15 @@ impl<'a> Played<'a> {
         };
         // Of a series that is given twice, the second counts.
         let inputs: BTreeMap<Labels, Input> = test.input_series.iter().map(input).collect();
+        let labels = test.external_labels.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        let url = test.external_url.clone().unwrap_or_default();
+        let outside = Arc::new(Outside { labels: Labels::new(labels), url });
         Played {
             file,
             test,
             start: test.start_ms(),
             every: milliseconds(*file.evaluation_interval).max(1),
-            groups: groups.iter().map(|group| Group::new(group)).collect(),
+            groups: groups.iter().map(|group| Group::new(group, &outside)).collect(),
             world: World::default(),
             inputs: inputs.into_iter().map(|(labels, input)| Input { labels, ..input }).collect(),
             failures: Vec::new(),

@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use andon_cycle::{Sources, Store};
 use andon_monitor::{Rule, Silent};
-use andon_timeseries::{Head, Limits, STALE, Sample, Select};
+use andon_promql::Number;
+use andon_timeseries::{Head, HistogramSample, Limits, STALE, Sample, Select};
 use andon_vocabulary::{Labels, Name, Timestamp};
 
 /// One series from a moment on; a later script of the same series takes over from it.
@@ -110,10 +111,18 @@ impl Store for SeriesWorld {
         &self.head
     }
 
-    fn record(&mut self, at: Timestamp, samples: Vec<(Labels, f64)>) {
-        for (labels, value) in samples {
+    fn record(&mut self, at: Timestamp, samples: Vec<(Labels, Number)>) {
+        for (labels, number) in samples {
             // A second evaluation at the same moment brings the same sample, which is refused as a duplicate.
-            let _ = self.head.append(&labels, Sample { at, value });
+            let _ = match number {
+                Number::Float(value) => self.head.append(&labels, Sample { at, value }).map(drop),
+                Number::Histogram(histogram) => {
+                    let series = self.head.series(&labels);
+                    series.and_then(|series| {
+                        self.head.append_histogram(series, HistogramSample { at, histogram })
+                    })
+                }
+            };
         }
     }
 }

@@ -55,7 +55,7 @@ pub async fn page(visit: Visit, Query(query): Query<BTreeMap<String, String>>) -
             }
         }
         @for (group, rules) in &shown {
-            @let every = group.interval.map_or_else(|| "as its samples arrive".to_owned(), |every| format!("as its samples arrive, at least every {every}"));
+            @let every = format!("as its samples arrive, at least every {}", view.catalog().interval_of(group));
             (card(&format!("group-{}", group.full_name()), group.full_name(), Some(&every), table(&visit, group, rules, &evaluated)))
         }
         @if found > ROWS_MAX { p.muted { (found - ROWS_MAX) " more: narrow the filter to see them." } }

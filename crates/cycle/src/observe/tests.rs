@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use andon_definitions::SourceFile;
 use andon_monitor::{Answer, Answers, Reads, Rule, Silent};
-use andon_promql::Element;
-use andon_timeseries::{Head, Matcher, Sample, Select, is_stale};
+use andon_promql::{Element, Number};
+use andon_timeseries::{Head, HistogramSample, Matcher, Sample, Select, is_stale};
 use andon_vocabulary::{CatalogTexts, Event, Input, Labels, Record, Timestamp};
 use expect_test::{Expect, expect};
 
@@ -28,9 +28,18 @@ impl Store for Kept {
         self.answers.as_ref().map_or(Reads::Samples(&self.head), Reads::Answers)
     }
 
-    fn record(&mut self, at: Timestamp, samples: Vec<(Labels, f64)>) {
-        for (labels, value) in samples {
-            self.head.append(&labels, Sample { at, value }).expect("in order");
+    fn record(&mut self, at: Timestamp, samples: Vec<(Labels, Number)>) {
+        for (labels, number) in samples {
+            match number {
+                Number::Float(value) => {
+                    self.head.append(&labels, Sample { at, value }).expect("in order");
+                }
+                Number::Histogram(histogram) => {
+                    let series = self.head.series(&labels).expect("there is room");
+                    let sample = HistogramSample { at, histogram };
+                    self.head.append_histogram(series, sample).expect("in order");
+                }
+            }
         }
     }
 }

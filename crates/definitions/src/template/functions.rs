@@ -30,6 +30,7 @@ const TABLE: &[Row] = &[
         }
         Ok(Value::Bool(false))
     }),
+    ("externalURL", 0, 0, |_, scene| Ok(Value::text(scene.outside.url.as_str()))),
     ("first", 1, 1, |args, _| first(&args[0])),
     ("ge", 2, 2, |args, _| compared(args, |ordering| ordering.is_ge())),
     ("graphLink", 1, 1, |args, _| link(&args[0], 0)),
@@ -56,6 +57,7 @@ const TABLE: &[Row] = &[
         let period = Period::parse(&text(&args[0])?)?;
         Ok(Value::Float(period.as_secs_f64()))
     }),
+    ("pathPrefix", 0, 0, |_, scene| Ok(Value::text(path(&scene.outside.url)))),
     ("print", 0, MANY, |args, _| Ok(Value::text(printed(args)))),
     ("printf", 1, MANY, |args, _| Ok(Value::text(printf(&text(&args[0])?, &args[1..])))),
     ("println", 0, MANY, |args, _| Ok(Value::text(joined(args) + "\n"))),
@@ -88,11 +90,12 @@ const TABLE: &[Row] = &[
     ("tableLink", 1, 1, |args, _| link(&args[0], 1)),
     ("title", 1, 1, |args, _| Ok(Value::text(titled(&text(&args[0])?)))),
     ("toLower", 1, 1, |args, _| Ok(Value::text(text(&args[0])?.to_lowercase()))),
+    ("toTime", 1, 1, |args, _| humanize::time(args[0].number()?).map(Value::Time)),
     ("toUpper", 1, 1, |args, _| Ok(Value::text(text(&args[0])?.to_uppercase()))),
     ("urlQueryEscape", 1, 1, |args, _| Ok(Value::text(url_escaped(&text(&args[0])?)))),
     ("urlquery", 1, MANY, |args, _| Ok(Value::text(url_escaped(&joined(args))))),
     ("value", 1, 1, |args, _| match &args[0] {
-        Value::Sample(sample) => Ok(Value::Float(sample.1)),
+        Value::Sample(sample) => Ok(Value::from(&sample.1)),
         other => Err(format!("wants a sample, not {}", other.kind())),
     }),
 ];
@@ -183,9 +186,7 @@ fn compared(args: &[Value], holds: fn(std::cmp::Ordering) -> bool) -> Result<Val
 
 fn indexed(value: Value, key: &Value) -> Result<Value, String> {
     match (&value, key) {
-        (Value::Labels(_) | Value::Map(_), Value::Text(name)) => {
-            value.field(name, &(andon_vocabulary::Labels::default(), 0.0))
-        }
+        (Value::Labels(_) | Value::Map(_), Value::Text(name)) => Ok(value.entry(name)),
         (Value::Samples(samples), Value::Int(at)) => {
             let sample = usize::try_from(*at).ok().and_then(|at| samples.get(at));
             sample
@@ -228,6 +229,13 @@ fn pattern(value: &Value) -> Result<Regex, String> {
 /// Prometheus's link to its own page.
 fn link(expr: &Value, tab: u8) -> Result<Value, String> {
     Ok(Value::text(format!("/graph?g0.expr={}&g0.tab={tab}", url_escaped(&text(expr)?))))
+}
+
+/// The path of an address.
+fn path(url: &str) -> &str {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let path = rest.find('/').map_or("", |at| &rest[at..]);
+    path.split(['?', '#']).next().unwrap_or("")
 }
 
 /// Spaces stand between two values neither of which is a text.

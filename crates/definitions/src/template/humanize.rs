@@ -131,16 +131,29 @@ pub(super) fn duration(value: f64) -> String {
 
 /// Seconds since the epoch, as Go prints a time in UTC.
 pub(super) fn timestamp(value: f64) -> Result<String, String> {
+    if value.is_finite() { time(value).map(moment) } else { Ok(general(value)) }
+}
+
+/// Of seconds since the epoch.
+pub(super) fn time(value: f64) -> Result<Timestamp, String> {
     if !value.is_finite() {
-        return Ok(general(value));
+        return Err("value is NaN or Inf".to_owned());
     }
-    let out_of_range = || format!("{} is no time that can be written", shortest(value));
     if value.abs() > 9_223_372_036.0 {
-        return Err(out_of_range());
+        return Err(format!("{} is no time that can be written", shortest(value)));
     }
-    let at = Timestamp::from_ms((value * 1000.0).floor() as i64);
-    let zoned = jiff::Timestamp::from_millisecond(at.as_ms()).map_err(|_| out_of_range())?;
-    let text = zoned.to_zoned(jiff::tz::TimeZone::UTC).strftime("%Y-%m-%d %H:%M:%S%.f").to_string();
+    Ok(Timestamp::from_ms((value * 1000.0).floor() as i64))
+}
+
+/// As Go prints a time in UTC.
+pub(super) fn moment(at: Timestamp) -> String {
+    let text = in_utc(at, "%Y-%m-%d %H:%M:%S%.f");
     let text = if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { &text };
-    Ok(format!("{text} +0000 UTC"))
+    format!("{text} +0000 UTC")
+}
+
+/// In the notation of `strftime`.
+pub(super) fn in_utc(at: Timestamp, format: &str) -> String {
+    let at = jiff::Timestamp::from_millisecond(at.as_ms()).expect("made by `time`, which checks its range");
+    at.to_zoned(jiff::tz::TimeZone::UTC).strftime(format).to_string()
 }

@@ -12,6 +12,9 @@ mod printf;
 mod run;
 mod value;
 
+use std::collections::BTreeMap;
+
+use andon_promql::Number;
 use andon_vocabulary::Labels;
 
 use crate::format::Flaw;
@@ -21,18 +24,31 @@ use node::Node;
 #[derive(Clone, PartialEq, Debug)]
 pub struct Template {
     nodes: Vec<Node>,
+    /// By name: what `define` and `block` wrote, for `template` to put in.
+    defined: BTreeMap<String, Vec<Node>>,
     labels: Vec<String>,
     is_exacting: bool,
 }
 
 /// Gives the samples that a query inside a text asks for.
-pub type Query<'a> = dyn Fn(&str) -> Result<Vec<(Labels, f64)>, String> + 'a;
+pub type Query<'a> = dyn Fn(&str) -> Result<Vec<(Labels, Number)>, String> + 'a;
+
+/// What a text may say of the Andon that fills it in.
+#[derive(Clone, PartialEq, Default, Debug)]
+pub struct Outside {
+    /// `$externalLabels`, as they are written.
+    pub labels: Labels,
+    /// `$externalURL`.
+    pub url: String,
+}
 
 /// What a text is filled in with.
 pub struct Scene<'a> {
     /// `$labels`: what the series brought.
     pub labels: &'a Labels,
-    pub value: f64,
+    /// `$value`.
+    pub value: Number,
+    pub outside: &'a Outside,
     /// Answers `query "…"`.
     pub query: &'a Query<'a>,
 }
@@ -58,13 +74,13 @@ impl Template {
 
     /// Never fails: what went wrong stands in the text.
     pub fn render_with(&self, scene: &Scene) -> String {
-        run::run(&self.nodes, scene).unwrap_or_else(|error| format!("<error expanding template: {error}>"))
+        run::run(self, scene).unwrap_or_else(|error| format!("<error expanding template: {error}>"))
     }
 
-    /// Filled in from labels and a value alone.
-    pub fn render(&self, labels: &Labels, value: f64) -> String {
+    /// Filled in without samples.
+    pub fn render(&self, labels: &Labels, value: f64, outside: &Outside) -> String {
         let query = |_: &str| Err("no samples can be asked here".to_owned());
-        self.render_with(&Scene { labels, value, query: &query })
+        self.render_with(&Scene { labels, value: Number::Float(value), outside, query: &query })
     }
 
     /// The labels that it names outright.

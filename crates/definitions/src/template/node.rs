@@ -27,6 +27,8 @@ pub(super) enum Node {
         body: Vec<Node>,
         otherwise: Vec<Node>,
     },
+    /// `{{ template "name" … }}`; without a pipeline its dot is nothing.
+    Template(String, Option<Pipeline>),
     Break,
     Continue,
 }

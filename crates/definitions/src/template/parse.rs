@@ -1,12 +1,14 @@
 //! From pieces to nodes; every name is known afterwards.
 
+mod defined;
+mod names;
+
+use std::collections::BTreeMap;
 use std::ops::Range;
 
-use super::functions::Function;
 use super::lex::{Piece, Spanned, Token, error, pieces};
 use super::node::{Bound, Command, Node, Operand, Pipeline};
 use super::{Template, TemplateError};
-use crate::suggest;
 
 /// Real texts nest two or three deep.
 const NESTING_MAX: usize = 32;
@@ -14,10 +16,13 @@ const NESTING_MAX: usize = 32;
 pub(super) fn parse(text: &str) -> Result<Template, TemplateError> {
     let mut parser = Parser {
         pieces: pieces(text)?.into_iter().collect::<Vec<_>>().into_iter(),
-        variables: ["", "labels", "value"].map(str::to_owned).to_vec(),
+        variables: names::GIVEN.map(str::to_owned).to_vec(),
         depth: 0,
         is_root: true,
+        is_outermost: true,
         loops: 0,
+        defined: BTreeMap::new(),
+        wanted: Vec::new(),
         labels: Vec::new(),
         is_exacting: false,
     };
@@ -25,7 +30,9 @@ pub(super) fn parse(text: &str) -> Result<Template, TemplateError> {
     if let Some((word, span)) = end {
         return Err(error(format!("`{word}` closes nothing"), span));
     }
-    Ok(Template { nodes, labels: parser.labels, is_exacting: parser.is_exacting })
+    parser.are_defined()?;
+    let Parser { defined, labels, is_exacting, .. } = parser;
+    Ok(Template { nodes, defined, labels, is_exacting })
 }
 
 struct Parser<'a> {
@@ -34,7 +41,12 @@ struct Parser<'a> {
     depth: usize,
     /// Whether the dot is what the rule gives: `.Labels` and `.Value`.
     is_root: bool,
+    /// Whether this is the text itself, whose `$` is what the rule gives, and no `define` in it.
+    is_outermost: bool,
     loops: usize,
+    defined: BTreeMap<String, Vec<Node>>,
+    /// The names that `template` puts in, and where.
+    wanted: Vec<(String, Range<usize>)>,
     labels: Vec<String>,
     is_exacting: bool,
 }
@@ -108,8 +120,17 @@ impl<'a> Parser<'a> {
                     }
                     nodes.push(if word == "break" { Node::Break } else { Node::Continue });
                 }
-                "define" | "template" | "block" => {
-                    return Err(error(format!("not yet: `{word}` in the texts of rules"), span));
+                "define" => {
+                    action.tokens.next();
+                    self.define(action)?;
+                }
+                "block" => {
+                    action.tokens.next();
+                    nodes.push(self.default(action)?);
+                }
+                "template" => {
+                    action.tokens.next();
+                    nodes.push(self.template(action)?);
                 }
                 _ => nodes.push(self.simple(action)?),
             }
@@ -266,7 +287,7 @@ impl<'a> Parser<'a> {
                     // All of them are named, whatever they are called.
                     ("labels", []) => self.is_exacting = true,
                     ("value", [_, ..]) => return Err(error("`$value` is a number and has no fields", span)),
-                    ("", [_, ..]) => self.root(&fields, &span)?,
+                    ("", [_, ..]) if self.is_outermost => self.root(&fields, &span)?,
                     _ => {}
                 }
                 Operand::Variable(name, fields)
@@ -293,63 +314,6 @@ impl<'a> Parser<'a> {
                 return Err(error("this does not belong here", span));
             }
         }))
-    }
-
-    fn function(&mut self, word: &str, span: Range<usize>) -> Result<Function, TemplateError> {
-        let Some(function) = Function::named(word) else {
-            let hint = suggest::hint(word, Function::names());
-            return Err(TemplateError {
-                message: match word {
-                    "externalURL" | "pathPrefix" | "toTime" | "toDuration" | "now" | "js" | "call" => {
-                        format!("not yet: `{word}` in the texts of rules")
-                    }
-                    _ => format!("no function of templates is called `{word}`"),
-                },
-                range: span,
-                hint,
-            });
-        };
-        self.is_exacting |= function.asks();
-        Ok(function)
-    }
-
-    fn known(&self, name: &str, span: &Range<usize>) -> Result<(), TemplateError> {
-        if self.variables.iter().any(|known| known == name) {
-            return Ok(());
-        }
-        Err(match name {
-            "externalLabels" | "externalURL" => {
-                error(format!("not yet: `${name}` in the texts of rules"), span.clone())
-            }
-            _ => TemplateError {
-                message: format!("nothing is called `${name}` here"),
-                range: span.clone(),
-                hint: Some("there is `$labels.NAME` and `$value`".to_owned()),
-            },
-        })
-    }
-
-    /// A field of what the rule gives.
-    fn root(&mut self, fields: &[String], span: &Range<usize>) -> Result<(), TemplateError> {
-        match fields {
-            [first] if first == "Value" => Ok(()),
-            [first] if first == "Labels" => {
-                self.is_exacting = true;
-                Ok(())
-            }
-            [first, label] if first == "Labels" => {
-                self.labels.push(label.clone());
-                Ok(())
-            }
-            [first, ..] if first == "ExternalLabels" || first == "ExternalURL" => {
-                Err(error(format!("not yet: `.{first}` in the texts of rules"), span.clone()))
-            }
-            _ => Err(TemplateError {
-                message: format!("there is no `.{}` here", fields.join(".")),
-                range: span.clone(),
-                hint: Some("there is `.Labels.NAME` and `.Value`".to_owned()),
-            }),
-        }
     }
 }
 

@@ -3,33 +3,39 @@
 use std::ops::ControlFlow;
 use std::rc::Rc;
 
-use andon_vocabulary::Labels;
-
-use super::Scene;
 use super::node::{Bound, Command, Node, Operand, Pipeline};
-use super::value::Value;
+use super::value::{Root, Value};
+use super::{Scene, Template};
 
 /// Nobody reads an annotation that is longer.
 const LENGTH_MAX: usize = 64 * 1024;
+/// Templates may put themselves in; so deep, and so often in all.
+const DEPTH_MAX: usize = 32;
+const CALLS_MAX: usize = 10_000;
 
-pub(super) fn run(nodes: &[Node], scene: &Scene) -> Result<String, String> {
-    let root = (scene.labels.clone(), scene.value);
+pub(super) fn run(template: &Template, scene: &Scene) -> Result<String, String> {
+    let root = Root { labels: scene.labels, value: &scene.value, outside: scene.outside };
     let variables = vec![
         ("", Value::Root),
-        ("labels", Value::Labels(root.0.clone())),
-        ("value", Value::Float(scene.value)),
+        ("labels", Value::Labels(scene.labels.clone())),
+        ("externalLabels", Value::Labels(scene.outside.labels.clone())),
+        ("externalURL", Value::text(scene.outside.url.as_str())),
+        ("value", Value::from(&scene.value)),
     ];
-    let mut run = Run { scene, root, variables, text: String::new() };
+    let mut run = Run { template, scene, root, variables, text: String::new(), depth: 0, calls: 0 };
     // A `break` stands in a range, so it does not come up to here.
-    let _ = run.nodes(nodes, &Value::Root)?;
+    let _ = run.nodes(&template.nodes, &Value::Root)?;
     Ok(run.text)
 }
 
 struct Run<'a> {
+    template: &'a Template,
     scene: &'a Scene<'a>,
-    root: (Labels, f64),
+    root: Root<'a>,
     variables: Vec<(&'a str, Value)>,
     text: String,
+    depth: usize,
+    calls: usize,
 }
 
 /// How a range goes on.
@@ -104,10 +110,29 @@ impl<'a> Run<'a> {
                     }
                 }
             }
+            Node::Template(name, pipeline) => {
+                let dot = pipeline.as_ref().map(|pipeline| self.pipeline(pipeline, dot)).transpose()?;
+                self.put_in(name, dot.unwrap_or(Value::Nil))?;
+            }
             Node::Break => return Ok(ControlFlow::Break(Leaves::Loop)),
             Node::Continue => return Ok(ControlFlow::Break(Leaves::Pass)),
         }
         Ok(ControlFlow::Continue(()))
+    }
+
+    /// What it is given is all that a template knows: its `$` and its dot.
+    fn put_in(&mut self, name: &str, dot: Value) -> Result<(), String> {
+        self.depth += 1;
+        self.calls += 1;
+        if self.depth > DEPTH_MAX || self.calls > CALLS_MAX {
+            return Err(format!("the template {name:?} is put in too often"));
+        }
+        let outer = std::mem::replace(&mut self.variables, vec![("", dot.clone())]);
+        let nodes = self.template.defined.get(name).map_or(&[][..], Vec::as_slice);
+        let _ = self.nodes(nodes, &dot)?;
+        self.variables = outer;
+        self.depth -= 1;
+        Ok(())
     }
 
     fn bound(&mut self, bound: &'a Bound, dot: &Value) -> Result<Value, String> {

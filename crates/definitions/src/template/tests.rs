@@ -1,21 +1,33 @@
 //! What is expected here was compared with what Prometheus's own promtool fills in.
 
+use std::sync::Arc;
+
+use andon_promql::Number;
+use andon_promql::script::{Point, points};
 use andon_vocabulary::Labels;
 
-use super::{Scene, Template};
+use super::{Outside, Scene, Template};
 
 fn filled(template: &str, value: f64) -> String {
+    filled_with(template, Number::Float(value))
+}
+
+fn filled_with(template: &str, value: Number) -> String {
     let labels = Labels::new([("service", "checkout"), ("instance", "web-1.shop.example:9090")]);
     let query = |expr: &str| match expr {
         "none" => Ok(Vec::new()),
         "pool" => Ok(vec![
-            (Labels::new([("service", "checkout")]), 19.0),
-            (Labels::new([("service", "cart")]), 0.5),
+            (Labels::new([("service", "checkout")]), Number::Float(19.0)),
+            (Labels::new([("service", "cart")]), Number::Float(0.5)),
         ]),
         other => Err(format!("{other} is no query")),
     };
+    let labels_of_all = Labels::new([("region", "eu"), ("replica", "a")]);
+    let outside = Outside { labels: labels_of_all, url: "http://127.0.0.1:7070/andon".to_owned() };
     match Template::parse(template) {
-        Ok(template) => template.render_with(&Scene { labels: &labels, value, query: &query }),
+        Ok(template) => {
+            template.render_with(&Scene { labels: &labels, value, outside: &outside, query: &query })
+        }
         Err(error) => format!("{:?}: {}", error.range, error.message),
     }
 }
@@ -142,16 +154,92 @@ fn texts() {
 }
 
 #[test]
+fn what_is_outside() {
+    check(
+        "{{ $externalLabels.region }}-{{ .ExternalLabels.replica }}{{ $.ExternalLabels.none }}",
+        0.0,
+        "eu-a",
+    );
+    check(
+        "{{ $externalURL }} {{ .ExternalURL }}",
+        0.0,
+        "http://127.0.0.1:7070/andon http://127.0.0.1:7070/andon",
+    );
+    check("{{ externalURL }}/x {{ pathPrefix }}", 0.0, "http://127.0.0.1:7070/andon/x /andon");
+    check("{{ range $k, $v := $externalLabels }}{{ $k }}={{ $v }};{{ end }}", 0.0, "region=eu;replica=a;");
+}
+
+#[test]
+fn times() {
+    check("{{ $value | toTime }}", 1_435_065_584.128, "2015-06-23 13:19:44.128 +0000 UTC");
+    check(
+        "{{ with toTime $value }}{{ .Year }} {{ .Month }} {{ .Day }} {{ .Weekday }} {{ .Unix }}{{ end }}",
+        1_435_065_584.128,
+        "2015 June 23 Tuesday 1435065584",
+    );
+    check("{{ (toTime 9.5).UTC.Second }}", 0.0, "9");
+    check(
+        "{{ toTime $value }}",
+        f64::NAN,
+        "<error expanding template: error calling toTime: value is NaN or Inf>",
+    );
+}
+
+#[test]
+fn parts_that_have_names() {
+    check("{{ define \"who\" }}<{{ .Labels.service }}>{{ end }}{{ template \"who\" . }}", 0.0, "<checkout>");
+    check(
+        "{{ template \"twice\" 3 }}{{ define \"twice\" }}{{ . }}{{ $ }}{{ with 4 }}{{ . }}{{ $ }}{{ end }}{{ end }}",
+        0.0,
+        "3343",
+    );
+    check("a{{ block \"b\" $value }}[{{ . }}]{{ end }}", 2.0, "a[2]");
+    check("{{ define \"a\" }}{{ . }}{{ end }}{{ template \"a\" }}", 2.0, "<no value>");
+    check("{{ define \"a\" }}{{ $labels.x }}{{ end }}", 0.0, "19..26: nothing is called `$labels` here");
+    check(
+        "{{ if true }}{{ define \"a\" }}{{ end }}{{ end }}",
+        0.0,
+        "13..29: a `define` stands in no other block",
+    );
+    check(
+        "{{ define \"a\" }}x{{ end }}{{ define \"a\" }}y{{ end }}",
+        0.0,
+        "26..42: a template is called `a` already",
+    );
+    check(
+        "{{ define \"a\" }}{{ template \"a\" . }}{{ template \"a\" . }}{{ end }}{{ template \"a\" . }}",
+        0.0,
+        "<error expanding template: the template \"a\" is put in too often>",
+    );
+    assert!(
+        Template::parse("{{ define \"a\" }}{{ .Labels.x }}{{ end }}{{ template \"a\" . }}")
+            .unwrap()
+            .is_exacting()
+    );
+}
+
+#[test]
+fn a_histogram_is_written_with_its_buckets() {
+    let points = points("{{schema:0 count:4 sum:5 buckets:[1 3]}}").expect("a histogram");
+    let Some(Point::Histogram(histogram)) = points.into_iter().next() else { panic!("a histogram") };
+    let value = || Number::Histogram(Arc::clone(&histogram));
+    assert_eq!(filled_with("{{ $value }}", value()), "{count:4, sum:5, (0.5,1]:1, (1,2]:3}");
+    assert_eq!(
+        filled_with("{{ humanize .Value }}", value()),
+        "<error expanding template: error calling humanize: a histogram is not a number>"
+    );
+}
+
+#[test]
 fn what_cannot_be_filled_in_is_found_when_it_is_read() {
     check("{{ $labels.a", 0.0, "0..2: `{{` is never closed");
     check("x {{ humanise $value }}", 0.0, "5..13: no function of templates is called `humanise`");
-    check("{{ $externalURL }}", 0.0, "3..15: not yet: `$externalURL` in the texts of rules");
     check("{{ $vlaue }}", 0.0, "3..9: nothing is called `$vlaue` here");
     check("{{ .Lables.job }}", 0.0, "3..10: there is no `.Lables.job` here");
     check("{{ if $value }}x", 0.0, "0..15: this `if` has no `{{ end }}`");
     check("x{{ end }}", 0.0, "1..10: `end` closes nothing");
     check("{{ humanize }}", 0.0, "0..14: `humanize` takes 1 argument, not 0");
-    check("{{ template \"x\" }}", 0.0, "0..18: not yet: `template` in the texts of rules");
+    check("{{ template \"x\" }}", 0.0, "0..18: no template is called `x` in this text");
     check("{{ $value.foo }}", 0.0, "3..9: `$value` is a number and has no fields");
     check("{{ $value $value }}", 0.0, "0..19: a value that is no function is given arguments");
 }

@@ -293,3 +293,30 @@ spec: { selector: { matchLabels: { app: shop } }, endpoints: [ { port: web, inte
         Some(("shop", "Down"))
     );
 }
+
+#[test]
+fn texts_of_rules_show_external_labels_as_they_are_written() {
+    check(
+        "
+== p.yml
+global: { external_labels: { region: eu, host: '${HOST}' } }
+== r.yml
+groups:
+  - name: a
+    rules:
+      - alert: Up
+        expr: up
+        annotations: { plain: '{{ $value }}', host: 'on {{ $externalLabels.host }}' }
+",
+        expect![[r#"
+            warning[not-there]: the external label host is shown as it is written here: ${HOST}
+             --> r.yml:6:53
+              |
+            6 |         annotations: { plain: '{{ $value }}', host: 'on {{ $externalLabels.host }}' }
+              |                                                     ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+              |
+              = help: write the value itself into the prometheus.yml
+
+        "#]],
+    );
+}

@@ -1,15 +1,18 @@
 //! Which rules are due, in which order.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::time::Duration;
 
-use andon_promql::parse;
-use andon_timeseries::{Head, Sample};
+use andon_definitions::SourceFile;
+use andon_promql::script::{Point, points};
+use andon_promql::{Number, parse};
+use andon_timeseries::{Head, HistogramSample, Sample};
 use andon_vocabulary::{Labels, MonitorEvent, Timestamp, Value};
 use serde_json::json;
 
 use super::world::{at, catalog, labels};
-use crate::{Ask, Reads, Rule, Schedule, State, record};
+use crate::{Ask, Freshness, Reads, Rule, Schedule, State, evaluate, record};
 
 /// Evaluates what is due, each rule looking at so many samples; recording rules write.
 fn evaluated(
@@ -128,8 +131,49 @@ fn a_recording_rule_makes_samples_of_its_own_metric() {
     };
     assert_eq!(
         record(&rule, &Ask::new(Reads::Samples(&head)), at(2)),
-        Ok((at(2), vec![(labels(r#"service:slow:max{service="checkout",unit="s"}"#), 3.0)]))
+        Ok((at(2), vec![(labels(r#"service:slow:max{service="checkout",unit="s"}"#), Number::Float(3.0))]))
     );
+}
+
+#[test]
+fn a_histogram_is_recorded_and_told_of_in_full() {
+    let catalog = catalog(&json!([
+        { "record": "service:took", "expr": "sum by (service) (took)" },
+        { "alert": "Slow", "expr": "took", "annotations": { "summary": "took {{ $value }} at {{ $externalURL }}" } },
+    ]));
+    let mut head = Head::default();
+    let took = points("{{schema:0 count:4 sum:5 buckets:[1 3]}}").expect("a histogram").remove(0);
+    let Point::Histogram(histogram) = took else { panic!("a histogram") };
+    let series = head.series(&labels(r#"took{service="checkout"}"#)).expect("there is room");
+    let sample = HistogramSample { at: at(1), histogram: Arc::clone(&histogram) };
+    head.append_histogram(series, sample).expect("in order");
+    let ask = Ask::new(Reads::Samples(&head));
+    let rules: Vec<Rule> = Rule::all(&catalog).into_iter().map(|(_, rule)| rule).collect();
+    let [Rule::Record(recording), Rule::Alert(alerting)] = &rules[..] else { panic!("two rules") };
+    let (_, made) = record(recording, &ask, at(2)).expect("recorded");
+    let [(series, Number::Histogram(made))] = &made[..] else { panic!("one histogram: {made:?}") };
+    assert_eq!(series, &labels(r#"service:took{service="checkout"}"#));
+    assert_eq!((made.count, made.sum), (histogram.count, histogram.sum));
+    let freshness = Freshness { warm: true, silent: &[] };
+    let verdict = evaluate(alerting, &[], &ask, at(2), &freshness).expect("evaluated");
+    let said = verdict.active[0].annotations.as_ref().and_then(|texts| texts.get("summary"));
+    assert_eq!(said, Some("took {count:4, sum:5, (0.5,1]:1, (1,2]:3} at http://here"));
+}
+
+#[test]
+fn a_group_without_an_interval_has_that_of_the_prometheus_yml() {
+    let file = |path: &str, text: &str| SourceFile { path: path.to_owned(), text: text.to_owned() };
+    let rules = "groups:\n- { name: own, interval: 20s, rules: [ { alert: A, expr: up > 0 } ] }\n\
+                 - { name: common, rules: [ { alert: B, expr: up > 0 } ] }\n";
+    let files =
+        [file("p.yml", "global: { evaluation_interval: 5s }\nscrape_configs: []\n"), file("r.yml", rules)];
+    let (catalog, findings) = andon_definitions::load(&files);
+    assert!(!findings.iter().any(andon_definitions::Diagnostic::is_error), "{findings:?}");
+    let mut schedule = Schedule::new(&catalog, at(0));
+    let state = State::default();
+    assert_eq!(due(&mut schedule, &[], &state, at(4)), [""; 0]);
+    assert_eq!(due(&mut schedule, &[], &state, at(5)), ["common/B"]);
+    assert_eq!(due(&mut schedule, &[], &state, at(20)), ["own/A", "common/B"]);
 }
 
 #[test]

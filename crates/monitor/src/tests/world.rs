@@ -8,7 +8,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use andon_definitions::{Catalog, Context};
+use andon_definitions::{Catalog, Context, Outside};
 use andon_timeseries::{Head, STALE, Sample};
 use andon_vocabulary::*;
 use expect_test::Expect;
@@ -47,7 +47,9 @@ pub fn at(second: u64) -> Timestamp {
 
 pub fn catalog(rules: &serde_json::Value) -> Catalog {
     let group = serde_json::json!({ "name": "g", "rules": rules });
+    let outside = Outside { labels: Labels::default(), url: "http://here".to_owned() };
     let mut catalog = Catalog::default();
+    catalog.outside = outside.into();
     catalog.rules.push(serde_json::from_value(group).expect("a rule group"));
     let service = serde_json::json!({ "owner": "payments" });
     catalog.services.insert("checkout".to_owned(), serde_json::from_value(service).expect("a service"));

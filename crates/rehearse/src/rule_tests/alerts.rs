@@ -1,17 +1,18 @@
 //! The alerts of one rule, as Prometheus keeps them (`rules/alerting.go`).
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use andon_definitions::scalar::RuleText;
-use andon_definitions::{AlertingRule, Scene, Template};
-use andon_promql::Element;
+use andon_definitions::{AlertingRule, Outside, Scene, Template};
+use andon_promql::{Element, Number};
 use andon_vocabulary::{Labels, METRIC_NAME, Timestamp};
 
 /// What a rule's texts were filled in to.
 pub(super) type Annotations = BTreeMap<String, String>;
 
 /// Answers what a text asks for with `query "…"`.
-pub(super) type Query<'a> = dyn Fn(&str) -> Result<Vec<(Labels, f64)>, String> + 'a;
+pub(super) type Query<'a> = dyn Fn(&str) -> Result<Vec<(Labels, Number)>, String> + 'a;
 
 /// A rule and its alerts by their labels.
 pub(super) struct Alerts<'a> {
@@ -19,6 +20,7 @@ pub(super) struct Alerts<'a> {
     labels: Vec<(&'a str, Template)>,
     annotations: Vec<(&'a str, Template)>,
     active: BTreeMap<Labels, Active>,
+    outside: Arc<Outside>,
 }
 
 struct Active {
@@ -31,7 +33,11 @@ struct Active {
 
 impl<'a> Alerts<'a> {
     /// `shared` are the labels of the group; the rule's own win.
-    pub fn new(rule: &'a AlertingRule, shared: &'a BTreeMap<String, RuleText>) -> Alerts<'a> {
+    pub fn new(
+        rule: &'a AlertingRule,
+        shared: &'a BTreeMap<String, RuleText>,
+        outside: Arc<Outside>,
+    ) -> Alerts<'a> {
         let mut labels: BTreeMap<&str, &str> = BTreeMap::new();
         labels.extend(shared.iter().map(|(name, text)| (name.as_str(), &**text)));
         labels.extend(rule.labels.iter().map(|(name, text)| (name.as_str(), &**text)));
@@ -42,6 +48,7 @@ impl<'a> Alerts<'a> {
             labels: labels.into_iter().map(|(name, text)| (name, parse(text))).collect(),
             annotations: annotations.map(|(name, text)| (name.as_str(), parse(text))).collect(),
             active: BTreeMap::new(),
+            outside,
         }
     }
 
@@ -55,8 +62,8 @@ impl<'a> Alerts<'a> {
     ) -> Result<Vec<(Labels, f64)>, String> {
         let mut seen: BTreeMap<Labels, Annotations> = BTreeMap::new();
         for element in elements {
-            let value = element.value.float().unwrap_or(0.0);
-            let scene = Scene { labels: &element.labels, value, query };
+            let value = element.value.clone();
+            let scene = Scene { labels: &element.labels, value, outside: &self.outside, query };
             let mut labels = element.labels.without(&[METRIC_NAME]);
             for (name, template) in &self.labels {
                 labels = labels.with(name, &template.render_with(&scene));

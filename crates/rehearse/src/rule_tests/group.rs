@@ -1,8 +1,9 @@
 //! The rules of one group, evaluated one after another; each sees what those before it have made.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
-use andon_definitions::{Origin, RecordingRule, Rule, RuleGroup};
+use andon_definitions::{Origin, Outside, RecordingRule, Rule, RuleGroup};
 use andon_promql::script::{Point, World};
 use andon_promql::{Element, Expr, Number, Options, Value, instant, parse};
 use andon_timeseries::STALE;
@@ -33,13 +34,15 @@ enum Makes<'a> {
 }
 
 impl<'a> Group<'a> {
-    pub fn new(group: &'a RuleGroup) -> Group<'a> {
+    pub fn new(group: &'a RuleGroup, outside: &Arc<Outside>) -> Group<'a> {
         let ruled = |rule: &'a Rule| Ruled {
             rule,
             expr: parse(rule.expr()).expect("checked when it was loaded"),
             makes: match rule {
                 Rule::Recording(rule) => Makes::Series(rule),
-                Rule::Alerting(rule) => Makes::Alerts(Box::new(Alerts::new(rule, &group.labels))),
+                Rule::Alerting(rule) => {
+                    Makes::Alerts(Box::new(Alerts::new(rule, &group.labels, Arc::clone(outside))))
+                }
             },
             made: BTreeSet::new(),
         };
@@ -155,8 +158,8 @@ fn queried(
     world: &World,
     at: Timestamp,
     options: &Options,
-) -> Result<Vec<(Labels, f64)>, String> {
+) -> Result<Vec<(Labels, Number)>, String> {
     let expr = parse(text).map_err(|error| error.to_string())?;
     let elements = elements(&expr, world, at, options)?;
-    Ok(elements.into_iter().map(|element| (element.labels, element.value.float().unwrap_or(0.0))).collect())
+    Ok(elements.into_iter().map(|element| (element.labels, element.value)).collect())
 }

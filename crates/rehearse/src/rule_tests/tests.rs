@@ -64,6 +64,28 @@ tests:
         exp_samples: [ { value: .inf } ]
 "#;
 
+#[test]
+fn texts_know_what_the_test_says_is_outside() {
+    let rules = "
+groups:
+  - name: a
+    rules:
+      - alert: Up
+        expr: up
+        annotations: { where: '{{ $externalLabels.region }} {{ externalURL }}{{ pathPrefix }}' }
+";
+    let tests = "
+rule_files: [rules.yml]
+tests:
+  - external_labels: { region: eu }
+    external_url: http://here/p
+    input_series: [ { series: up, values: '1x3' } ]
+    alert_rule_test:
+      - { eval_time: 1m, alertname: Up, exp_alerts: [ { exp_annotations: { where: eu http://here/p/p } } ] }
+";
+    assert_eq!(failures(rules, tests), [""; 0]);
+}
+
 fn outcomes(rules: &str, tests: &str) -> Vec<Outcome> {
     let file = |path: &str, text: &str| SourceFile { path: path.to_owned(), text: text.to_owned() };
     let (catalog, findings) = load(&[file("rules.yml", rules), file("tests.yml", tests)]);

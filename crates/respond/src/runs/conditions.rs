@@ -66,7 +66,7 @@ impl Scope {
             let about = json!({ "id": id, "service": incident.service, "severity": incident.severity });
             scope.set("incident", about);
         }
-        let url = format!("http://{}/runs/{}", cx.catalog.instance.listen, run.id);
+        let url = format!("{}/runs/{}", cx.catalog.instance.url(), run.id);
         scope.set("run", json!({ "id": run.id, "url": url, "outcome": run.outcome().to_string() }));
         scope
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::str::FromStr;
 
 use andon_cycle::State as Cycle;
-use andon_definitions::{AlertingRule, Period, RecordingRule, Rule, RuleGroup};
+use andon_definitions::{AlertingRule, RecordingRule, Rule, RuleGroup};
 use andon_monitor::{Alert, Evaluated, Phase};
 use andon_timeseries::Matchers;
 use andon_vocabulary::{Labels, Name, Timestamp};
@@ -241,7 +241,7 @@ fn shown(group: &RuleGroup, asked: &Asked, view: &Cycle, evaluated: &BTreeMap<Na
         name: group.name.clone(),
         file: group.origin.file.clone(),
         rules: Vec::new(),
-        interval: group.interval.unwrap_or(Period::seconds(60)).as_secs_f64(),
+        interval: view.catalog().interval_of(group).as_secs_f64(),
         limit: group.limit.unwrap_or(0),
         evaluation_time: 0.0,
         last_evaluation: None,

@@ -1,0 +1,69 @@
+//! The names in a text: each must be one that there is.
+
+use std::ops::Range;
+
+use super::Parser;
+use crate::suggest;
+use crate::template::TemplateError;
+use crate::template::functions::Function;
+
+/// The variables that a text begins with. The first is `$`.
+pub(super) const GIVEN: [&str; 5] = ["", "labels", "value", "externalLabels", "externalURL"];
+
+impl Parser<'_> {
+    pub(super) fn function(&mut self, word: &str, span: Range<usize>) -> Result<Function, TemplateError> {
+        let Some(function) = Function::named(word) else {
+            let hint = suggest::hint(word, Function::names());
+            return Err(TemplateError {
+                message: match word {
+                    "toDuration" | "now" | "js" | "call" => {
+                        format!("not yet: `{word}` in the texts of rules")
+                    }
+                    _ => format!("no function of templates is called `{word}`"),
+                },
+                range: span,
+                hint,
+            });
+        };
+        self.is_exacting |= function.asks();
+        Ok(function)
+    }
+
+    pub(super) fn known(&self, name: &str, span: &Range<usize>) -> Result<(), TemplateError> {
+        if self.variables.iter().any(|known| known == name) {
+            return Ok(());
+        }
+        let hint = match self.is_outermost {
+            true => "there is `$labels.NAME`, `$value`, `$externalLabels.NAME` and `$externalURL`",
+            false => "a `define` knows only what `template` gives it: its dot, and `$`",
+        };
+        Err(TemplateError {
+            message: format!("nothing is called `${name}` here"),
+            range: span.clone(),
+            hint: Some(hint.to_owned()),
+        })
+    }
+
+    /// A field of what the rule gives.
+    pub(super) fn root(&mut self, fields: &[String], span: &Range<usize>) -> Result<(), TemplateError> {
+        match fields {
+            [first] if first == "Value" || first == "ExternalURL" => Ok(()),
+            [first] | [first, _] if first == "ExternalLabels" => Ok(()),
+            [first] if first == "Labels" => {
+                self.is_exacting = true;
+                Ok(())
+            }
+            [first, label] if first == "Labels" => {
+                self.labels.push(label.clone());
+                Ok(())
+            }
+            _ => Err(TemplateError {
+                message: format!("there is no `.{}` here", fields.join(".")),
+                range: span.clone(),
+                hint: Some(
+                    "there is `.Labels.NAME`, `.Value`, `.ExternalLabels.NAME` and `.ExternalURL`".to_owned(),
+                ),
+            }),
+        }
+    }
+}
