@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use andon_vocabulary::{Labels, METRIC_NAME};
 
+use crate::alertmanager::Alertmanager;
 use crate::book::Book;
 use crate::instance::Instance;
 use crate::prometheus::Prometheus;
@@ -32,6 +33,8 @@ pub struct Catalog {
     pub prometheus: Option<Arc<Prometheus>>,
     /// What the texts of rules may say of this Andon.
     pub outside: Arc<Outside>,
+    /// What an `alertmanager.yml` says, where there is one.
+    pub alertmanager: Option<Arc<Alertmanager>>,
     /// SHA-256 over the sorted paths and texts, in hex.
     pub hash: String,
     pub(crate) book: Arc<Book>,

@@ -6,6 +6,7 @@ use andon_vocabulary::Timestamp;
 use jiff::civil;
 use jiff::tz::TimeZoneDatabase;
 
+use crate::alertmanager::{self, AlertMatcher, Stretch};
 use crate::expression;
 use crate::prometheus::{ByteSize, RecordKind};
 use crate::query;
@@ -96,6 +97,12 @@ pub(crate) fn check(format: &str, text: &str) -> Vec<Flaw> {
         "andon-re2" => {
             relabel::compile(text).map(drop).map_err(|why| format!("not a regular expression: {why}"))
         }
+        "andon-alert-matchers" => AlertMatcher::list(text).map(drop),
+        "andon-minute" => alertmanager::minute(text).map(drop),
+        "andon-weekdays" => Stretch::<alertmanager::Weekdays>::parse(text).map(drop),
+        "andon-days-of-month" => Stretch::<alertmanager::DaysOfMonth>::parse(text).map(drop),
+        "andon-months" => Stretch::<alertmanager::Months>::parse(text).map(drop),
+        "andon-years" => Stretch::<alertmanager::Years>::parse(text).map(drop),
         "andon-relabel-action" => relabel::Action::parse(text).map(drop),
         "andon-bytes" => ByteSize::parse(text).map(drop),
         "andon-record-kind" => RecordKind::parse(text).map(drop),

@@ -8,6 +8,7 @@
 
 mod absent;
 pub mod action;
+pub mod alertmanager;
 mod book;
 mod catalog;
 mod check;
@@ -43,6 +44,7 @@ mod walk;
 mod yaml;
 
 pub use action::Action;
+pub use alertmanager::Alertmanager;
 pub use book::check_metrics;
 pub use catalog::{Catalog, Location};
 pub use context::Context;

@@ -50,11 +50,8 @@ const LATER: [&str; 15] = [
 ];
 
 /// Files that have a shape of their own and are not read yet: the key that tells, and what they are.
-const SHAPES: [(&str, &str); 3] = [
-    ("receivers", "alertmanager.yml"),
-    ("steady-state-hypothesis", "Chaos Toolkit experiments"),
-    ("method", "Chaos Toolkit experiments"),
-];
+const SHAPES: [(&str, &str); 2] =
+    [("steady-state-hypothesis", "Chaos Toolkit experiments"), ("method", "Chaos Toolkit experiments")];
 
 /// What is a number in a rule file; everything else is text, however it is written.
 pub(crate) const RULE_NUMBERS: [&str; 2] = ["groups", "limit"];
@@ -126,6 +123,8 @@ impl Loader<'_> {
             self.rule_file(file, node.stringly_but(&RULE_NUMBERS));
         } else if tests_of_rules::is_rule_tests(&node) {
             self.rule_tests(node);
+        } else if foreign::is_alertmanager(&node) {
+            self.alertmanager(node);
         } else if SHAPES.iter().all(|(key, _)| node.get(key).is_none()) && foreign::is_prometheus(&node) {
             self.prometheus(node);
         } else if !foreign::is_target_groups(&node) {

@@ -4,6 +4,7 @@ use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::{Map, Value, json};
 
+use crate::alertmanager;
 use crate::instance::Instance;
 use crate::prometheus;
 use crate::rule_tests::RuleTests;
@@ -16,12 +17,14 @@ use crate::team::Team;
 /// The kinds that have the envelope, in the order in which they are read.
 pub const KINDS: [&str; 5] = ["Instance", "Team", "Service", "Runbook", "Scenario"];
 
-/// The schema of each kind's document, of a rule file, of its unit tests and of a `prometheus.yml`, with what they share.
+/// The schema of each kind's document, of a rule file, of its unit tests, of a `prometheus.yml` and of an
+/// `alertmanager.yml`, with what they share.
 pub(crate) struct Schemas {
     documents: Map<String, Value>,
     rule_file: Value,
     rule_tests: Value,
     prometheus: Value,
+    alertmanager: Value,
     definitions: Map<String, Value>,
 }
 
@@ -38,6 +41,7 @@ impl Schemas {
         let rule_file = spec::<RuleFile>(&mut generator);
         let rule_tests = spec::<RuleTests>(&mut generator);
         let prometheus = spec::<prometheus::File>(&mut generator);
+        let alertmanager = spec::<alertmanager::File>(&mut generator);
         let kinds = KINDS.iter().zip(&specs);
         let documents = kinds.map(|(kind, spec)| ((*kind).to_owned(), envelope(kind, spec))).collect();
         Schemas {
@@ -45,6 +49,7 @@ impl Schemas {
             rule_file,
             rule_tests,
             prometheus,
+            alertmanager,
             definitions: generator.take_definitions(true),
         }
     }
@@ -67,6 +72,11 @@ impl Schemas {
         &self.prometheus
     }
 
+    /// An `alertmanager.yml`.
+    pub fn alertmanager(&self) -> &Value {
+        &self.alertmanager
+    }
+
     /// What a `$ref` points to.
     pub fn resolve<'a>(&'a self, schema: &'a Value) -> &'a Value {
         let name = schema.get("$ref").and_then(Value::as_str).and_then(|path| path.strip_prefix("#/$defs/"));
@@ -84,13 +94,15 @@ fn spec<T: JsonSchema>(generator: &mut SchemaGenerator) -> Value {
     generator.subschema_for::<T>().to_value()
 }
 
-/// One schema for editors: a document of any kind, a rule file, its unit tests, or a `prometheus.yml`.
+/// One schema for editors: a document of any kind, a rule file, its unit tests, a `prometheus.yml` or an
+/// `alertmanager.yml`.
 pub fn schema() -> Value {
     let schemas = Schemas::new();
     let mut documents: Vec<Value> = schemas.documents.values().cloned().collect();
     documents.push(schemas.rule_file.clone());
     documents.push(schemas.rule_tests.clone());
     documents.push(schemas.prometheus.clone());
+    documents.push(schemas.alertmanager.clone());
     let mut schema = json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "Andon definitions",

@@ -28,6 +28,7 @@ mod release;
 mod resolve;
 mod review;
 mod rollback;
+mod route;
 mod run;
 mod runs;
 mod scenario;
@@ -77,6 +78,8 @@ commands! {
     Check(check::Check),
     /// Play the scenarios in simulated time
     Test(test::Test),
+    /// Where the routes of an alertmanager.yml lead an alert
+    Route(route::Route),
     /// Record what really happened, from a store of samples, as a scenario
     Scenario(scenario::Scenario),
     /// Print the JSON Schema of the definitions, for editors

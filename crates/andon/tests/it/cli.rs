@@ -1,6 +1,7 @@
 //! What the command line says: findings, verdicts, failures, and the exit codes that scripts rely on.
 
 mod files_of_tests;
+mod routes;
 
 use std::path::Path;
 

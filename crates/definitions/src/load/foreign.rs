@@ -1,8 +1,9 @@
-//! Files of Prometheus and of its operator, which have shapes of their own.
+//! Files of Prometheus, of its operator and of Alertmanager, which have shapes of their own.
 
 use std::sync::Arc;
 
 use super::Loader;
+use crate::alertmanager::{self, Alertmanager};
 use crate::operator;
 use crate::prometheus::{self, Prometheus};
 use crate::scalar::Period;
@@ -27,6 +28,11 @@ const PROMETHEUS: [&str; 11] = [
 
 pub(super) fn is_prometheus(node: &Node) -> bool {
     PROMETHEUS.iter().any(|key| node.get(key).is_some())
+}
+
+/// An `alertmanager.yml` has routes; whoever forgot them has receivers.
+pub(super) fn is_alertmanager(node: &Node) -> bool {
+    ["route", "receivers"].iter().any(|key| node.get(key).is_some())
 }
 
 /// A file of targets for `file_sd_configs`: whoever discovers reads it, again and again.
@@ -58,6 +64,49 @@ impl Loader<'_> {
             let file = self.read::<prometheus::File>(&node);
             self.prometheus.extend(file.map(|file| prometheus::Written { definition, origin, file }));
         }
+    }
+
+    pub(super) fn alertmanager(&mut self, mut node: Node) {
+        let errors = self.findings.found.iter().filter(|found| found.is_error()).count();
+        let schemas = self.schemas;
+        let text = self.book.sources[node.spot.file].text.clone();
+        prometheus::lenient(&mut node, schemas.alertmanager(), schemas, &text);
+        let mut walk = Walk { schemas, findings: &mut self.findings, texts: Vec::new() };
+        walk.check(&node, schemas.alertmanager(), &node.spot);
+        let texts = walk.texts;
+        let origin = self.origin(&node.spot);
+        let definition = format!("Alertmanager/{}", origin.file);
+        let clean = self.findings.found.iter().filter(|found| found.is_error()).count() == errors;
+        if !self.enter(&definition, &node.spot.clone(), &node, texts) || !clean {
+            return;
+        }
+        if let Some(first) = &self.catalog.alertmanager {
+            let spot = Spot { file: node.spot.file, span: node.spot.span.start..node.spot.span.start + 1 };
+            let message = format!("there can be one alertmanager.yml only, and {} is one", first.origin.file);
+            self.findings
+                .error("duplicate", &spot, message)
+                .hint("keep one, or keep the other outside of this directory");
+            return;
+        }
+        let Some(file) = self.read::<alertmanager::File>(&node) else { return };
+        let written = alertmanager::Written { definition, origin, file };
+        let entry = &self.book.definitions[&written.definition];
+        let (alertmanager, faults) =
+            Alertmanager::assemble(&written, |pointer| self.origin(entry.spot(pointer)));
+        for fault in faults {
+            let spot = self.book.definitions[&written.definition].spot(&fault.pointer).clone();
+            self.findings.error(fault.code, &spot, fault.message);
+        }
+        let route = node.get("route").map_or(&node.spot, |route| &route.spot);
+        let spot = Spot { file: route.file, span: route.span.start..route.span.start + 1 };
+        self.findings
+            .warning(
+                "not-there",
+                &spot,
+                "alerts do not take these routes: Andon pages the team of their service",
+            )
+            .hint("`andon route test` shows where they would lead an alert");
+        self.catalog.alertmanager = Some(Arc::new(alertmanager));
     }
 
     /// One `prometheus.yml` with the files of scrape configs that it names; those hold nothing else.

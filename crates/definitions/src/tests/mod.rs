@@ -1,5 +1,6 @@
 //! What a person sees for each mistake: one `check` of files against rendered findings.
 
+mod alertmanager;
 mod files;
 mod prometheus;
 mod references;

@@ -1,0 +1,143 @@
+//! Alertmanager's matchers: conditions on the labels of an alert, and the two notations that they are written in.
+//!
+//! A list is read by the newer notation, which takes any UTF-8 and puts quotes around what needs them, and by the
+//! classic one where the newer cannot read it or reads something else: so every file means what it always meant.
+
+mod classic;
+mod utf8;
+
+use std::fmt;
+
+use andon_vocabulary::Labels;
+use regex::Regex;
+
+use crate::relabel;
+
+/// One condition. A label that is missing is empty.
+#[derive(Clone, Debug)]
+pub struct AlertMatcher {
+    name: String,
+    op: Comparison,
+    value: String,
+    /// Of `=~` and `!~`; it must match the whole value.
+    regex: Option<Regex>,
+}
+
+/// How the label's value and the matcher's stand to each other.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Comparison {
+    Equal,
+    NotEqual,
+    Matches,
+    NotMatches,
+}
+
+/// What stands in a list, before its regular expression is compiled.
+#[derive(Clone, PartialEq, Eq, Debug)]
+struct Written {
+    name: String,
+    op: Comparison,
+    value: String,
+}
+
+impl Comparison {
+    fn symbol(self) -> &'static str {
+        match self {
+            Comparison::Equal => "=",
+            Comparison::NotEqual => "!=",
+            Comparison::Matches => "=~",
+            Comparison::NotMatches => "!~",
+        }
+    }
+
+    /// The operator that a text begins with; the longer first.
+    fn at_start(text: &str) -> Option<Comparison> {
+        let all = [Comparison::Matches, Comparison::NotMatches, Comparison::NotEqual, Comparison::Equal];
+        all.into_iter().find(|op| text.starts_with(op.symbol()))
+    }
+}
+
+impl AlertMatcher {
+    /// The error says what is wrong with the regular expression.
+    pub fn new(name: &str, op: Comparison, value: &str) -> Result<AlertMatcher, String> {
+        let regex = match op {
+            Comparison::Equal | Comparison::NotEqual => None,
+            Comparison::Matches | Comparison::NotMatches => Some(relabel::compile(value)?),
+        };
+        Ok(AlertMatcher { name: name.to_owned(), op, value: value.to_owned(), regex })
+    }
+
+    /// All of a list such as `{alertname="Down", severity=~"page|ticket"}`, with or without the braces. The error
+    /// says what is wrong with it.
+    pub fn list(text: &str) -> Result<Vec<AlertMatcher>, String> {
+        let written = match (utf8::list(text), classic::list(text)) {
+            (Ok(new), Ok(old)) if new != old => old,
+            (Ok(new), _) => new,
+            (Err(_), Ok(old)) => old,
+            (Err(why), Err(_)) => return Err(why),
+        };
+        written.iter().map(|one| AlertMatcher::new(&one.name, one.op, &one.value)).collect()
+    }
+
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    pub fn op(&self) -> Comparison {
+        self.op
+    }
+
+    pub fn value(&self) -> &str {
+        &self.value
+    }
+
+    pub fn matches(&self, labels: &Labels) -> bool {
+        let value = labels.get(&self.name).unwrap_or("");
+        match (&self.regex, self.op) {
+            (Some(regex), Comparison::NotMatches) => !regex.is_match(value),
+            (Some(regex), _) => regex.is_match(value),
+            (None, Comparison::NotEqual) => value != self.value,
+            (None, _) => value == self.value,
+        }
+    }
+
+    fn parts(&self) -> (&str, &str, Comparison) {
+        (&self.name, &self.value, self.op)
+    }
+}
+
+impl PartialEq for AlertMatcher {
+    fn eq(&self, other: &AlertMatcher) -> bool {
+        self.parts() == other.parts()
+    }
+}
+
+impl Eq for AlertMatcher {}
+
+impl PartialOrd for AlertMatcher {
+    fn partial_cmp(&self, other: &AlertMatcher) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+/// As Alertmanager sorts them, for what it prints.
+impl Ord for AlertMatcher {
+    fn cmp(&self, other: &AlertMatcher) -> std::cmp::Ordering {
+        self.parts().cmp(&other.parts())
+    }
+}
+
+impl fmt::Display for AlertMatcher {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let quoted = |text: &str| {
+            let escaped = text.replace('\\', r"\\").replace('\n', r"\n").replace('"', "\\\"");
+            format!("\"{escaped}\"")
+        };
+        let needs_quotes = self.name.is_empty() || self.name.contains(utf8::is_reserved);
+        let name = if needs_quotes { quoted(&self.name) } else { self.name.clone() };
+        write!(f, "{name}{}{}", self.op.symbol(), quoted(&self.value))
+    }
+}
+
+#[cfg(test)]
+mod tests;

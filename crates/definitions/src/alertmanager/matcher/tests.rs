@@ -1,0 +1,71 @@
+use super::*;
+
+fn list(text: &str) -> String {
+    match AlertMatcher::list(text) {
+        Ok(all) => all.iter().map(AlertMatcher::to_string).collect::<Vec<_>>().join(" "),
+        Err(why) => format!("! {why}"),
+    }
+}
+
+#[test]
+fn both_notations_are_read() {
+    for (text, wanted) in [
+        ("", ""),
+        ("{}", ""),
+        ("a=b", r#"a="b""#),
+        (r#"{a="b", c!="d",}"#, r#"a="b" c!="d""#),
+        (r#"a=~"x|y",b!~z"#, r#"a=~"x|y" b!~"z""#),
+        (r#""über tag"="ü", b = "c""#, r#""über tag"="ü" b="c""#),
+        ("a=\"x,y}\"", "a=\"x,y}\""),
+        // Only the classic notation takes what is not in quotes as it stands.
+        (r"a=~[a-z]{2}\d", r#"a=~"[a-z]{2}\\d""#),
+        (r"team=web ops", r#"team="web ops""#),
+        (r"a=", r#"a="""#),
+        // Both read it, and differently; the classic meaning stays.
+        (r#"a="\q""#, r#"a="\\q""#),
+        (r#"a="\x41""#, r#"a="\\x41""#),
+        (r#""a b"="\x41\u00fc\101\t""#, "\"a b\"=\"AüA\t\""),
+    ] {
+        assert_eq!(list(text), wanted, "{text}");
+    }
+}
+
+#[test]
+fn what_is_no_list_is_said() {
+    for text in ["a", "=b", "a=\"b\"c\"", "\"a b\"=c d", "a=~\"[\"", "1 a=b", "a=b,,c=d", "\"\\q\"=b"] {
+        let said = list(text);
+        assert!(said.starts_with("! "), "{text}: {said}");
+    }
+    // The classic notation minds neither a brace that is missing nor other quotes.
+    assert_eq!(list("{a=b"), "a=\"b\"");
+    assert_eq!(list("a='b',"), "a=\"'b'\"");
+}
+
+#[test]
+fn a_label_that_is_missing_is_empty() {
+    let labels = Labels::new([("a", "b"), ("n", "x\ny")]);
+    let holds = |text: &str| AlertMatcher::list(text).unwrap().iter().all(|one| one.matches(&labels));
+    for yes in ["a=b", "a!=c", "z=", "z!=x", "a=~b|c", "z=~\"|x\"", "a!~bb", r#"n=~"x.y""#, ""] {
+        assert!(holds(yes), "{yes}");
+    }
+    for no in ["a=bb", "a=~\"\"", "z=~.+", "z=x", "a!~.*", "a=b,z=x"] {
+        assert!(!holds(no), "{no}");
+    }
+}
+
+#[test]
+fn what_is_printed_reads_back_as_the_same() {
+    arbtest::arbtest(|u| {
+        let ops = [Comparison::Equal, Comparison::NotEqual, Comparison::Matches, Comparison::NotMatches];
+        let name: String = u.arbitrary()?;
+        let value: String = u.arbitrary()?;
+        // Go's quotes know no other control characters, and neither notation prints them.
+        if name.chars().chain(value.chars()).any(|c| c.is_control() && c != '\n') {
+            return Ok(());
+        }
+        if let Ok(one) = AlertMatcher::new(&name, *u.choose(&ops)?, &value) {
+            assert_eq!(AlertMatcher::list(&one.to_string()), Ok(vec![one.clone()]), "{one}");
+        }
+        Ok(())
+    });
+}
