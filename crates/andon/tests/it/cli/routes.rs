@@ -49,7 +49,7 @@ fn made_up_routes_lead_where_amtool_says() {
         return;
     }
     let mut dice = Dice(7);
-    for round in 0..40 {
+    for round in 0..20 {
         let mut file = String::from("route:\n  receiver: r0\n  routes:\n");
         routes(&mut file, &mut dice, 2, 2);
         file.push_str(
