@@ -8,6 +8,7 @@ use andon_vocabulary::{Labels, Timestamp};
 
 use crate::block::{Block, Column, Place, Resolution, Unreadable};
 use crate::cover;
+use crate::merged::Merged;
 use crate::ordered::Gathered;
 use crate::parallel::{Room, each_of};
 use crate::past::Past;
@@ -17,12 +18,10 @@ use crate::tombstones::{Deleted, Tombstones};
 /// What fits, in all places.
 pub struct Answer<'a> {
     past: &'a Past,
-    labels: Vec<Labels>,
-    /// Of each series where it lies: the number of a block's part and the number in it. Flat; `ends` tells them apart.
-    places: Vec<(u32, u32)>,
-    ends: Vec<u32>,
     parts: Vec<Part>,
     head: Taken,
+    /// Of each series the numbers of the blocks' parts and the numbers in them; `None` if only the head has any.
+    merged: Option<Merged>,
     samples: usize,
 }
 
@@ -56,31 +55,24 @@ impl<'a> Answer<'a> {
                 Err((block, error)) => give_up(past, &block, error)?,
             }
         };
-        let mut all: Vec<(Labels, u32, u32)> = Vec::new();
-        for (part, number) in parts.iter_mut().zip(0..) {
-            let labels = std::mem::take(&mut part.labels);
-            all.extend(labels.into_iter().zip(0..).map(|(labels, at)| (labels, number, at)));
-        }
-        all.extend(head.series().iter().zip(0..).map(|(labels, at)| (labels.clone(), HEAD, at)));
-        // As many ascending runs as there are parts: the sort merges them.
-        all.sort_by(|a, b| a.0.cmp(&b.0));
         let samples = parts.iter().flat_map(|part| &part.places).map(|place| place.extent.len as usize).sum();
-        let (mut labels, mut places, mut ends) = (Vec::new(), Vec::with_capacity(all.len()), Vec::new());
-        for (series, part, at) in all {
-            if labels.last() != Some(&series) {
-                ends.push(places.len() as u32);
-                labels.push(series);
-            }
-            places.push((part, at));
-        }
-        ends.push(places.len() as u32);
-        Ok(Answer { past, labels, places, ends, parts, head, samples })
+        let merged = (!parts.is_empty()).then(|| {
+            let own = parts.iter_mut().zip(0..);
+            let merged = own.fold(Merged::default(), |merged, (part, number)| {
+                merged.with(number, std::mem::take(&mut part.labels))
+            });
+            merged.with(HEAD, head.series().to_vec())
+        });
+        Ok(Answer { past, parts, head, merged, samples })
     }
 
     fn gather(&self, at: usize, room: &mut Room) -> Result<(), SelectError> {
+        let Some(merged) = &self.merged else {
+            let Gathered { samples, histograms } = &mut room.gathered;
+            return self.head.read_one(at, samples, histograms);
+        };
         room.gathered.clear();
-        let places = self.ends[at] as usize..self.ends[at + 1] as usize;
-        for &(part, number) in &self.places[places] {
+        for &(part, number) in merged.spots(at) {
             if part == HEAD {
                 let Room { gathered, head, .. } = room;
                 self.head.read_one(number as usize, &mut head.samples, &mut head.histograms)?;
@@ -89,7 +81,7 @@ impl<'a> Answer<'a> {
                 continue;
             }
             let part = &self.parts[part as usize];
-            let read = part.read(number as usize, &self.labels[at], room);
+            let read = part.read(number as usize, &merged.labels()[at], room);
             read.or_else(|error| {
                 give_up(self.past, &part.block, error)?;
                 Err(SelectError(format!(
@@ -105,13 +97,13 @@ impl<'a> Answer<'a> {
 
 impl Found for Answer<'_> {
     fn series(&self) -> &[Labels] {
-        &self.labels
+        self.merged.as_ref().map_or(self.head.series(), Merged::labels)
     }
 
     fn read(&self, each: &Each<'_>) -> Result<(), SelectError> {
         // A sealed chunk of the head is some hundred samples.
         let samples = self.samples + self.head.series().len() * 250;
-        each_of(self.labels.len(), samples, |at, room| {
+        each_of(self.series().len(), samples, |at, room| {
             self.gather(at, room)?;
             let Gathered { samples, histograms } = &room.gathered;
             let stretch = Stretch { samples, histograms };

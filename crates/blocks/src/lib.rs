@@ -14,6 +14,7 @@ mod cover;
 mod cut;
 mod find;
 mod inspect;
+mod merged;
 mod ordered;
 mod parallel;
 mod past;

@@ -1,10 +1,10 @@
-//! Reading many series on two threads, when there is enough to do.
+//! Finding and reading many series on two threads, when there is enough to do.
 
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-use andon_timeseries::SelectError;
+use andon_timeseries::{Head, SelectError, Taken, Wanted};
 
 use crate::ordered::Gathered;
 use crate::thin::Thinned;
@@ -22,6 +22,25 @@ pub struct Room {
 const PORTION: usize = 64;
 /// Below it a second thread costs more than it saves.
 const SAMPLES_WORTH_A_THREAD: usize = 200_000;
+
+/// As many series are taken from a head by one thread: what takes long is waiting for memory, and two wait half as long.
+const SERIES_WORTH_A_THREAD: usize = 2_000;
+
+/// What the head has of it.
+pub fn take(head: &Head, wanted: &Wanted<'_>) -> Taken {
+    let series = head.matching(wanted.matchers);
+    let take = |series| head.take_of(series, wanted.from, wanted.to);
+    if series.len() < SERIES_WORTH_A_THREAD {
+        return take(&series);
+    }
+    let (first, second) = series.split_at(series.len() / 2);
+    std::thread::scope(|scope| {
+        let second = scope.spawn(|| take(second));
+        let mut taken = take(first);
+        taken.append(second.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+        taken
+    })
+}
 
 /// Calls `read` for every number below `count`, until one breaks or fails. There are about `samples` to decode.
 pub fn each_of(

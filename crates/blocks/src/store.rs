@@ -12,6 +12,7 @@ use andon_vocabulary::{METRIC_NAME, Timestamp};
 
 use crate::appender::{Appender, Counted, Front};
 use crate::find::Answer;
+use crate::parallel::take;
 use crate::past::{Past, Quarantined};
 use crate::restore::{Restored, restore};
 use crate::settings::Settings;
@@ -205,7 +206,7 @@ pub(crate) const TICK: Duration = Duration::from_millis(1);
 impl Select for Store {
     fn find<'a>(&'a self, wanted: Wanted<'_>) -> Result<Box<dyn Found + 'a>, SelectError> {
         // The head is locked only while it hands out what is sealed and copies what is open.
-        let taken = self.reading().head().take(wanted);
+        let taken = take(self.reading().head(), &wanted);
         self.answer(taken, wanted)
     }
 }
@@ -226,7 +227,7 @@ impl Reading<'_> {
 
 impl Select for Reading<'_> {
     fn find<'a>(&'a self, wanted: Wanted<'_>) -> Result<Box<dyn Found + 'a>, SelectError> {
-        self.store.answer(self.head().take(wanted), wanted)
+        self.store.answer(take(self.head(), &wanted), wanted)
     }
 }
 

@@ -28,24 +28,12 @@ impl Head {
     /// out.
     pub fn take_for_block(&self, series: &[SeriesRef]) -> Taken {
         let end = self.closing.unwrap_or(self.floor);
-        let mut taken = Taken::new(BEFORE_ALL, end - Duration::from_millis(1), series.len());
-        for series in series {
-            if let Some(series) = self.series.get(series.0) {
-                taken.add(series, self.block_end(), false);
-            }
-        }
-        taken
+        self.gathered(series, BEFORE_ALL, end - Duration::from_millis(1), false)
     }
 
     /// Everything that these series have, in the order of the handles; those with nothing are left out.
     pub fn take_these(&self, series: &[SeriesRef]) -> Taken {
-        let mut taken = Taken::new(BEFORE_ALL, Timestamp::from_ms(i64::MAX), series.len());
-        for series in series {
-            if let Some(series) = self.series.get(series.0) {
-                taken.add(series, self.block_end(), true);
-            }
-        }
-        taken
+        self.gathered(series, BEFORE_ALL, Timestamp::from_ms(i64::MAX), true)
     }
 
     /// Of a head that has nothing yet: what is older than `floor` is in blocks already.

@@ -236,7 +236,7 @@ impl Head {
     /// series that were.
     pub fn delete(&mut self, matchers: &[Matcher], from: Timestamp, to: Timestamp) -> usize {
         let found = self.matching(matchers);
-        for id in &found {
+        for SeriesRef(id) in &found {
             if let Some(series) = self.series.get_mut(*id) {
                 series.delete(from, to, self.floor);
             }
@@ -293,9 +293,10 @@ impl Head {
         from: Timestamp,
         to: Timestamp,
     ) -> Vec<(Labels, Vec<Exemplar>)> {
-        let found = self.matching(matchers).into_iter();
-        let found =
-            found.map(|id| (labels_of(&self.series, id).clone(), self.exemplars.between(id, from, to)));
+        let found = self
+            .matching(matchers)
+            .into_iter()
+            .map(|SeriesRef(id)| (labels_of(&self.series, id).clone(), self.exemplars.between(id, from, to)));
         found.filter(|(_, exemplars)| !exemplars.is_empty()).collect()
     }
 
@@ -316,18 +317,25 @@ impl Head {
     /// The series that fulfil all conditions and have something in the stretch. Owned, and cheap: what is sealed is
     /// shared.
     pub fn take(&self, wanted: Wanted<'_>) -> Taken {
-        let found = self.matching(wanted.matchers);
-        let mut taken = Taken::new(wanted.from, wanted.to, found.len());
-        for id in found {
-            if let Some(series) = self.series.get(id) {
-                taken.add(series, self.block_end(), true);
-            }
-        }
-        taken
+        self.take_of(&self.matching(wanted.matchers), wanted.from, wanted.to)
     }
 
-    fn matching(&self, matchers: &[Matcher]) -> Vec<Id> {
-        self.index.find(matchers, || self.series.ids(), |id| labels_of(&self.series, id))
+    /// The series that fulfil all conditions, ordered by labels.
+    pub fn matching(&self, matchers: &[Matcher]) -> Vec<SeriesRef> {
+        let ids = self.index.find(matchers, || self.series.ids(), |id| labels_of(&self.series, id));
+        ids.into_iter().map(SeriesRef).collect()
+    }
+
+    /// [`Head::take`] of some of the series that fulfil the conditions, for whoever takes on several threads.
+    pub fn take_of(&self, series: &[SeriesRef], from: Timestamp, to: Timestamp) -> Taken {
+        self.gathered(series, from, to, true)
+    }
+
+    fn gathered(&self, series: &[SeriesRef], from: Timestamp, to: Timestamp, next_too: bool) -> Taken {
+        let mut taken = Taken::new(from, to, self.block_end(), series.len());
+        let there = series.iter().filter_map(|series| self.series.get(series.0));
+        there.for_each(|series| taken.add(series, next_too));
+        taken
     }
 }
 

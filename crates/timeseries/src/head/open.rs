@@ -136,12 +136,14 @@ impl Open {
         Some(open)
     }
 
-    /// A copy that holds everything later than `from`, and perhaps some before it.
-    pub fn tail(&self, from: Timestamp) -> Tail {
+    /// Everything later than `from`, and perhaps some before it, with its bytes copied to the end of `bytes`: those of
+    /// many series in one list.
+    pub fn tail(&self, from: Timestamp, bytes: &mut Vec<u8>) -> Tail {
         let marks = self.marks.iter().flat_map(|marks| marks.iter().rev());
         let start = marks.copied().find(|mark| mark.sample.at <= from).unwrap_or(self.start());
-        let bytes = self.bytes[start.offset..].into();
-        Tail { start, count: self.count, bytes }
+        let begins = bytes.len();
+        bytes.extend_from_slice(&self.bytes[start.offset..]);
+        Tail { start, count: self.count, begins }
     }
 }
 
@@ -150,12 +152,18 @@ impl Open {
 pub struct Tail {
     start: Mark,
     count: u16,
-    bytes: Box<[u8]>,
+    /// Where its bytes begin among those of many.
+    begins: usize,
 }
 
 impl Tail {
-    pub fn read(&self, into: &mut Vec<Sample>) {
-        read(self.start, usize::from(self.count), &self.bytes, into);
+    /// The same where so many bytes have been put before all others.
+    pub fn moved(self, by: usize) -> Tail {
+        Tail { begins: self.begins + by, ..self }
+    }
+
+    pub fn read(&self, bytes: &[u8], into: &mut Vec<Sample>) {
+        read(self.start, usize::from(self.count), &bytes[self.begins..], into);
     }
 }
 
@@ -230,8 +238,9 @@ mod tests {
         }
         assert_eq!(chunk.samples(), samples);
         for at in &samples {
-            let mut tail = Vec::new();
-            chunk.tail(at.at).read(&mut tail);
+            let (mut bytes, mut tail) = (vec![0xff], Vec::new());
+            let copied = chunk.tail(at.at, &mut bytes);
+            copied.read(&bytes, &mut tail);
             assert!(tail.len() <= samples.len() && samples.ends_with(&tail));
             assert!(tail.len() == samples.len() || tail[0].at <= at.at);
         }

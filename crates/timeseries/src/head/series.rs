@@ -117,6 +117,12 @@ impl Remembered {
         self.samples == 0
     }
 
+    /// Everything later than this is in the open chunk, or came late: whoever asks for no more need not look at the
+    /// sealed ones.
+    pub fn is_open_since(&self, from: Timestamp) -> bool {
+        self.rare.is_none() && self.open.as_ref().is_some_and(|open| open.first_at() <= from)
+    }
+
     /// Bytes on the heap, without labels.
     pub fn size(&self) -> usize {
         let sealed: usize = self.sealed.iter().map(Chunk::size).sum();
@@ -293,7 +299,8 @@ impl Remembered {
             chunk.read(&mut samples, &mut histograms).expect(SOUND);
         }
         if let Some(open) = self.open.as_ref().filter(|open| open.first_at() <= at && at <= open.last().at) {
-            open.tail(at).read(&mut samples);
+            let mut bytes = Vec::new();
+            open.tail(at, &mut bytes).read(&bytes, &mut samples);
         }
         let found = late::at(&samples, at).map(float);
         found.or_else(|| late::at(&histograms, at).map(histogram))

@@ -1,7 +1,7 @@
 //! What a question gets from a head: sealed chunks shared, open ones copied, so that nothing is locked while somebody
 //! unpacks and calculates.
 
-use std::ops::ControlFlow;
+use std::ops::{ControlFlow, Range};
 
 use andon_vocabulary::{Labels, Timestamp};
 
@@ -10,22 +10,27 @@ use super::open::Tail;
 use super::series::Remembered;
 use crate::{Chunk, Each, Found, HistogramSample, Sample, SelectError, Stretch};
 
-/// Owned: it lives on after the head has moved on.
+/// Owned: it lives on after the head has moved on. What belongs to the series lies in one list of each kind, so that
+/// ten thousand series are not ten thousand allocations.
 #[derive(Debug, Default)]
 pub struct Taken {
     labels: Vec<Labels>,
     pieces: Vec<Pieces>,
+    sealed: Vec<Chunk>,
+    /// Of open chunks.
+    bytes: Vec<u8>,
     from: Timestamp,
     to: Timestamp,
+    /// In-order samples at or before this are in a block already.
+    block_end: Timestamp,
 }
 
 #[derive(Debug)]
 struct Pieces {
-    sealed: Vec<Chunk>,
+    /// Where its chunks lie among the sealed ones.
+    sealed: Range<usize>,
     open: Option<Tail>,
     rare: Option<Box<Beside>>,
-    /// In-order samples at or before this are in a block already.
-    from: Timestamp,
 }
 
 #[derive(Debug, Default)]
@@ -35,20 +40,29 @@ struct Beside {
 }
 
 impl Taken {
-    pub(super) fn new(from: Timestamp, to: Timestamp, capacity: usize) -> Taken {
+    pub(super) fn new(from: Timestamp, to: Timestamp, block_end: Timestamp, capacity: usize) -> Taken {
         let (labels, pieces) = (Vec::with_capacity(capacity), Vec::with_capacity(capacity));
-        Taken { labels, pieces, from, to }
+        Taken { labels, pieces, from, to, block_end, ..Taken::default() }
     }
 
-    /// What this series has later than `from` and not later than `to`; in-order samples not at or before `block_end`.
-    /// With what is kept for the next block, or without.
-    pub(super) fn add(&mut self, series: &Remembered, block_end: Timestamp, next_too: bool) {
-        let (from, to) = (self.from.max(block_end), self.to);
+    /// In-order samples are taken after this.
+    fn floor(&self) -> Timestamp {
+        self.from.max(self.block_end)
+    }
+
+    /// What this series has later than `from` and not later than `to`; in-order samples not at or before the end of the
+    /// blocks. With what is kept for the next block, or without.
+    pub(super) fn add(&mut self, series: &Remembered, next_too: bool) {
+        let (from, to) = (self.floor(), self.to);
         let overlaps = |first: Timestamp, last: Timestamp| last > from && first <= to;
-        let sealed: Vec<Chunk> =
-            series.sealed.iter().filter(|chunk| overlaps(chunk.from(), chunk.to())).cloned().collect();
+        let begins = self.sealed.len();
+        if !series.is_open_since(from) {
+            let sealed = series.sealed.iter().filter(|chunk| overlaps(chunk.from(), chunk.to()));
+            self.sealed.extend(sealed.cloned());
+        }
+        let sealed = begins..self.sealed.len();
         let open = series.open.as_ref().filter(|open| overlaps(open.first_at(), open.last().at));
-        let open = open.map(|open| open.tail(from));
+        let open = open.map(|open| open.tail(from, &mut self.bytes));
         let rare = series.rare.as_ref().map(|rare| {
             let mut late = Late {
                 samples: late::between(&rare.late.samples, self.from, to).to_vec(),
@@ -66,31 +80,44 @@ impl Taken {
         let rare = rare.filter(|rare| !rare.histograms.is_empty() || !rare.late.is_empty());
         if !sealed.is_empty() || open.is_some() || rare.is_some() {
             self.labels.push(series.labels.clone());
-            self.pieces.push(Pieces { sealed, open, rare, from });
+            self.pieces.push(Pieces { sealed, open, rare });
         }
+    }
+
+    /// Adds what was taken of the same head, for the same stretch, of series that come after these.
+    pub fn append(&mut self, mut other: Taken) {
+        let (sealed, bytes) = (self.sealed.len(), self.bytes.len());
+        self.labels.append(&mut other.labels);
+        self.sealed.append(&mut other.sealed);
+        self.bytes.append(&mut other.bytes);
+        self.pieces.extend(other.pieces.into_iter().map(|pieces| Pieces {
+            sealed: pieces.sealed.start + sealed..pieces.sealed.end + sealed,
+            open: pieces.open.map(|open| open.moved(bytes)),
+            rare: pieces.rare,
+        }));
     }
 
     /// The same as chunks, for a log: sealed ones as they are, which may begin earlier than what was taken, and the rest
     /// sealed for it.
     pub fn chunks(&self, at: usize) -> Vec<Chunk> {
         let pieces = &self.pieces[at];
-        let mut chunks = pieces.sealed.clone();
+        let mut chunks = self.sealed[pieces.sealed.clone()].to_vec();
         let mut seal = |samples: &[Sample], histograms: &[HistogramSample]| {
             chunks.extend(samples.chunks(Chunk::LEN_MAX).map(Chunk::seal));
             chunks.extend(histograms.chunks(Chunk::LEN_MAX).map(Chunk::seal_histograms));
         };
         if let Some(open) = &pieces.open {
             let mut samples = Vec::new();
-            open.read(&mut samples);
+            open.read(&self.bytes, &mut samples);
             seal(&samples, &[]);
         }
         if let Some(rare) = &pieces.rare {
             seal(&[], &rare.histograms);
             // What is older than the head's floor stands apart: of a chunk that crosses it, the older part is hidden.
-            for samples in late::split(&rare.late.samples, pieces.from) {
+            for samples in late::split(&rare.late.samples, self.floor()) {
                 seal(samples, &[]);
             }
-            for histograms in late::split(&rare.late.histograms, pieces.from) {
+            for histograms in late::split(&rare.late.histograms, self.floor()) {
                 seal(&[], histograms);
             }
         }
@@ -107,18 +134,19 @@ impl Taken {
         samples.clear();
         histograms.clear();
         let pieces = &self.pieces[at];
-        for chunk in &pieces.sealed {
-            let read = chunk.read_within(pieces.from, self.to, samples, histograms);
+        let floor = self.floor();
+        for chunk in &self.sealed[pieces.sealed.clone()] {
+            let read = chunk.read_within(floor, self.to, samples, histograms);
             read.map_err(|error| SelectError(format!("{}: {error}", self.labels[at])))?;
         }
         if let Some(open) = &pieces.open {
-            open.read(samples);
+            open.read(&self.bytes, samples);
         }
         if let Some(rare) = &pieces.rare {
             histograms.extend_from_slice(&rare.histograms);
         }
-        clip(samples, pieces.from, self.to);
-        clip(histograms, pieces.from, self.to);
+        clip(samples, floor, self.to);
+        clip(histograms, floor, self.to);
         if let Some(rare) = &pieces.rare {
             late::merge(samples, 0, &rare.late.samples);
             late::merge(histograms, 0, &rare.late.histograms);
