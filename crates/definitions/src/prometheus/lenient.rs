@@ -1,5 +1,5 @@
-//! The liberties that Prometheus's YAML reader grants and ours does not: an empty key is as none, a number may stand
-//! where text is wanted, `yes` is true, and `<<` merges.
+//! The liberties that Prometheus's YAML reader grants and ours does not: an empty key is as none, or as empty text
+//! where keys are free to choose, a number may stand where text is wanted, `yes` is true, and `<<` merges.
 
 use serde_json::Value;
 
@@ -32,8 +32,13 @@ pub(crate) fn lenient(node: &mut Node, schema: &Value, schemas: &Schemas, text: 
                     entry.value.kind = Kind::Text(String::new());
                 }
             }
-            entries.retain(|entry| !matches!(entry.value.kind, Kind::Null));
             let rest = schema.get("additionalProperties");
+            if rest.is_some_and(|rest| wants(meant(rest, schemas), "string")) {
+                for entry in entries.iter_mut().filter(|entry| matches!(entry.value.kind, Kind::Null)) {
+                    entry.value.kind = Kind::Text(String::new());
+                }
+            }
+            entries.retain(|entry| !matches!(entry.value.kind, Kind::Null));
             for entry in entries {
                 let property = schema.get("properties").and_then(|known| known.get(&entry.key));
                 if let Some(property) = property.or(rest) {

@@ -93,6 +93,15 @@ fn what_a_route_does_not_say_it_has_from_the_one_above() {
 }
 
 #[test]
+fn a_label_without_a_value_is_empty() {
+    let read = alertmanager(
+        "route: { receiver: a, routes: [ { match: { team: }, receiver: b } ] }\nreceivers: [ { name: a }, { name: b } ]\n",
+    );
+    assert_eq!(receivers(&read.route, &[]), "b");
+    assert_eq!(receivers(&read.route, &[("team", "web")]), "a");
+}
+
+#[test]
 fn a_route_is_held_outside_of_its_times() {
     let mut text = WEB
         .replace("receiver: web-tickets", "receiver: web-tickets\n          mute_time_intervals: [office]");
