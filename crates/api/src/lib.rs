@@ -24,7 +24,7 @@ pub use andon_monitor::Evaluated;
 pub use guard::guard;
 pub use past::{incident_at_its_end, run_at_its_end};
 pub use port::{
-    Admin, Dropped, History, Ingest, Lookup, Loop, Metrics, Stats, Target, Targets, TellError, View,
+    Admin, Dropped, History, Ingest, Lookup, Loop, Metrics, Outgoing, Stats, Target, Targets, TellError, View,
 };
 pub use problem::Problem;
 pub use routes::router;

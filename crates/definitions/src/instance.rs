@@ -1,5 +1,7 @@
 //! `Instance`: the settings of this Andon.
 
+mod receiver;
+
 use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
@@ -8,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::origin::Origin;
 use crate::reference::TeamRef;
 use crate::scalar::{Period, Sensitive, TimeOfDay, Zone};
+pub use receiver::{Addressed, Receiver};
 
 /// Settings of this Andon: where it listens and stores, channels, calendars, mode.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
@@ -28,6 +31,10 @@ pub struct Instance {
     /// Where samples are kept.
     #[serde(default)]
     pub metrics: Metrics,
+    /// Who gets every sample that is taken in here: a store that keeps them for longer, or the one that `metrics`
+    /// asks, which has no other way to what Andon itself measures.
+    #[serde(default)]
+    pub remote_write: Vec<Receiver>,
     /// How the samples in this process are kept.
     #[serde(default)]
     pub storage: Storage,
@@ -81,6 +88,7 @@ impl Default for Instance {
             listen: listen(),
             data: data(),
             metrics: Metrics::default(),
+            remote_write: Vec::new(),
             storage: Storage::default(),
             mode: Mode::default(),
             labels: LabelNames::default(),

@@ -11,6 +11,7 @@ mod outlets;
 mod post;
 mod slice;
 mod standing;
+mod wanted;
 
 pub use outlet::Around;
 pub use outlets::keep;

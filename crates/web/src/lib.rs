@@ -24,6 +24,7 @@ mod layout;
 mod now;
 mod numbers;
 mod prose;
+mod receivers;
 mod review;
 mod reviews;
 mod rules;

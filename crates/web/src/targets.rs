@@ -1,4 +1,5 @@
-//! Targets: everything that is scraped, and in words why a scrape fails. The filter lives in the address.
+//! Targets: everything that is scraped, and in words why a scrape fails; below it, who gets the samples. The filter
+//! lives in the address.
 
 use std::collections::BTreeMap;
 
@@ -11,6 +12,7 @@ use maud::{Markup, html};
 use crate::chips::{Tone, chip};
 use crate::elsewhere;
 use crate::layout::{Place, card};
+use crate::receivers;
 use crate::times::ticking;
 use crate::visit::Visit;
 
@@ -55,6 +57,7 @@ pub async fn page(visit: Visit, Query(query): Query<BTreeMap<String, String>>) -
             (card(&format!("pool-{pool}"), pool, Some(&format!("{up} of {} up", targets.len())), table(pool, targets, visit.now)))
         }
         @if matching.len() > ROWS_MAX { p.muted { (matching.len() - ROWS_MAX) " more: narrow the filter to see them." } }
+        @if words.is_empty() && !failing_only { (receivers::section(&visit.shared.metrics().receivers(), visit.now)) }
         @if !targets.dropped.is_empty() && words.is_empty() { (card("dropped", "Left out by relabelling", None, dropped(&targets.dropped))) }
     };
     visit.page(Place::Targets, "Targets", content)

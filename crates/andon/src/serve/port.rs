@@ -7,8 +7,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use andon_api::{
-    Admin, Dropped, Evaluated, History, Ingest, Lookup, Loop, Metrics, Stats, Target, Targets, TellError,
-    View,
+    Admin, Dropped, Evaluated, History, Ingest, Lookup, Loop, Metrics, Outgoing, Stats, Target, Targets,
+    TellError, View,
 };
 use andon_journal::{Reader, Seq, Stored};
 use andon_live::{Live, Receiver, Source};
@@ -222,6 +222,14 @@ impl Metrics for Port {
             active: self.live.sources().into_values().map(target).collect(),
             dropped: dropped.collect(),
         }
+    }
+
+    fn receivers(&self) -> BTreeMap<String, Outgoing> {
+        let shown = |(name, outgoing): (String, andon_live::Outgoing)| {
+            let andon_live::Outgoing { url, sent, dropped, pending, done, trouble, refused, .. } = outgoing;
+            (name, Outgoing { url, sent, dropped, pending, done, trouble, refused })
+        };
+        self.live.outgoing().into_iter().map(shown).collect()
     }
 
     fn evaluations(&self) -> BTreeMap<Name, Evaluated> {

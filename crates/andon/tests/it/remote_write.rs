@@ -7,6 +7,7 @@ use std::time::Duration;
 use crate::house::may_skip;
 use crate::prometheus_api::Peer;
 use crate::prometheus_api::binary;
+use crate::real::http::request;
 use crate::real::{Home, Target, get, wait};
 
 const PATIENCE: Duration = Duration::from_secs(40);
@@ -126,4 +127,32 @@ fn what_an_andon_sends_on_is_whole_though_it_is_killed() {
         assert!(missing.is_empty() && here.len() >= 8, "{selector}: {missing:?} of {}", here.len());
     }
     assert_eq!(receiving.query("count(requests_total{region=\"eu\"})")[0].1, "2");
+}
+
+#[test]
+fn the_instance_sends_on_what_andon_itself_measures_and_says_how_that_goes() {
+    let (far, near) = (receiver(), receiver());
+    let receiving = far.start();
+    let to = receiving.address;
+    let instance = format!(
+        "apiVersion: andon/v1\nkind: Instance\nmetadata: {{ name: near }}\nspec:\n  remote_write:\n    \
+         - {{ url: 'http://{to}/api/v1/write', name: far, bearer: secret:file/token, labels: {{ region: eu }} }}\n    \
+         - {{ url: 'http://127.0.0.1:9/write', name: nobody }}\n"
+    );
+    near.write("instance.yaml", &instance);
+    near.write("token", "t0p\n");
+    let sending = near.start();
+    wait("Andon's own series to arrive", PATIENCE, || {
+        (!receiving.query("andon_metrics_series{region=\"eu\"}").is_empty()).then_some(())
+    });
+    wait("the standings to be series", PATIENCE, || {
+        let sent = sending.query("andon_remote_write_samples_sent_total{receiver=\"far\"} > 0");
+        let failing = sending.query("andon_remote_write_failing{receiver=\"nobody\"} == 1");
+        (!sent.is_empty() && !failing.is_empty()).then_some(())
+    });
+    assert_eq!(sending.query("andon_remote_write_lag_seconds{receiver=\"far\"} < 30").len(), 1);
+    let (_, page) = request(sending.address, "GET", "/targets", &[], "").expect("the page");
+    for part in ["Sent on", "nobody", "waits"] {
+        assert!(page.contains(part), "{part}: {page}");
+    }
 }

@@ -70,6 +70,11 @@ pub trait Metrics: Send + Sync {
     /// Everything that is to be scraped, by pool and address.
     fn targets(&self) -> Targets;
 
+    /// Who gets the samples by remote write, and how each receiver stands; by name.
+    fn receivers(&self) -> BTreeMap<String, Outgoing> {
+        BTreeMap::new()
+    }
+
     /// What came of each rule when it was last evaluated, by its name: `group/name`.
     fn evaluations(&self) -> BTreeMap<Name, Evaluated>;
 
@@ -144,6 +149,25 @@ pub struct Target {
 pub struct Dropped {
     pub pool: String,
     pub discovered: Labels,
+}
+
+/// A receiver of remote write.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Outgoing {
+    /// Without what may be a secret in it.
+    pub url: String,
+    /// Samples acknowledged since the start.
+    pub sent: u64,
+    /// Samples that it will never take, since the start.
+    pub dropped: u64,
+    /// Samples that wait for it to answer.
+    pub pending: u64,
+    /// All samples up to here are acknowledged or dropped.
+    pub done: Option<Timestamp>,
+    /// What is wrong at the moment, in words.
+    pub trouble: Option<String>,
+    /// Why samples were dropped the last time.
+    pub refused: Option<String>,
 }
 
 /// What the store's newest part holds.

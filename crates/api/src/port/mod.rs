@@ -12,7 +12,7 @@ use andon_vocabulary::{Receipt, Record, Refusal, Timestamp, Told};
 use tokio::sync::watch;
 
 pub use ingest::Ingest;
-pub use metrics::{Admin, Dropped, Lookup, Metrics, Stats, Target, Targets};
+pub use metrics::{Admin, Dropped, Lookup, Metrics, Outgoing, Stats, Target, Targets};
 
 /// An immutable state, as of one durable record.
 pub type View = Arc<State>;

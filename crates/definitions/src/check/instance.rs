@@ -1,7 +1,10 @@
-//! The instance: its default team, its mail servers.
+//! The instance: its default team, who it asks and sends to, its mail servers.
+
+use std::collections::BTreeSet;
 
 use super::Check;
-use crate::instance::{Channel, Elsewhere, Metrics};
+use crate::instance::{Channel, Elsewhere, Metrics, Receiver};
+use crate::prometheus::RemoteWrite;
 
 impl Check<'_> {
     pub(super) fn instance(&mut self) {
@@ -24,16 +27,10 @@ impl Check<'_> {
             self.error(&definition, "/spec/labels/service", "too-few", message);
         }
         if let Metrics::Prometheus(Elsewhere::Asked(asked)) = &instance.metrics {
-            let pointer = "/spec/metrics/prometheus";
-            if asked.username.is_some() != asked.password.is_some() {
-                let message = "a username and a password belong together".to_owned();
-                self.error(&definition, pointer, "conflict", message);
-            }
-            if asked.username.is_some() && asked.bearer.is_some() {
-                let message = "a username and a bearer token exclude each other".to_owned();
-                self.error(&definition, pointer, "conflict", message);
-            }
+            let given = (asked.username.is_some(), asked.password.is_some(), asked.bearer.is_some());
+            self.credentials(&definition, "/spec/metrics/prometheus", given);
         }
+        self.receivers(&definition);
         for (name, channel) in &instance.channels {
             let Channel::Smtp(smtp) = channel else { continue };
             let pointer = format!("/spec/channels/{name}/smtp");
@@ -41,6 +38,38 @@ impl Check<'_> {
                 let message = "a username and a password belong together".to_owned();
                 self.error(&definition, &pointer, "conflict", message);
             }
+        }
+    }
+
+    fn receivers(&mut self, definition: &str) {
+        let catalog = self.catalog;
+        let theirs = catalog.prometheus.iter().flat_map(|prometheus| &prometheus.remote_write);
+        let mut names: BTreeSet<&str> = theirs.map(RemoteWrite::called).collect();
+        for (at, receiver) in catalog.instance.remote_write.iter().enumerate() {
+            let pointer = format!("/spec/remote_write/{at}");
+            if !names.insert(receiver.name()) {
+                let message = format!("a receiver is called `{}` already", receiver.name());
+                self.error(definition, &pointer, "duplicate", message)
+                    .hint("give this one a `name` of its own");
+            }
+            if let Receiver::Addressed(addressed) = receiver {
+                let given =
+                    (addressed.username.is_some(), addressed.password.is_some(), addressed.bearer.is_some());
+                self.credentials(definition, &pointer, given);
+            }
+        }
+    }
+
+    /// A name, a password, a token: the first two come together, and not with the third.
+    fn credentials(&mut self, definition: &str, pointer: &str, given: (bool, bool, bool)) {
+        let (username, password, bearer) = given;
+        if username != password {
+            let message = "a username and a password belong together".to_owned();
+            self.error(definition, pointer, "conflict", message);
+        }
+        if username && bearer {
+            let message = "a username and a bearer token exclude each other".to_owned();
+            self.error(definition, pointer, "conflict", message);
         }
     }
 }

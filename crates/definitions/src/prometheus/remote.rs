@@ -49,6 +49,34 @@ pub struct RemoteWrite {
     pub client: HttpClient,
 }
 
+impl RemoteWrite {
+    /// With every default.
+    pub fn to(url: &str) -> RemoteWrite {
+        RemoteWrite {
+            url: url.to_owned(),
+            name: String::new(),
+            remote_timeout: half_a_minute(),
+            headers: BTreeMap::new(),
+            write_relabel_configs: Vec::new(),
+            send_exemplars: false,
+            send_native_histograms: false,
+            round_robin_dns: None,
+            protobuf_message: Message::default(),
+            queue_config: Queue::default(),
+            metadata_config: Metadata::default(),
+            sigv4: None,
+            azuread: None,
+            google_iam: None,
+            client: HttpClient::default(),
+        }
+    }
+
+    /// A receiver without a name is called by its address.
+    pub fn called(&self) -> &str {
+        if self.name.is_empty() { &self.url } else { &self.name }
+    }
+}
+
 fn half_a_minute() -> Period {
     Period::seconds(30)
 }

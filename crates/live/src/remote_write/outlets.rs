@@ -1,101 +1,78 @@
-//! Keeps an outlet for each receiver that the definitions name.
+//! Keeps an outlet for each receiver that the definitions name, and how each stands as series.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use andon_cycle::State;
-use andon_definitions::prometheus::Prometheus;
-use andon_vocabulary::Labels;
 use reqwest::Client;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-use super::outlet::{Around, Outlet, Wanted};
+use super::outlet::{Around, Outlet};
+use super::wanted::Wanted;
 use crate::caller::Caller;
+use crate::source::Source;
+
+/// How often the standings are written down.
+const EVERY: Duration = Duration::from_secs(5);
 
 /// Ends when the loop has.
 pub async fn keep(mut view: watch::Receiver<Arc<State>>, around: Around, directory: PathBuf, plain: Client) {
     let mut running: BTreeMap<String, (Wanted, JoinHandle<()>)> = BTreeMap::new();
+    let mut seen = String::new();
+    let mut source = Source::default();
+    let mut rhythm = tokio::time::interval(EVERY);
     loop {
         let catalog = view.borrow_and_update().catalog().clone();
-        let wanted = catalog.prometheus.as_deref().map(wanted).unwrap_or_default();
-        let is_gone =
-            |name: &String, wanted: &BTreeMap<String, Wanted>, old: &Wanted| wanted.get(name) != Some(old);
-        running.retain(|name, (old, task)| {
-            let gone = is_gone(name, &wanted, old);
-            if gone {
-                task.abort();
-                around.standings.forget(name);
-            }
-            !gone
-        });
-        for (name, wanted) in wanted {
-            if running.contains_key(&name) {
-                continue;
-            }
-            let base = catalog.prometheus.as_deref().map(|prometheus| directory.join(&prometheus.directory));
-            let caller = Caller::new(&wanted.receiver.client, &base.unwrap_or_default(), &plain);
-            match Outlet::open(&wanted, caller, around.clone()) {
-                Ok(outlet) => {
-                    running.insert(name, (wanted, tokio::spawn(outlet.run())));
-                }
-                Err(why) => tracing::error!(receiver = %name, "nothing is sent to it: {why}"),
-            }
+        if catalog.hash != seen {
+            seen.clone_from(&catalog.hash);
+            let wanted = Wanted::all(&catalog, &directory, &|name| std::env::var(name).ok());
+            follow(&mut running, wanted, &around, &plain);
         }
-        if view.changed().await.is_err() {
-            break;
+        tokio::select! {
+            changed = view.changed() => if changed.is_err() { break },
+            _ = rhythm.tick() => {
+                let now = around.clock.now();
+                source.write(&around.store, now, around.standings.series(now));
+            }
         }
     }
     running.values().for_each(|(_, task)| task.abort());
 }
 
-/// By name; a receiver without one is called by its address.
-fn wanted(prometheus: &Prometheus) -> BTreeMap<String, Wanted> {
-    let one = |receiver: &andon_definitions::prometheus::RemoteWrite| {
-        let name = if receiver.name.is_empty() { receiver.url.clone() } else { receiver.name.clone() };
-        let external = from_environment(&prometheus.external_labels, &|name| std::env::var(name).ok());
-        (name.clone(), Wanted { name, receiver: receiver.clone(), external })
-    };
-    prometheus.remote_write.iter().map(one).collect()
-}
-
-/// With what `$NAME` and `${NAME}` stand for; nothing for a variable that is not set. `$$` is a dollar.
-fn from_environment(labels: &Labels, variable: &dyn Fn(&str) -> Option<String>) -> Labels {
-    let filled = |text: &str| {
-        let (mut filled, mut rest) = (String::new(), text);
-        while let Some((before, after)) = rest.split_once('$') {
-            filled.push_str(before);
-            let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
-            let (name, behind) = match after.strip_prefix('{').and_then(|after| after.split_once('}')) {
-                Some(braced) => braced,
-                None if after.starts_with('$') => after.split_at(1),
-                None => after.split_at(after.find(|c| !is_name(c)).unwrap_or(after.len())),
-            };
-            match name {
-                "$" => filled.push('$'),
-                name => filled.push_str(&variable(name).unwrap_or_default()),
-            }
-            rest = behind;
+/// A receiver that is the same as before is not disturbed.
+fn follow(
+    running: &mut BTreeMap<String, (Wanted, JoinHandle<()>)>,
+    wanted: BTreeMap<String, Result<Wanted, String>>,
+    around: &Around,
+    plain: &Client,
+) {
+    running.retain(|name, (old, task)| {
+        let stays = matches!(wanted.get(name), Some(Ok(wanted)) if wanted == old);
+        if !stays {
+            task.abort();
         }
-        filled + rest
-    };
-    labels.iter().map(|(name, value)| (name, filled(value))).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn external_labels_name_the_environment() {
-        let variable = |name: &str| (name == "HOST_1").then(|| "web-1".to_owned());
-        let filled = |value: &str| {
-            let labels = from_environment(&Labels::new([("a", value)]), &variable);
-            labels.get("a").unwrap_or_default().to_owned()
-        };
-        assert_eq!(filled("plain"), "plain");
-        assert_eq!(filled("x-$HOST_1-${HOST_1}y"), "x-web-1-web-1y");
-        assert_eq!(filled("$NONE$$5 ${NONE}."), "$5 .");
+        stays
+    });
+    around.standings.keep(|name| wanted.contains_key(name));
+    for (name, wanted) in wanted {
+        if running.contains_key(&name) {
+            continue;
+        }
+        let opened = wanted.and_then(|wanted| {
+            let caller = Caller::new(&wanted.receiver.client, &wanted.directory, plain);
+            Outlet::open(&wanted, caller, around.clone()).map(|outlet| (wanted, outlet))
+        });
+        match opened {
+            Ok((wanted, outlet)) => {
+                running.insert(name, (wanted, tokio::spawn(outlet.run())));
+            }
+            Err(why) => {
+                tracing::error!(receiver = %name, "nothing is sent to it: {why}");
+                around.standings.change(&name, |outgoing| outgoing.trouble = Some(why));
+            }
+        }
     }
 }

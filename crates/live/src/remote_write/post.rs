@@ -21,6 +21,8 @@ pub enum Outcome {
     Refused(String),
     /// It should be sent again, not before this time has passed, and why.
     Again(String, Duration),
+    /// The same, if whoever sends has that patience: it asks for fewer requests.
+    Busy(String, Duration),
 }
 
 pub async fn post(client: &Client, url: &str, headers: HeaderMap, sent: Sent, timeout: Duration) -> Outcome {
@@ -46,7 +48,7 @@ pub async fn post(client: &Client, url: &str, headers: HeaderMap, sent: Sent, ti
     meant(version, status, &headers, &String::from_utf8_lossy(&words))
 }
 
-/// As the specification wants it: 5xx and 429 again, any other 4xx never.
+/// As the specification wants it: 5xx again, 429 perhaps, any other 4xx never.
 fn meant(version: Version, status: StatusCode, headers: &HeaderMap, body: &str) -> Outcome {
     if status.is_success() {
         let is_told = headers.contains_key(Written::SAMPLES) || headers.contains_key(Written::HISTOGRAMS);
@@ -61,10 +63,11 @@ fn meant(version: Version, status: StatusCode, headers: &HeaderMap, body: &str) 
     let words = words.chars().take(300).collect::<String>();
     let why =
         if words.is_empty() { format!("answered {status}") } else { format!("answered {status}: {words}") };
-    if status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS {
-        return Outcome::Again(why, patience(headers));
+    match status {
+        StatusCode::TOO_MANY_REQUESTS => Outcome::Busy(why, patience(headers)),
+        status if status.is_server_error() => Outcome::Again(why, patience(headers)),
+        _ => Outcome::Refused(why),
     }
-    Outcome::Refused(why)
 }
 
 fn patience(headers: &HeaderMap) -> Duration {
@@ -93,7 +96,8 @@ mod tests {
         let again = |why: &str, seconds| Outcome::Again(why.to_owned(), Duration::from_secs(seconds));
         assert_eq!(outcome(Version::V1, 503, &[], ""), again("answered 503 Service Unavailable", 0));
         let busy = outcome(Version::V1, 429, &[("retry-after", "7")], "slow down");
-        assert_eq!(busy, again("answered 429 Too Many Requests: slow down", 7));
+        let why = "answered 429 Too Many Requests: slow down".to_owned();
+        assert_eq!(busy, Outcome::Busy(why, Duration::from_secs(7)));
         let long = outcome(Version::V1, 503, &[("retry-after", "86400")], "");
         assert_eq!(long, again("answered 503 Service Unavailable", 300));
     }
