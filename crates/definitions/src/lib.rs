@@ -13,6 +13,7 @@ mod book;
 mod catalog;
 mod check;
 mod context;
+mod coverage;
 mod diagnostic;
 mod expand;
 pub mod expression;
@@ -48,6 +49,7 @@ pub use alertmanager::Alertmanager;
 pub use book::check_metrics;
 pub use catalog::{Catalog, Location};
 pub use context::Context;
+pub use coverage::check_coverage;
 pub use diagnostic::{Diagnostic, Related, Severity, SourceFile};
 pub use guardrails::{Bound, Guardrails};
 pub use instance::{Channel, Instance};
@@ -66,7 +68,7 @@ pub use scenario::Scenario;
 pub use schema::schema;
 pub use service::Service;
 pub use step::{Act, Approve, Does, Repeat, Step};
-pub use team::{Escalation, Rotation, Team};
+pub use team::{Escalation, Override, Rotation, Team, Turns};
 pub use template::{Outside, Scene, Template, TemplateError};
 
 fn hex(bytes: &[u8]) -> String {

@@ -1,14 +1,20 @@
 //! Who is on call: a function of the team's definition and a time, with zones from the bundled database.
+//!
+//! A rotation is turns, with other turns laid over them during their hours, and exceptions over all of them. Each is
+//! asked who it says at a time, and when that may change next; what a person sees is one sequence of shifts.
+
+mod calendar;
+mod turns;
+
+use std::time::Duration;
 
 use andon_vocabulary::Timestamp;
-use jiff::civil::{Date, Time, Weekday, date};
+use jiff::civil::Time;
 use jiff::tz::{TimeZone, TimeZoneDatabase};
-use jiff::{Span, ToSpan};
 
-use crate::instance::{Calendar, Day};
-use crate::team::{Rotation, Team};
+use crate::team::{Override, Rotation, Team};
 
-/// One person's turn.
+/// One person's time on call.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Shift {
     pub person: String,
@@ -16,66 +22,14 @@ pub struct Shift {
     pub until: Timestamp,
 }
 
-/// Where turns are counted from when a rotation names no date: a Monday.
-const FIRST_TURN: Date = date(2024, 1, 1);
+/// A time is a whole millisecond.
+const TICK: Duration = Duration::from_millis(1);
+/// A shift that goes on beyond so many changes of what it is made of is cut there.
+const CHANGES_MAX: usize = 1000;
 
-/// Who is on call in a team's rotation, since when and until when.
+/// Who is on call in a team's rotation, since when and until when; nobody outside of its hours.
 pub fn on_call(team: &Team, rotation: &str, at: Timestamp) -> Option<Shift> {
     team.oncall.get(rotation)?.shift(at)
-}
-
-impl Rotation {
-    /// `None` only for what the loader refuses: nobody, no turn, an unknown zone.
-    pub fn shift(&self, at: Timestamp) -> Option<Shift> {
-        let people = i64::try_from(self.people.len()).ok().filter(|people| *people > 0)?;
-        let days = i64::try_from(self.every.as_secs() / 86_400).ok().filter(|days| *days > 0)?;
-        let (zone, time) = match &self.handover {
-            Some(handover) => (zone(&handover.timezone)?, time_of_day(&handover.at)?),
-            None => (TimeZone::UTC, Time::midnight()),
-        };
-        let first = self.first_turn()?;
-        let boundary = |turn: i64| -> Option<Timestamp> {
-            let day = first.checked_add(Span::new().try_days(turn.checked_mul(days)?).ok()?).ok()?;
-            zone.to_timestamp(day.to_datetime(time)).ok().map(Timestamp::from_jiff)
-        };
-        let today = zone.to_datetime(at.to_jiff()).date();
-        let since = i64::from(first.until(today).ok()?.get_days());
-        let mut turn = since.div_euclid(days);
-        if boundary(turn)? > at {
-            turn -= 1;
-        }
-        let person = usize::try_from(turn.rem_euclid(people)).ok()?;
-        Some(Shift { person: self.people[person].clone(), from: boundary(turn)?, until: boundary(turn + 1)? })
-    }
-
-    /// The date of the first handover: the anchor, moved on to the day of the week that turns begin on.
-    fn first_turn(&self) -> Option<Date> {
-        let anchor = match &self.starts {
-            Some(date) => date.parse().ok()?,
-            None => FIRST_TURN,
-        };
-        let day = self.handover.as_ref().and_then(|handover| handover.day);
-        match day.map(weekday) {
-            Some(day) if day != anchor.weekday() => anchor.nth_weekday(1, day).ok(),
-            _ => Some(anchor),
-        }
-    }
-}
-
-impl Calendar {
-    /// Whether a time lies in it. One whose end is before its beginning runs over midnight into the next day.
-    pub fn contains(&self, at: Timestamp) -> bool {
-        let parts = (zone(&self.timezone), time_of_day(&self.from), time_of_day(&self.to));
-        let (Some(zone), Some(from), Some(to)) = parts else { return false };
-        let now = zone.to_datetime(at.to_jiff());
-        let has = |date: Date| self.days.iter().any(|day| weekday(*day) == date.weekday());
-        if from <= to {
-            has(now.date()) && now.time() >= from && now.time() < to
-        } else {
-            let yesterday = now.date().checked_sub(1.day()).unwrap_or(now.date());
-            (has(now.date()) && now.time() >= from) || (has(yesterday) && now.time() < to)
-        }
-    }
 }
 
 /// A zone of the bundled database; the machine's own is never asked.
@@ -87,86 +41,91 @@ fn time_of_day(text: &str) -> Option<Time> {
     Time::strptime("%H:%M", text).ok()
 }
 
-fn weekday(day: Day) -> Weekday {
-    match day {
-        Day::Mon => Weekday::Monday,
-        Day::Tue => Weekday::Tuesday,
-        Day::Wed => Weekday::Wednesday,
-        Day::Thu => Weekday::Thursday,
-        Day::Fri => Weekday::Friday,
-        Day::Sat => Weekday::Saturday,
-        Day::Sun => Weekday::Sunday,
+/// What puts somebody on call; two shifts of the same person with different ones are two.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum By {
+    Override(usize),
+    /// A layer, 0 for the rotation's own turns, and the number of the turn.
+    Turn(usize, i64),
+}
+
+impl Rotation {
+    /// `None` where nobody is on call: outside of all hours.
+    pub fn shift(&self, at: Timestamp) -> Option<Shift> {
+        let (person, by) = self.holder(at)?;
+        let same = |at: Timestamp| self.holder(at).is_some_and(|(_, other)| other == by);
+        let mut from = self.changed(at)?;
+        let mut until = self.changes(at)?;
+        for _ in 0..CHANGES_MAX {
+            if !same(from - TICK) {
+                break;
+            }
+            from = self.changed(from - TICK)?;
+        }
+        for _ in 0..CHANGES_MAX {
+            if !same(until) {
+                break;
+            }
+            until = self.changes(until)?;
+        }
+        Some(Shift { person: person.to_owned(), from, until })
+    }
+
+    /// The stretches of time within these bounds in which nobody is on call, in order.
+    pub fn gaps(&self, from: Timestamp, until: Timestamp) -> Vec<(Timestamp, Timestamp)> {
+        let mut gaps: Vec<(Timestamp, Timestamp)> = Vec::new();
+        let mut at = from;
+        while at < until {
+            let next = self.changes(at).unwrap_or(until).min(until);
+            if self.holder(at).is_none() {
+                match gaps.last_mut().filter(|gap| gap.1 == at) {
+                    Some(gap) => gap.1 = next,
+                    None => gaps.push((at, next)),
+                }
+            }
+            at = next;
+        }
+        gaps
+    }
+
+    fn holder(&self, at: Timestamp) -> Option<(&str, By)> {
+        let overrides = self.overrides.iter().enumerate().rev();
+        let mut standing_in = overrides.filter(|(_, one)| one.contains(at));
+        if let Some((index, one)) = standing_in.next() {
+            return Some((&one.person, By::Override(index)));
+        }
+        let layers = self.layers.iter().enumerate().rev().map(|(index, turns)| (index + 1, turns));
+        let mut layers = layers.chain([(0, &self.turns)]);
+        layers.find_map(|(layer, turns)| {
+            let (person, turn) = turns.holder(at)?;
+            Some((person, By::Turn(layer, turn)))
+        })
+    }
+
+    /// When the answer may change next.
+    fn changes(&self, after: Timestamp) -> Option<Timestamp> {
+        let overrides = self.overrides.iter().flat_map(Override::bounds).filter(|bound| *bound > after);
+        let layers = [&self.turns].into_iter().chain(&self.layers);
+        overrides.chain(layers.filter_map(|turns| turns.changes(after))).min()
+    }
+
+    /// When the answer may have changed last.
+    fn changed(&self, until: Timestamp) -> Option<Timestamp> {
+        let overrides = self.overrides.iter().flat_map(Override::bounds).filter(|bound| *bound <= until);
+        let layers = [&self.turns].into_iter().chain(&self.layers);
+        overrides.chain(layers.filter_map(|turns| turns.changed(until))).max()
+    }
+}
+
+impl Override {
+    fn bounds(&self) -> Vec<Timestamp> {
+        [&self.from, &self.until].into_iter().filter_map(|bound| bound.0.parse().ok()).collect()
+    }
+
+    fn contains(&self, at: Timestamp) -> bool {
+        matches!(self.bounds()[..], [from, until] if from <= at && at < until)
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::scalar::Period;
-    use crate::team::Handover;
-
-    fn weekly(zone: &str) -> Rotation {
-        Rotation {
-            people: vec!["ana".to_owned(), "ben".to_owned()],
-            every: Period::minutes(7 * 24 * 60),
-            handover: Some(Handover { day: Some(Day::Mon), at: "09:00".into(), timezone: zone.into() }),
-            starts: None,
-            rest_after_night_page: None,
-        }
-    }
-
-    fn shift(rotation: &Rotation, at: &str) -> String {
-        let shift = rotation.shift(at.parse().unwrap()).unwrap();
-        format!("{} {} {}", shift.person, shift.from, shift.until)
-    }
-
-    #[test]
-    fn turns_pass_at_the_local_time_of_the_handover() {
-        let madrid = weekly("Europe/Madrid");
-        let ana = "ana 2026-11-16T08:00:00.000Z 2026-11-23T08:00:00.000Z";
-        assert_eq!(shift(&madrid, "2026-11-16T08:00:00Z"), ana);
-        assert_eq!(shift(&madrid, "2026-11-20T22:00:00+01:00"), ana);
-        assert_eq!(shift(&madrid, "2026-11-23T07:59:59.999Z"), ana);
-        let ben = "ben 2026-11-23T08:00:00.000Z 2026-11-30T08:00:00.000Z";
-        assert_eq!(shift(&madrid, "2026-11-23T08:00:00Z"), ben);
-    }
-
-    #[test]
-    fn a_turn_over_the_end_of_summer_time_is_an_hour_longer() {
-        let shift = weekly("Europe/Madrid").shift("2026-10-24T12:00:00Z".parse().unwrap()).unwrap();
-        assert_eq!(shift.until.since(shift.from).as_secs(), (7 * 24 + 1) * 3600);
-    }
-
-    #[test]
-    fn an_anchor_names_the_first_turn() {
-        let daily = Rotation {
-            every: Period::minutes(24 * 60),
-            handover: None,
-            starts: Some("2026-11-20".into()),
-            ..weekly("UTC")
-        };
-        assert_eq!(
-            shift(&daily, "2026-11-20T12:00:00Z"),
-            "ana 2026-11-20T00:00:00.000Z 2026-11-21T00:00:00.000Z"
-        );
-        assert_eq!(
-            shift(&daily, "2026-11-19T12:00:00Z"),
-            "ben 2026-11-19T00:00:00.000Z 2026-11-20T00:00:00.000Z"
-        );
-    }
-
-    #[test]
-    fn a_calendar_may_run_over_midnight() {
-        let nights = Calendar {
-            days: vec![Day::Fri],
-            from: "22:00".into(),
-            to: "06:00".into(),
-            timezone: "Europe/Madrid".into(),
-        };
-        let contains = |at: &str| nights.contains(at.parse().unwrap());
-        assert!(contains("2026-11-20T22:00:00+01:00"));
-        assert!(contains("2026-11-21T05:59:00+01:00"));
-        assert!(!contains("2026-11-21T06:00:00+01:00"));
-        assert!(!contains("2026-11-21T23:00:00+01:00"));
-    }
-}
+mod tests;

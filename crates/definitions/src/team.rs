@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::instance::Day;
+use crate::instance::{Calendar, Day};
 use crate::origin::Origin;
 use crate::reference::Whom;
-use crate::scalar::{Date, OneOrMany, Period, Sensitive, TimeOfDay, Zone};
+use crate::scalar::{Date, Moment, OneOrMany, Period, Sensitive, TimeOfDay, Zone};
 
 /// People, their contact points, on-call rotations, and what happens when nobody answers.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
@@ -55,9 +55,26 @@ pub struct Contact {
     pub to: Option<Sensitive>,
 }
 
-/// Who is on call, turn by turn.
+/// Who is on call: turns, other turns laid over them, and exceptions. The last that says somebody decides.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct Rotation {
+    #[serde(flatten)]
+    pub turns: Turns,
+    /// Each takes over from those before it during its hours.
+    #[serde(default)]
+    pub layers: Vec<Turns>,
+    /// Who stands in for whoever's turn it is.
+    #[serde(default)]
+    pub overrides: Vec<Override>,
+    /// Rest after a page at night.
+    #[serde(default)]
+    #[schemars(extend("x-not-yet" = "rest after a night page"))]
+    pub rest_after_night_page: Option<Period>,
+}
+
+/// People who take turns.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct Turns {
     /// In the order of their turns.
     #[schemars(length(min = 1))]
     pub people: Vec<String>,
@@ -70,14 +87,24 @@ pub struct Rotation {
     /// The date of the first person's first turn. Without it, turns are counted from Monday 2024-01-01.
     #[serde(default)]
     pub starts: Option<Date>,
-    /// Rest after a page at night.
+    /// Only during one of these; at all times without any.
     #[serde(default)]
-    #[schemars(extend("x-not-yet" = "rest after a night page"))]
-    pub rest_after_night_page: Option<Period>,
+    pub hours: Vec<Calendar>,
 }
 
 fn week() -> Period {
     Period::minutes(7 * 24 * 60)
+}
+
+/// Somebody has it for a while, whoever's turn it is.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct Override {
+    pub person: String,
+    pub from: Moment,
+    pub until: Moment,
+    /// For people to read.
+    #[serde(default)]
+    pub reason: Option<String>,
 }
 
 /// When a turn passes to the next person.

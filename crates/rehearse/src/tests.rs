@@ -107,3 +107,38 @@ spec:
     let verdict = rehearse(&catalog.scenarios["comes-back"], &catalog, &files, 1);
     assert!(verdict.passed, "{verdict:#?}");
 }
+
+/// Ana is on call in office hours only: on a Friday night the first step pages nobody, and the next does not wait.
+#[test]
+fn a_step_that_nobody_is_on_call_for_is_passed_over_at_once() {
+    let mut files = definitions();
+    let team = files.iter_mut().find(|file| file.path == "team.yaml").unwrap();
+    let with_hours = team.text.replacen(
+        "people: [ana, ben], every: 1w,",
+        "people: [ana], hours: [ { days: [mon, tue, wed, thu, fri], from: '09:00', to: '17:00', timezone: Europe/Madrid } ], every: 1w,",
+        1,
+    );
+    assert_ne!(team.text, with_hours);
+    team.text = with_hours;
+    files.push(SourceFile {
+        path: "night.yaml".to_owned(),
+        text: r#"
+apiVersion: andon/v1
+kind: Scenario
+metadata: { name: night }
+spec:
+  at: 2026-11-20T22:00:00+01:00
+  every: 5s
+  world:
+    - { series: 'up{service="checkout", instance="checkout-1"}', values: '1x11 0x60' }
+  expect:
+    - { page: ben, within: 75s }
+    - { page: ana, within: 75s }
+"#
+        .to_owned(),
+    });
+    let (catalog, findings) = load(&files);
+    assert!(findings.is_empty(), "{}", andon_definitions::render(&findings, &files, false));
+    let verdict = rehearse(&catalog.scenarios["night"], &catalog, &files, 1);
+    assert!(verdict.passed, "{verdict:#?}");
+}

@@ -137,9 +137,16 @@ pub(crate) fn react(incidents: &Incidents, event: &Event, cx: &Context) -> Vec<E
             .filter(|i| i.escalation != Progress::Quiet)
             .map(|i| start(i, PageReason::AckLapsed { by: by.clone() }))
             .collect(),
-        RespondEvent::Escalated { incident, team, .. } => incident_of(*incident)
-            .filter(|i| !matches!(i.escalation, Progress::Exhausted { .. }) && next(i, cx.catalog).is_none())
-            .map(|i| exhausted(i, team))
+        RespondEvent::Escalated { incident, team, step, round, .. } => incident_of(*incident)
+            .filter(|i| !matches!(i.escalation, Progress::Exhausted { .. }))
+            .filter_map(|i| match next(i, cx.catalog) {
+                None => Some(exhausted(i, team)),
+                // Nobody will answer for a step that pages nobody. A repetition waits: somebody may come on call.
+                Some(due) if due.round == *round && pages_nobody(team, *step, cx) => {
+                    Some(escalated(i, due.step, due.round, PageReason::NobodyOnCall))
+                }
+                Some(_) => None,
+            })
             .collect(),
         RespondEvent::ApprovalExpired { run, then: ApprovalExpiredThen::Escalate, .. } => incidents
             .of_run(*run)
@@ -149,6 +156,14 @@ pub(crate) fn react(incidents: &Incidents, event: &Event, cx: &Context) -> Vec<E
             .collect(),
         _ => Vec::new(),
     }
+}
+
+/// Whether all that a step pages are rotations that nobody is on call in now.
+fn pages_nobody(team: &str, step: u32, cx: &Context) -> bool {
+    let team = cx.catalog.teams.get(team);
+    team.and_then(|team| Some((team, team.escalation.get(step as usize)?))).is_some_and(|(team, step)| {
+        matches!(step, Escalation::Page(page) if people(page.page.iter(), team, cx.catalog, cx.now).is_empty())
+    })
 }
 
 fn exhausted(incident: &Incident, team: &Name) -> Event {

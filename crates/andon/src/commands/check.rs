@@ -1,7 +1,9 @@
 //! `andon check`: all findings at once, as a compiler prints them.
 
 use std::path::PathBuf;
+use std::time::{SystemTime, UNIX_EPOCH};
 
+use andon_vocabulary::Timestamp;
 use clap::{Args, ValueEnum};
 use serde_json::json;
 
@@ -44,6 +46,7 @@ impl Check {
             let known = names.map(str::to_owned).collect();
             read.findings.extend(andon_definitions::check_metrics(&read.catalog, &known));
         }
+        read.findings.extend(andon_definitions::check_coverage(&read.catalog, now()));
         let errors = read.findings.iter().filter(|finding| finding.is_error()).count();
         let warnings = read.findings.len() - errors;
         match self.output {
@@ -68,6 +71,12 @@ impl Check {
         let bad = errors > 0 || (self.strict && warnings > 0);
         Ok(if bad { Exit::Failed } else { Exit::Well })
     }
+}
+
+/// What is on call is looked at from here on.
+fn now() -> Timestamp {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Timestamp::from_ms(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
 }
 
 fn summary(read: &Definitions, errors: usize, warnings: usize) -> String {

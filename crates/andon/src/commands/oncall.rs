@@ -1,5 +1,6 @@
-//! `andon oncall`: who has it now, and until when.
+//! `andon oncall`: who has it, and until when.
 
+use andon_vocabulary::Timestamp;
 use clap::Args;
 
 use crate::client::Server;
@@ -16,6 +17,9 @@ const COLUMNS: &[Column] = &[
 
 #[derive(Args)]
 pub struct Oncall {
+    /// At this time, such as 2026-12-24T22:00:00+01:00, instead of now
+    #[arg(long, value_name = "TIME")]
+    at: Option<Timestamp>,
     #[command(flatten)]
     shape: Shape,
     #[command(flatten)]
@@ -24,7 +28,9 @@ pub struct Oncall {
 
 impl Oncall {
     pub fn run(self) -> Outcome {
-        let rows = self.server.get("/api/v1/andon/oncall")?;
+        let at = self.at.map(|at| ("at", at.to_string()));
+        let asked: Vec<(&str, &str)> = at.iter().map(|(name, at)| (*name, at.as_str())).collect();
+        let rows = self.server.connect()?.get("/api/v1/andon/oncall", &asked)?;
         self.shape.list(&rows, COLUMNS, "no rotation is defined")
     }
 }

@@ -1,10 +1,12 @@
 //! Teams: whether a page reaches somebody.
 
+use andon_vocabulary::Timestamp;
+
 use super::Check;
 use crate::instance::Channel;
 use crate::scalar::Period;
 use crate::suggest;
-use crate::team::{Escalation, Rotation, Team};
+use crate::team::{Escalation, Rotation, Team, Turns};
 
 impl Check<'_> {
     pub(super) fn teams(&mut self) {
@@ -40,20 +42,44 @@ impl Check<'_> {
     }
 
     fn rotation(&mut self, definition: &str, team: &Team, pointer: &str, rotation: &Rotation) {
-        for (at, person) in rotation.people.iter().enumerate() {
-            if !team.people.contains_key(person) {
-                let hint = suggest::hint(person, team.people.keys().map(String::as_str));
-                let message = format!("`{person}` is not among the team's people");
-                self.error(definition, &format!("{pointer}/people/{at}"), "unknown-reference", message)
-                    .hint = hint;
+        self.turns(definition, team, pointer, &rotation.turns);
+        for (at, turns) in rotation.layers.iter().enumerate() {
+            let pointer = format!("{pointer}/layers/{at}");
+            self.turns(definition, team, &pointer, turns);
+            if turns.hours.is_empty() {
+                let message = "this layer has no hours, so what it is laid over is never asked".to_owned();
+                self.error(definition, &pointer, "conflict", message)
+                    .hint("add `hours`, or leave out the others");
             }
         }
-        let by_weekday = rotation.handover.as_ref().is_some_and(|handover| handover.day.is_some());
-        if by_weekday && !rotation.every.as_secs().is_multiple_of(7 * 86_400) {
-            let message =
-                format!("turns of {} do not always begin on the same day of the week", rotation.every);
+        for (at, one) in rotation.overrides.iter().enumerate() {
+            let pointer = format!("{pointer}/overrides/{at}");
+            self.must_be_of_team(definition, team, &format!("{pointer}/person"), &one.person);
+            let bounds = (one.from.parse::<Timestamp>(), one.until.parse::<Timestamp>());
+            if matches!(bounds, (Ok(from), Ok(until)) if until <= from) {
+                let message = format!("it ends at {}, and begins after that", &*one.until);
+                self.error(definition, &format!("{pointer}/until"), "out-of-order", message);
+            }
+        }
+    }
+
+    fn turns(&mut self, definition: &str, team: &Team, pointer: &str, turns: &Turns) {
+        for (at, person) in turns.people.iter().enumerate() {
+            self.must_be_of_team(definition, team, &format!("{pointer}/people/{at}"), person);
+        }
+        let by_weekday = turns.handover.as_ref().is_some_and(|handover| handover.day.is_some());
+        if by_weekday && !turns.every.as_secs().is_multiple_of(7 * 86_400) {
+            let message = format!("turns of {} do not always begin on the same day of the week", turns.every);
             self.error(definition, &format!("{pointer}/handover/day"), "conflict", message)
                 .hint("leave `day` out, or take turns of whole weeks");
+        }
+    }
+
+    fn must_be_of_team(&mut self, definition: &str, team: &Team, pointer: &str, person: &str) {
+        if !team.people.contains_key(person) {
+            let hint = suggest::hint(person, team.people.keys().map(String::as_str));
+            let message = format!("`{person}` is not among the team's people");
+            self.error(definition, pointer, "unknown-reference", message).hint = hint;
         }
     }
 

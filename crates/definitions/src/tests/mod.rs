@@ -2,6 +2,7 @@
 
 mod alertmanager;
 mod files;
+mod oncall;
 mod prometheus;
 mod references;
 mod runbooks;

@@ -210,6 +210,8 @@ pub enum PageReason {
     },
     /// Nobody of the step before could be reached.
     Unreachable,
+    /// The step before pages rotations that nobody is on call in.
+    NobodyOnCall,
     Reopened,
     ApprovalNeeded,
     ApprovalExpired,
@@ -327,6 +329,7 @@ words!(
             write!(f, "nobody acknowledged; round {} of the escalation", round + 1),
         PageReason::ChannelFailed { channel } => write!(f, "{channel} failed"),
         PageReason::Unreachable => f.write_str("nobody before could be reached"),
+        PageReason::NobodyOnCall => f.write_str("nobody is on call whom the step before pages"),
         PageReason::Reopened => f.write_str("the incident reopened"),
         PageReason::ApprovalNeeded => f.write_str("a run needs approval"),
         PageReason::ApprovalExpired => f.write_str("the approval asked for was not given in time"),
