@@ -14,6 +14,7 @@ mod eval;
 mod expr;
 mod function;
 mod lower;
+mod masked;
 mod names;
 mod node;
 mod parse;

@@ -17,6 +17,7 @@ use promql_parser::parser::{
 };
 
 use crate::function::Function;
+use crate::masked::Masked;
 use crate::node::{
     Aggregate, Aggregation, At, Binary, Call, Comparison, Grouping, Many, Math, Node, Op, Selector, Set,
     Subquery, Unsupported, When,
@@ -25,12 +26,18 @@ use crate::tokens::Spanned;
 use crate::{Kind, ParseError};
 use cursor::Cursor;
 
-pub(crate) fn lower(tree: &Tree, text: &str, tokens: &[Spanned]) -> Result<Node, ParseError> {
-    Lower { cursor: Cursor::new(text, tokens), length: text.len() }.node(tree)
+pub(crate) fn lower(
+    tree: &Tree,
+    text: &str,
+    tokens: &[Spanned],
+    masked: &Masked,
+) -> Result<Node, ParseError> {
+    Lower { cursor: Cursor::new(text, tokens), masked, length: text.len() }.node(tree)
 }
 
 struct Lower<'a> {
     cursor: Cursor<'a>,
+    masked: &'a Masked,
     length: usize,
 }
 
@@ -124,7 +131,7 @@ impl Lower<'_> {
         let mut matchers: Vec<Matcher> =
             from.name.iter().map(|name| Matcher::metric(name.as_str())).collect();
         for condition in from.matchers.matchers.iter().chain(from.matchers.or_matchers.iter().flatten()) {
-            matchers.push(matcher(condition, &span)?);
+            matchers.push(matcher(condition, &span, self.masked)?);
         }
         let selector =
             Selector { matchers, when: when(from.at.as_ref(), from.offset.as_ref()), span: span.clone() };
@@ -233,14 +240,22 @@ fn unsupported(what: String, tree: &Tree, span: Range<usize>, parts: Vec<Node>) 
     Node::Unsupported(Unsupported { what, text: tree.to_string(), kind, span, parts })
 }
 
-fn matcher(from: &grammar_label::Matcher, span: &Range<usize>) -> Result<Matcher, ParseError> {
+fn matcher(
+    from: &grammar_label::Matcher,
+    span: &Range<usize>,
+    masked: &Masked,
+) -> Result<Matcher, ParseError> {
     let op = match &from.op {
         grammar_label::MatchOp::Equal => MatchOp::Equal,
         grammar_label::MatchOp::NotEqual => MatchOp::NotEqual,
         grammar_label::MatchOp::Re(_) => MatchOp::Regex,
         grammar_label::MatchOp::NotRe(_) => MatchOp::NotRegex,
     };
-    Matcher::new(op, from.name.as_str(), from.value.as_str())
+    let value = match op {
+        MatchOp::Equal | MatchOp::NotEqual => from.value.as_str(),
+        MatchOp::Regex | MatchOp::NotRegex => masked.regex(&from.value),
+    };
+    Matcher::new(op, from.name.as_str(), value)
         .map_err(|error| ParseError { message: error.to_string(), span: span.clone() })
 }
 

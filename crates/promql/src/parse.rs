@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use crate::Expr;
 use crate::lower::lower;
+use crate::masked::Masked;
 use crate::tokens::{Spanned, Token, scan};
 
 /// A query longer than this was not written by anybody.
@@ -43,8 +44,19 @@ pub fn parse(text: &str) -> Result<Expr, ParseError> {
         return Err(whole("the query is empty".to_owned()));
     }
     check_bounds(text, &tokens)?;
-    let tree = promql_parser::parser::parse(text).map_err(|message| explain(text, &tokens, &message))?;
-    Ok(Expr(Arc::new(lower(&tree, text, &tokens)?)))
+    let (tree, masked) = tree(text, &tokens).map_err(|message| explain(text, &tokens, &message))?;
+    Ok(Expr(Arc::new(lower(&tree, text, &tokens, &masked)?)))
+}
+
+fn tree(text: &str, tokens: &[Spanned]) -> Result<(promql_parser::parser::Expr, Masked), String> {
+    match promql_parser::parser::parse(text) {
+        Ok(tree) => Ok((tree, Masked::default())),
+        Err(message) if message.contains("illegal regex") => match Masked::of(text, tokens) {
+            Some((text, masked)) => Ok((promql_parser::parser::parse(&text)?, masked)),
+            None => Err(message),
+        },
+        Err(message) => Err(message),
+    }
 }
 
 fn check_bounds(text: &str, tokens: &[Spanned]) -> Result<(), ParseError> {

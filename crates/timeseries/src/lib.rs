@@ -14,6 +14,7 @@ mod histogram;
 mod index;
 mod matcher;
 mod metadata;
+pub mod re2;
 mod sample;
 mod select;
 

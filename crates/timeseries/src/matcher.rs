@@ -8,6 +8,8 @@ use regex::{Regex, RegexBuilder};
 use regex_syntax::hir::Hir;
 use regex_syntax::hir::literal::Extractor;
 
+use crate::re2;
+
 /// A compiled regular expression may take this many bytes; a hostile one is refused instead of filling memory.
 const REGEX_BYTES_MAX: usize = 1 << 20;
 /// An expression that is a choice of at most this many words (`a|b|c`) is kept as these words.
@@ -134,11 +136,12 @@ fn compile(text: &str) -> Result<Pattern, BadRegex> {
     };
     // Parsed alone first: `a)|(b` must not slip through the brackets put around it below.
     let mut parser = regex_syntax::ParserBuilder::new().dot_matches_new_line(true).build();
-    let hir = parser.parse(text).map_err(|error| bad(error.to_string()))?;
+    let read = re2::translated(text);
+    let hir = parser.parse(&read).map_err(|error| bad(error.to_string()))?;
     if let Some(words) = literals(&hir) {
         return Ok(Pattern::Literals(words.into()));
     }
-    let whole = RegexBuilder::new(&format!("^(?s:{text})$")).size_limit(REGEX_BYTES_MAX).build();
+    let whole = RegexBuilder::new(&format!("^(?s:{read})$")).size_limit(REGEX_BYTES_MAX).build();
     let regex = whole.map_err(|error| bad(error.to_string()))?;
     Ok(Pattern::Regex { regex, prefix: prefix(&hir).into() })
 }
@@ -274,6 +277,15 @@ mod tests {
                 assert_eq!(matcher.matches_value(value), plain.is_match(value), "{text} on {value}");
             }
         }
+    }
+
+    #[test]
+    fn a_regex_is_read_as_prometheus_reads_it() {
+        let matches =
+            |text: &str, value: &str| Matcher::new(MatchOp::Regex, "m", text).unwrap().matches_value(value);
+        assert!(matches(r"\Qa.b\E|c", "a.b") && !matches(r"\Qa.b\E|c", "axb"));
+        assert!(matches(r"\d+", "12") && !matches(r"\d+", "٣"));
+        assert!(matches("a{,2}", "a{,2}"));
     }
 
     #[test]

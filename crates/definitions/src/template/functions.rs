@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::rc::Rc;
 
+use andon_timeseries::re2;
 use regex::{Regex, RegexBuilder};
 
 use super::Scene;
@@ -222,7 +223,7 @@ fn slice(args: &[Value]) -> Result<Value, String> {
 }
 
 fn pattern(value: &Value) -> Result<Regex, String> {
-    let built = RegexBuilder::new(&text(value)?).size_limit(1 << 20).build();
+    let built = RegexBuilder::new(&re2::translated(&text(value)?)).size_limit(1 << 20).build();
     built.map_err(|error| error.to_string().lines().last().unwrap_or_default().to_owned())
 }
 

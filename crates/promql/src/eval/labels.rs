@@ -1,5 +1,6 @@
 //! Functions that change labels instead of values.
 
+use andon_timeseries::re2;
 use andon_vocabulary::METRIC_NAME;
 use regex::{Regex, RegexBuilder};
 
@@ -25,7 +26,8 @@ impl<'a> Replace<'a> {
         source: &'a str,
         regex: &'a str,
     ) -> Result<Replace<'a>, EvalError> {
-        let compiled = RegexBuilder::new(&format!("^(?s:{regex})$")).size_limit(REGEX_BYTES_MAX).build();
+        let anchored = format!("^(?s:{})$", re2::translated(regex));
+        let compiled = RegexBuilder::new(&anchored).size_limit(REGEX_BYTES_MAX).build();
         let bad =
             |_| EvalError::BadArgument(format!("invalid regular expression in label_replace(): {regex}"));
         let regex = compiled.map_err(bad)?;

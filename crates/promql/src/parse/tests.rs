@@ -20,7 +20,7 @@ fn errors_point_at_the_place() {
     assert_eq!(error("1 + rat(foo[5m])"), "unknown function with name 'rat' @ rat");
     assert_eq!(error("foo offset 1e300"), "duration is too long; write it as 5m, 1h30m or 30d @ 1e300");
     assert_eq!(error("foo[1e300]"), "duration is too long; write it as 5m, 1h30m or 30d @ 1e300");
-    assert!(error(r#"foo{a=~"("}"#).starts_with("illegal regex"));
+    assert!(error(r#"foo{a=~"("}"#).contains("is not a usable regular expression"));
     assert!(error(&"(".repeat(1000)).starts_with("more than 250 operators"));
 }
 
@@ -154,5 +154,21 @@ fn what_is_measured_is_the_side_with_the_series() {
     assert_eq!(measured(r#"a{x!="> 1"} == 0"#).as_deref(), Some(r#"a{x!="> 1"}"#));
     for whole in ["a", "a > b", "a > 1 and b > 2", "sum(a > 3)", "1 > bool 0", "absent(a)", "a + 1"] {
         assert_eq!(measured(whole), None, "{whole}");
+    }
+}
+
+#[test]
+fn a_regex_is_what_prometheus_takes_for_one() {
+    for text in [
+        r#"a{b=~"\\Qx.y\\E",c!~"0|1",d="1"}"#,
+        r#"sum by (x) (rate(a{b=~"\\101[--/]"}[5m])) / a{b=~"1"}"#,
+        r#"a{b=~"0",c=~"\\Qx"}"#,
+        r#"a{b=~"{,2}"}"#,
+    ] {
+        assert_eq!(parse(text).map(|expr| expr.to_string()).as_deref(), Ok(text));
+    }
+    for text in [r#"a{b=~"\\C"}"#, r#"a{b=~"(x)\\1"}"#, r#"a{b=~"("}"#] {
+        let error = parse(text).unwrap_err().to_string();
+        assert!(error.contains("regular expression"), "{error}");
     }
 }
