@@ -163,10 +163,11 @@ impl Metrics for Still {
     }
 
     fn stats(&self) -> Stats {
-        let stats = self.inner().samples.stats();
+        let inner = self.inner();
+        let stats = inner.samples.stats();
         Stats {
             series: stats.series as u64,
-            chunks: 0,
+            chunks: inner.samples.chunks() as u64,
             samples: stats.samples as u64,
             span: stats.span,
             retention: "1h".to_owned(),

@@ -70,16 +70,27 @@ pub fn verify(dir: &Path) -> io::Result<Vec<Checked>> {
 /// How often a file that a running store has just replaced is looked for again.
 const ATTEMPTS: u32 = 20;
 
+/// How much of a store a copy has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Copied {
+    Everything,
+    /// Not what is only in memory and in the log so far.
+    Blocks,
+}
+
 /// Makes a directory that opens as the store was at one moment: blocks are linked, so that they take no room, and the
 /// log is copied. The store may be running.
-pub fn snapshot(dir: &Path, to: &Path) -> io::Result<()> {
+pub fn snapshot(dir: &Path, to: &Path, copied: Copied) -> io::Result<()> {
     fs::create_dir_all(to)?;
     if fs::read_dir(to)?.next().is_some() {
         let why = format!("{} is not empty: a snapshot goes into a directory of its own", to.display());
         return Err(io::Error::new(io::ErrorKind::AlreadyExists, why));
     }
     // The log first: what leaves it afterwards is in the blocks by then, and a sample in both counts once.
-    again_while_it_moves(|| copy_files(&dir.join(LOG), &to.join(LOG)))?;
+    match copied {
+        Copied::Everything => again_while_it_moves(|| copy_files(&dir.join(LOG), &to.join(LOG)))?,
+        Copied::Blocks => fs::create_dir_all(to.join(LOG))?,
+    }
     again_while_it_moves(|| {
         let blocks = to.join(BLOCKS);
         emptied(&blocks)?;

@@ -6,7 +6,7 @@ use std::sync::{Arc, Weak};
 use std::thread;
 use std::time::Duration;
 
-use andon_blocks::{Fsync, OpenError, Retention, Settings, Status};
+use andon_blocks::{Copied, Fsync, OpenError, Retention, Settings, Status};
 use andon_definitions::instance::Storage;
 use andon_timeseries::{Limits, Tenants};
 use andon_vocabulary::Labels;
@@ -28,9 +28,9 @@ pub fn open(data: &Path, storage: &Storage, seed: u64) -> Result<SharedStore, Op
 }
 
 /// Copies a store that runs into `snapshots` of the data directory, under a name of its own. Blocks are linked.
-pub fn snapshot(store: &Store, data: &Path, name: &str) -> io::Result<()> {
+pub fn snapshot(store: &Store, data: &Path, name: &str, copied: Copied) -> io::Result<()> {
     store.sync().map_err(io::Error::other)?;
-    andon_blocks::snapshot(&data.join(METRICS), &data.join(SNAPSHOTS).join(name))
+    andon_blocks::snapshot(&data.join(METRICS), &data.join(SNAPSHOTS).join(name), copied)
 }
 
 fn settings(storage: &Storage, seed: u64) -> Settings {

@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use andon_blocks::Copied;
 use andon_cycle::State;
 use andon_journal::{JournalError, Reader};
 use andon_monitor::Evaluated;
@@ -123,10 +124,12 @@ impl Live {
         Reader::open(&journal_path(&self.data))
     }
 
-    /// Copies the samples as they are now: the name of the copy, below `snapshots` of the data directory. Blocking.
-    pub fn snapshot(&self) -> std::io::Result<String> {
+    /// Copies the samples as they are now: the name of the copy, below `snapshots` of the data directory. With
+    /// `skip_head` only what is in blocks already. Blocking.
+    pub fn snapshot(&self, skip_head: bool) -> std::io::Result<String> {
+        let copied = if skip_head { Copied::Blocks } else { Copied::Everything };
         let name: String = self.now().to_string().chars().filter(|c| !matches!(c, '-' | ':')).collect();
-        keeper::snapshot(&self.store, &self.data, &name)?;
+        keeper::snapshot(&self.store, &self.data, &name, copied)?;
         Ok(name)
     }
 

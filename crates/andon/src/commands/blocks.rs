@@ -40,7 +40,7 @@ impl Blocks {
             What::Verify { data } => verify(&metrics(&data)?),
             What::List { data } => list(&metrics(&data)?),
             What::Snapshot { data, to } => {
-                andon_blocks::snapshot(&metrics(&data)?, &to)
+                andon_blocks::snapshot(&metrics(&data)?, &to, andon_blocks::Copied::Everything)
                     .map_err(|error| Failure::new(Exit::Failed, format!("no snapshot was made: {error}")))?;
                 terminal::out(format_args!("{} opens as the metrics were", to.display()));
                 Ok(Exit::Well)

@@ -237,10 +237,11 @@ impl Metrics for Port {
     }
 
     fn stats(&self) -> Stats {
-        let stats = self.live.store().stats();
+        let reading = self.live.store().read();
+        let stats = reading.head().stats();
         Stats {
             series: stats.series as u64,
-            chunks: 0,
+            chunks: reading.head().chunks() as u64,
             samples: stats.samples as u64,
             span: stats.span,
             retention: self.live.view().catalog().instance.storage.retention.to_string(),
@@ -269,7 +270,7 @@ impl Admin for Port {
         self.live.store().compact().map_err(|error| format!("the blocks cannot be written anew: {error}"))
     }
 
-    fn snapshot(&self) -> Result<String, String> {
-        self.live.snapshot().map_err(|error| format!("create snapshot: {error}"))
+    fn snapshot(&self, skip_head: bool) -> Result<String, String> {
+        self.live.snapshot(skip_head).map_err(|error| format!("create snapshot: {error}"))
     }
 }

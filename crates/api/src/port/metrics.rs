@@ -190,6 +190,6 @@ pub trait Admin: Send + Sync {
     /// Gives back the room of what was deleted.
     fn clean(&self) -> Result<(), String>;
 
-    /// Copies the store while it runs: the name of the copy.
-    fn snapshot(&self) -> Result<String, String>;
+    /// Copies the store while it runs, without what is only in memory if so asked: the name of the copy.
+    fn snapshot(&self, skip_head: bool) -> Result<String, String>;
 }

@@ -6,7 +6,7 @@ use andon_timeseries::{AppendError, Limits, Matcher, Sample, Series};
 use andon_vocabulary::Labels;
 
 use super::*;
-use crate::Fsync;
+use crate::{Copied, Fsync};
 
 const MINUTE: i64 = 60_000;
 
@@ -240,7 +240,7 @@ fn a_snapshot_opens_as_the_store_was() {
     store.keep(Timestamp::from_ms(60 * MINUTE));
     store.sync().unwrap();
     let copy = dir.path().join("copies").join("today");
-    crate::snapshot(dir.path(), &copy).unwrap();
+    crate::snapshot(dir.path(), &copy, Copied::Everything).unwrap();
     let before = all(&store);
     store.compact_all().unwrap();
     filled(&store, 4, 60..69);
@@ -251,7 +251,23 @@ fn a_snapshot_opens_as_the_store_was() {
     );
     assert!(all(&Store::open(&copy, settings()).unwrap()) == before);
     assert_eq!(crate::list(&copy).unwrap().len(), 3);
-    assert!(crate::snapshot(dir.path(), &copy).is_err(), "nothing is written over");
+    assert!(crate::snapshot(dir.path(), &copy, Copied::Everything).is_err(), "nothing is written over");
+}
+
+#[test]
+fn a_snapshot_may_leave_out_what_is_in_memory() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::open(dir.path(), settings()).unwrap();
+    filled(&store, 4, 1..60);
+    store.keep(Timestamp::from_ms(60 * MINUTE));
+    store.sync().unwrap();
+    let copy = dir.path().join("blocks-only");
+    crate::snapshot(dir.path(), &copy, Copied::Blocks).unwrap();
+    assert!(crate::verify(&copy).unwrap().iter().all(|checked| checked.result.is_ok()));
+    let listed: u64 = crate::list(&copy).unwrap().iter().map(|block| block.samples).sum();
+    let copied = Store::open(&copy, settings()).unwrap();
+    assert_eq!(copied.status().head.samples, 0);
+    assert!(listed > 0 && store.status().head.samples > 0 && all(&copied) != all(&store));
 }
 
 /// A disk that takes nothing, as far as a test can make one: the log's directory is gone for a while.

@@ -270,6 +270,12 @@ impl Head {
         self.stats
     }
 
+    /// How many chunks there are, open ones too. It asks every series.
+    pub fn chunks(&self) -> usize {
+        let of = |series: &Remembered| series.sealed.len() + usize::from(series.open.is_some());
+        self.series.iter().map(|(_, series)| of(series)).sum()
+    }
+
     /// Where the series come from, and who was refused; the first `most` of each list.
     pub fn cardinality(&self, most: usize) -> Cardinality {
         Cardinality {

@@ -34,18 +34,16 @@ pub async fn snapshot(State(site): State<Site>, form: Form) -> Result<Response, 
         name: String,
     }
     allowed(&site)?;
-    match form.get("skip_head") {
-        "" | "0" | "f" | "F" | "false" | "FALSE" | "False" => {}
-        "1" | "t" | "T" | "true" | "TRUE" | "True" => {
-            return Err(Failure::parameter("skip_head", "a snapshot always has what is in memory too"));
-        }
+    let skip_head = match form.get("skip_head") {
+        "" | "0" | "f" | "F" | "false" | "FALSE" | "False" => false,
+        "1" | "t" | "T" | "true" | "TRUE" | "True" => true,
         other => {
             let quoted = go::quote(other);
             let why = format!("unable to parse boolean: strconv.ParseBool: parsing {quoted}: invalid syntax");
             return Err(Failure::parameter("skip_head", why));
         }
-    }
-    let name = carried_out(&site, |admin| admin.snapshot()).await?;
+    };
+    let name = carried_out(&site, move |admin| admin.snapshot(skip_head)).await?;
     encode::answer(&Snapshot { name })
 }
 

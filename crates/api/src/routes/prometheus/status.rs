@@ -146,8 +146,8 @@ pub async fn store(State(site): State<Site>, form: Form) -> Result<Response, Fai
         }
     };
     let port = site.port.clone();
-    let stats = port.metrics().stats();
-    let counted = site.gate.pass(DEADLINE, move |_| Ok(port.metrics().cardinality(limit))).await?;
+    let count = move |_: &_| Ok((port.metrics().stats(), port.metrics().cardinality(limit)));
+    let (stats, counted) = site.gate.pass(DEADLINE, count).await?;
     encode::answer(&Store {
         head_stats: Head {
             num_series: stats.series,
