@@ -100,6 +100,13 @@ impl Found for Answer<'_> {
         self.merged.as_ref().map_or(self.head.series(), Merged::labels)
     }
 
+    fn into_series(self: Box<Self>) -> Vec<Labels> {
+        match self.merged {
+            Some(merged) => merged.into_labels(),
+            None => Box::new(self.head).into_series(),
+        }
+    }
+
     fn read(&self, each: &Each<'_>) -> Result<(), SelectError> {
         // A sealed chunk of the head is some hundred samples.
         let samples = self.samples + self.head.series().len() * 250;

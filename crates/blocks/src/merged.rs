@@ -20,6 +20,10 @@ impl Merged {
         &self.labels
     }
 
+    pub fn into_labels(self) -> Vec<Labels> {
+        self.labels
+    }
+
     pub fn spots(&self, at: usize) -> &[Spot] {
         let begins = if at == 0 { 0 } else { self.ends[at - 1] };
         &self.spots[begins as usize..self.ends[at] as usize]

@@ -43,6 +43,10 @@ impl Found for InMemory<'_> {
         self.labels
     }
 
+    fn into_series(self: Box<Self>) -> Vec<Labels> {
+        self.labels.to_vec()
+    }
+
     fn read(&self, each: &Each<'_>) -> Result<(), SelectError> {
         let mut places = 0..self.labels.len();
         let _ = places.try_for_each(|place| each(place, self.stretch));

@@ -84,6 +84,9 @@ pub trait Found {
     /// Ordered, each once. Some may turn out to have no sample in the stretch.
     fn series(&self) -> &[Labels];
 
+    /// The same, for whoever has read all and keeps them.
+    fn into_series(self: Box<Self>) -> Vec<Labels>;
+
     /// Calls `each` once for every series that has samples, with its place in [`Found::series`]: in any order, and
     /// perhaps on several threads at once. Staleness markers are among the samples.
     fn read(&self, each: &Each<'_>) -> Result<(), SelectError>;
@@ -139,6 +142,10 @@ impl Held {
 impl Found for Held {
     fn series(&self) -> &[Labels] {
         &self.labels
+    }
+
+    fn into_series(self: Box<Self>) -> Vec<Labels> {
+        self.labels
     }
 
     fn read(&self, each: &Each<'_>) -> Result<(), SelectError> {

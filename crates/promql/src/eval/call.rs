@@ -138,7 +138,8 @@ impl Engine<'_> {
     fn doubt_counters(&self, rows: &Rows, call: &Call) {
         const ENDINGS: &[&str] = &["_total", "_sum", "_count", "_bucket"];
         let mut seen = "";
-        for row in rows.rows.iter().filter(|row| !row.points.floats.is_empty()) {
+        let counters = rows.rows.iter().filter(|row| !row.points.floats.is_empty());
+        for row in counters.take(if rows.is_of_one_name() { 1 } else { usize::MAX }) {
             let name = row.labels.name();
             if name == seen {
                 continue;

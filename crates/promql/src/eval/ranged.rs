@@ -1,13 +1,14 @@
 //! Functions of ranges: `rate(x[5m])` and its like, over the samples of a store or over those that a subquery makes.
 
-use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use andon_timeseries::{Purpose, Reset, Series, Stretch, is_stale};
 use andon_vocabulary::{Labels, Timestamp};
 
 use super::engine::Engine;
 use super::notes::Notes;
-use super::rows::{Points, Row, Rows};
+use super::rows::{Points, Row, Rows, names};
 use super::steps::Steps;
 use super::window::{Slide, Window};
 use super::{Annotations, EvalError, Number, Place, series};
@@ -17,6 +18,22 @@ use crate::node::{Node, Subquery};
 struct Made {
     points: Points,
     annotations: Annotations,
+}
+
+/// Whether all series are of one metric: seen where several threads look at labels for the first time, since looking
+/// again waits for memory.
+#[derive(Default)]
+struct OneMetric {
+    first: OnceLock<Labels>,
+    several: AtomicBool,
+}
+
+impl OneMetric {
+    fn see(&self, labels: &Labels) {
+        if names(self.first.get_or_init(|| labels.clone())) != names(labels) {
+            self.several.store(true, Ordering::Relaxed);
+        }
+    }
 }
 
 impl Engine<'_> {
@@ -29,18 +46,21 @@ impl Engine<'_> {
         steps: Steps,
         of: impl Fn(&Window, &mut Notes) -> Option<Number> + Sync,
     ) -> Result<Rows, EvalError> {
-        let made = match arg.unparen() {
+        let metric = OneMetric::default();
+        let (made, one_name) = match arg.unparen() {
             Node::Range(selector, range) => {
                 let ends = self.bounds.references(selector.when, steps);
                 let slide = Slide { steps, ends, range: *range };
                 let times = (ends.first.saturating_sub(*range), ends.last());
-                self.read(&selector.matchers, times, purpose, |labels, stretch, meter| {
+                let made = self.read(&selector.matchers, times, purpose, |labels, stretch, meter| {
+                    metric.see(labels);
                     let mut notes = Notes { metric: labels.name(), ..Notes::at(place) };
                     let (points, looked_at) = slide.over(stretch, &mut notes, &of);
                     meter.look_at(looked_at);
                     meter.hold(points.size())?;
                     Ok(Made { points, annotations: notes.annotations })
-                })?
+                })?;
+                (made, !metric.several.into_inner())
             }
             Node::Subquery(subquery) => {
                 let ends = self.bounds.references(subquery.when, steps);
@@ -57,7 +77,7 @@ impl Engine<'_> {
                     let annotations = notes.annotations;
                     made.push((series.labels, Made { points, annotations }));
                 }
-                made
+                (made, false)
             }
             other => unreachable!("{other} is no range vector, and types are checked when a query is parsed"),
         };
@@ -65,7 +85,8 @@ impl Engine<'_> {
             self.annotate(made.annotations);
             Row::new(labels, made.points)
         };
-        Ok(Rows::new(made.into_iter().map(row).collect()))
+        let rows = Rows::new(made.into_iter().map(row).collect());
+        Ok(if one_name { rows.of_one_name() } else { rows })
     }
 
     /// A range as an answer: the samples themselves.

@@ -176,13 +176,24 @@ pub(crate) struct Rows {
     /// The labels still hold the metric's name, but it no longer counts: most rows are aggregated before anybody
     /// asks for it, and so need no labels of their own.
     unnamed: bool,
+    /// It is known that all are of one metric; else they may be.
+    one_name: bool,
 }
 
 impl Rows {
     pub fn new(rows: Vec<Row>) -> Rows {
-        let mut rows = Rows { rows, unnamed: false };
+        let mut rows = Rows { rows, unnamed: false, one_name: false };
         rows.rows.retain(|row| !row.points.is_empty());
         rows
+    }
+
+    /// These rows, which all are of one metric.
+    pub fn of_one_name(self) -> Rows {
+        Rows { one_name: true, ..self }
+    }
+
+    pub fn is_of_one_name(&self) -> bool {
+        self.one_name
     }
 
     /// Other rows that were made of these, with labels of these.
@@ -240,7 +251,7 @@ impl Rows {
         }
         self.unnamed = true;
         let first = self.rows.first().map(|row| names(&row.labels));
-        let is_same = self.rows.iter().skip(1).all(|row| Some(names(&row.labels)) == first);
+        let is_same = self.one_name || self.rows.iter().skip(1).all(|row| Some(names(&row.labels)) == first);
         if is_same { Ok(self) } else { settle(Rows::new(self.settled())) }
     }
 
@@ -301,7 +312,7 @@ impl Rows {
 }
 
 /// The values of [`NAMES`]; labels are sorted, so that what comes later need not be looked at.
-fn names(labels: &Labels) -> [&str; 3] {
+pub(crate) fn names(labels: &Labels) -> [&str; 3] {
     let mut found = [""; 3];
     for (name, value) in labels.iter().take_while(|(name, _)| *name <= "__unit__") {
         if let Some(place) = NAMES.iter().position(|known| *known == name) {

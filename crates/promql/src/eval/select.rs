@@ -60,8 +60,8 @@ impl Engine<'_> {
             if meter.goes_on(result) { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
         })?;
         meter.stopped()?;
-        let made = series.iter().zip(slots);
-        Ok(made.filter_map(|(labels, slot)| Some((labels.clone(), slot.into_inner()?))).collect())
+        let made = found.into_series().into_iter().zip(slots);
+        Ok(made.filter_map(|(labels, slot)| Some((labels, slot.into_inner()?))).collect())
     }
 }
 

@@ -114,6 +114,10 @@ impl Found for Seen<'_> {
         &self.labels
     }
 
+    fn into_series(self: Box<Self>) -> Vec<Labels> {
+        self.labels
+    }
+
     fn read(&self, each: &Each<'_>) -> Result<(), SelectError> {
         for (at, stretch) in self.stretches.iter().enumerate() {
             if each(at, *stretch).is_break() {

@@ -170,6 +170,10 @@ impl Found for Taken {
         &self.labels
     }
 
+    fn into_series(self: Box<Self>) -> Vec<Labels> {
+        self.labels
+    }
+
     fn read(&self, each: &Each<'_>) -> Result<(), SelectError> {
         let (mut samples, mut histograms) = (Vec::new(), Vec::new());
         for at in 0..self.pieces.len() {
