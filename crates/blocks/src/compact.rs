@@ -97,7 +97,7 @@ impl Work {
 
     fn seal(&mut self, resolution: Resolution) -> Vec<(Column, Chunk)> {
         self.gathered.order();
-        let Some(step) = resolution.step() else { return self.gathered.seal() };
+        let Some(step) = resolution.step() else { return self.gathered.seal(Chunk::seal_small) };
         let thinned = match self.step {
             None => thin::thin(&self.gathered.samples, step),
             Some(finer) => {
@@ -110,9 +110,9 @@ impl Work {
             }
         };
         let histograms = thin_histograms(std::mem::take(&mut self.gathered), step);
-        let mut chunks = histograms.seal();
+        let mut chunks = histograms.seal(Chunk::seal_small);
         for (column, samples) in thinned.columns() {
-            chunks.extend(seal(samples, column));
+            chunks.extend(seal(samples, column, Chunk::seal_small));
         }
         chunks
     }

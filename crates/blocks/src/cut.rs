@@ -4,16 +4,18 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::sync::Arc;
 
-use andon_timeseries::SeriesRef;
+use andon_timeseries::{Chunk, SeriesRef};
 use andon_vocabulary::{Labels, Timestamp};
 
 use crate::block::{Block, BlockWriter, Resolution, Span, Unreadable};
-use crate::ordered::Gathered;
+use crate::ordered::{Gathered, Pack};
 use crate::plan::window_end;
 use crate::store::{Disk, Store, TICK};
 
 /// Series taken from the head at a time: so long writers wait.
 const PORTION: usize = 256;
+/// Within hours the blocks are merged, and their samples packed anew.
+const SOON_ANEW: Pack = Chunk::seal;
 
 /// Everything up to `end` goes into blocks, one for each span of time: what came late belongs to an earlier one.
 pub fn cut(store: &Store, disk: &Disk, end: Timestamp) -> io::Result<()> {
@@ -65,7 +67,7 @@ impl Cutting<'_> {
         let times = all.samples.iter().map(|sample| sample.at).chain(all.histograms.iter().map(|s| s.at));
         let windows: BTreeSet<Timestamp> = times.map(window).collect();
         if let [one] = windows.iter().copied().collect::<Vec<_>>()[..] {
-            return self.writer(one)?.series(labels, &all.seal());
+            return self.writer(one)?.series(labels, &all.seal(SOON_ANEW));
         }
         for end in windows {
             let mut part = Gathered::default();
@@ -73,7 +75,7 @@ impl Cutting<'_> {
                 .extend(all.samples.iter().filter(|sample| window_end(sample.at, self.length) == end));
             let histograms = all.histograms.iter();
             part.histograms.extend(histograms.filter(|s| window_end(s.at, self.length) == end).cloned());
-            self.writer(end)?.series(labels, &part.seal())?;
+            self.writer(end)?.series(labels, &part.seal(SOON_ANEW))?;
         }
         Ok(())
     }

@@ -1,14 +1,18 @@
-//! Looking at a store from outside, whether it is open or not: what is there, whether it is sound, a copy of it.
+//! A store from outside. Whether it is open or not: what is there, whether it is sound, a copy of it. While nobody has it
+//! open: all of it in as few blocks as there can be.
 
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
+use andon_timeseries::Limits;
 use andon_vocabulary::Timestamp;
 
 use crate::block::{Block, Resolution};
 use crate::past::numbered_in;
-use crate::store::{BLOCKS, LOG};
+use crate::settings::Settings;
+use crate::store::{BLOCKS, LOG, OpenError, Store};
 use crate::tombstones;
 use crate::wal::{self, UNFINISHED};
 
@@ -65,6 +69,21 @@ pub fn verify(dir: &Path) -> io::Result<Vec<Checked>> {
         checked.push(Checked { path, result });
     }
     Ok(checked)
+}
+
+/// Merges what is in the log and the blocks. No sample is refused for how late it came or how many there are: they were
+/// all taken once.
+pub fn compact(dir: &Path) -> Result<(), OpenError> {
+    let limits = Limits {
+        series_max: usize::MAX,
+        samples_per_series_max: usize::MAX,
+        late_max: Duration::MAX,
+        ..Limits::default()
+    };
+    let store = Store::open(dir, Settings { limits, ..Settings::default() })?;
+    let merged = store.merge_all();
+    store.close();
+    merged.map_err(|error| OpenError::Io { path: dir.to_owned(), error })
 }
 
 /// How often a file that a running store has just replaced is looked for again.

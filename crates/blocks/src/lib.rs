@@ -30,7 +30,7 @@ mod wal;
 
 pub use appender::{Appender, Counted};
 pub use block::Resolution;
-pub use inspect::{Checked, Copied, Listed, list, snapshot, verify};
+pub use inspect::{Checked, Copied, Listed, compact, list, snapshot, verify};
 pub use past::Quarantined;
 pub use settings::{Retention, Settings};
 pub use status::Status;

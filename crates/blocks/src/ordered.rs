@@ -53,8 +53,8 @@ impl Gathered {
     }
 
     /// Packed, in order of time.
-    pub fn seal(&self) -> Vec<(Column, Chunk)> {
-        let mut chunks = seal(&self.samples, Column::Samples);
+    pub fn seal(&self, pack: Pack) -> Vec<(Column, Chunk)> {
+        let mut chunks = seal(&self.samples, Column::Samples, pack);
         let parts = even_parts(&self.histograms, CHUNK_HISTOGRAMS);
         chunks.extend(parts.map(|part| (Column::Samples, Chunk::seal_histograms(part))));
         chunks.sort_by_key(|(_, chunk)| chunk.from());
@@ -62,9 +62,12 @@ impl Gathered {
     }
 }
 
+/// How samples are packed: [`Chunk::seal`] or [`Chunk::seal_small`].
+pub type Pack = fn(&[Sample]) -> Chunk;
+
 /// Samples packed, in order of time.
-pub fn seal(samples: &[Sample], column: Column) -> Vec<(Column, Chunk)> {
-    even_parts(samples, CHUNK_SAMPLES).map(|part| (column, Chunk::seal(part))).collect()
+pub fn seal(samples: &[Sample], column: Column, pack: Pack) -> Vec<(Column, Chunk)> {
+    even_parts(samples, CHUNK_SAMPLES).map(|part| (column, pack(part))).collect()
 }
 
 /// As few parts as there can be with so many in each, all about as long.

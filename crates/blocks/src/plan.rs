@@ -45,20 +45,41 @@ pub fn window_end(at: Timestamp, length: Duration) -> Timestamp {
     crate::thin::step_end(at, length)
 }
 
+/// The next job on the way to as few blocks as there can be, at rest or not.
+pub fn next_to_fewest(blocks: &[Manifest], settings: &Settings) -> Option<Job> {
+    Resolution::ALL.into_iter().find_map(|resolution| {
+        let blocks: Vec<&Manifest> = blocks.iter().filter(|block| block.resolution == resolution).collect();
+        let lengths: Vec<Duration> = lengths(resolution, settings).collect();
+        let groups = lengths.into_iter().rev().flat_map(|length| windows(&blocks, length).into_values());
+        let several = groups.into_iter().find(|group| group.len() > 1);
+        several.map(|group| job(&group, resolution)).or_else(|| overlapping(&blocks, resolution))
+    })
+}
+
+/// Of the windows that blocks of this resolution may fill, from the shortest.
+fn lengths(resolution: Resolution, settings: &Settings) -> impl Iterator<Item = Duration> {
+    let (shortest, longest) = (settings.block, settings.retention.of(resolution) / PART_OF_RETENTION);
+    let all = [1].into_iter().chain(LONGER).map(move |times| shortest * times);
+    all.filter(move |length| *length == shortest || *length <= longest)
+}
+
+/// The blocks of each window of this length, by its end.
+fn windows<'a>(blocks: &[&'a Manifest], length: Duration) -> BTreeMap<Timestamp, Vec<&'a Manifest>> {
+    let mut windows: BTreeMap<Timestamp, Vec<&Manifest>> = BTreeMap::new();
+    for block in blocks {
+        let end = window_end(block.to, length);
+        // One that reaches beyond the window belongs to a longer one.
+        if block.from >= end - length {
+            windows.entry(end).or_default().push(block);
+        }
+    }
+    windows
+}
+
 fn merge(blocks: &[&Manifest], resolution: Resolution, settings: &Settings) -> Option<Job> {
     let newest = blocks.iter().map(|block| block.to).max()?;
-    let longest = settings.retention.of(resolution) / PART_OF_RETENTION;
-    let lengths = [1].into_iter().chain(LONGER).map(|times| settings.block * times);
-    for length in lengths.filter(|length| *length == settings.block || *length <= longest) {
-        let mut windows: BTreeMap<Timestamp, Vec<&Manifest>> = BTreeMap::new();
-        for block in blocks {
-            let end = window_end(block.to, length);
-            // One that reaches beyond the window belongs to a longer one.
-            if block.from >= end - length {
-                windows.entry(end).or_default().push(block);
-            }
-        }
-        for (end, group) in windows {
+    for length in lengths(resolution, settings) {
+        for (end, group) in windows(blocks, length) {
             let overlaps =
                 group.iter().any(|a| group.iter().any(|b| a.number != b.number && a.overlaps(b.from, b.to)));
             // A window is at rest when a later one has begun.
@@ -177,6 +198,17 @@ mod tests {
         assert_eq!(planned(&[block(1, 0, 2), block(2, 0, 2)]), Some((vec![1, 2], 0, 2, "raw")));
         assert_eq!(planned(&[block(1, 0, 8), block(5, 4, 6)]), Some((vec![1, 5], 0, 8, "raw")));
         assert_eq!(planned(&[block(1, 0, 8), block(5, 6, 10)]), Some((vec![1, 5], 0, 10, "raw")));
+    }
+
+    #[test]
+    fn the_fewest_blocks_wait_for_nothing() {
+        let to_fewest =
+            |blocks: &[Manifest]| next_to_fewest(blocks, &Settings::default()).map(|job| job.sources);
+        let blocks = [block(1, 0, 2), block(2, 2, 4), block(3, 10, 11), block(4, 26, 28)];
+        assert_eq!(planned(&blocks[..2]), None);
+        assert_eq!(to_fewest(&blocks), Some(vec![1, 2, 3]));
+        assert_eq!(to_fewest(&[block(4, 26, 28), block(5, 0, 11)]), None);
+        assert_eq!(to_fewest(&[block(4, 22, 28), block(5, 0, 23)]), Some(vec![4, 5]));
     }
 
     #[test]

@@ -164,6 +164,18 @@ impl Store {
         Ok(())
     }
 
+    /// Writes everything into as few blocks as there can be, whether it is at rest or not. Nothing is thinned out or
+    /// forgotten.
+    pub(crate) fn merge_all(&self) -> io::Result<()> {
+        self.flush()?;
+        let Some(disk) = &self.disk else { return Ok(()) };
+        let mut done = self.at_work()?;
+        while let Some(job) = plan::next_to_fewest(&manifests(disk), &self.settings) {
+            self.compact(disk, &mut done, &job)?;
+        }
+        Ok(())
+    }
+
     /// What was done since the start, as of the last time that nothing was being done.
     pub fn done_so_far(&self) -> Done {
         *self.done.lock().unwrap_or_else(PoisonError::into_inner)

@@ -84,8 +84,7 @@ async fn measure(kind: Kind, data: &Data, table: &mut Table) -> Result<(), Faile
     peer.settle().await?;
     ask(&peer, data, &mut put).await?;
     put(Row::PeakResidentAsked, peer.process.peak_resident()? as f64);
-    let (bytes, samples) = peer.blocks(sent).await?;
-    put(Row::BytesASample, bytes as f64 / samples as f64);
+    put(Row::BytesASample, peer.bytes().await? as f64 / sent as f64);
     drop(peer);
 
     let scraped = target::Target::start(data).await?;

@@ -145,29 +145,26 @@ impl Peer {
         Ok(())
     }
 
-    /// Of the samples in blocks, with their index, and how many those are. Of `sent` samples, what is still in the log
-    /// or the head is not in Andon's blocks, but in those of the others, which were told to write it out.
-    pub async fn blocks(&self, sent: u64) -> Result<(u64, u64), Failed> {
+    /// On disk with their index, when everything that was sent is written out and merged. Prometheus merges by itself;
+    /// VictoriaMetrics was told to.
+    pub async fn bytes(&self) -> Result<u64, Failed> {
         if self.kind == Kind::VictoriaMetrics {
-            return Ok((size(&self.dir.path().join("data"))?, sent));
+            return size(&self.dir.path().join("data"));
         }
         let url = format!("http://{}/api/v1/admin/tsdb/snapshot", self.address);
         let answer = self.client.post(url).send().await?.error_for_status()?.text().await?;
         let answer: serde_json::Value = serde_json::from_str(&answer)?;
         let name = answer["data"]["name"].as_str().ok_or("the snapshot has no name")?;
         let snapshot = self.dir.path().join("data/snapshots").join(name);
-        if self.kind == Kind::Prometheus {
-            return Ok((size(&snapshot)?, sent));
+        if self.kind == Kind::Andon {
+            let compacted =
+                Command::new(self.kind.binary()).args(["blocks", "compact"]).arg(&snapshot).output()?;
+            if !compacted.status.success() {
+                return Err(String::from_utf8_lossy(&compacted.stderr).into());
+            }
+            return size(&snapshot.join("blocks"));
         }
-        let (mut bytes, mut samples) = (0, 0);
-        for block in fs::read_dir(snapshot.join("blocks"))? {
-            let block = block?.path();
-            let manifest = fs::read(block.join("manifest.json"))?;
-            let manifest: serde_json::Value = serde_json::from_slice(&manifest)?;
-            samples += manifest["samples"].as_u64().ok_or("a manifest without samples")?;
-            bytes += size(&block)?;
-        }
-        Ok((bytes, samples))
+        size(&snapshot)
     }
 }
 

@@ -41,7 +41,7 @@ impl fmt::Display for Row {
             Row::IngestCpu => f.write_str("remote write, samples a CPU second"),
             Row::IngestWall => f.write_str("remote write, samples a second"),
             Row::ScrapeCpu => f.write_str("scraped text, samples a CPU second"),
-            Row::BytesASample => f.write_str("bytes a sample on disk"),
+            Row::BytesASample => f.write_str("bytes a sample on disk, compacted"),
             Row::PeakResident => f.write_str("peak memory, taking in"),
             Row::ResidentOverIdle => f.write_str("memory over idle, after"),
             Row::PeakResidentAsked => f.write_str("peak memory, queries too"),

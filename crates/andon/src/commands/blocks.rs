@@ -1,4 +1,4 @@
-//! `andon blocks`: what of the samples is on the disk, whether it is sound, and a copy of it.
+//! `andon blocks`: what of the samples is on the disk, whether it is sound, a copy of it, and all of it merged.
 
 use std::path::{Path, PathBuf};
 
@@ -32,6 +32,11 @@ enum What {
         /// A directory that is not there yet; on the same file system blocks take no room in it
         to: PathBuf,
     },
+    /// Merge everything into as few blocks as there can be, with what is still in the log; no server may run meanwhile
+    Compact {
+        /// The data directory, or the metrics in it
+        data: PathBuf,
+    },
 }
 
 impl Blocks {
@@ -44,6 +49,12 @@ impl Blocks {
                     .map_err(|error| Failure::new(Exit::Failed, format!("no snapshot was made: {error}")))?;
                 terminal::out(format_args!("{} opens as the metrics were", to.display()));
                 Ok(Exit::Well)
+            }
+            What::Compact { data } => {
+                let dir = metrics(&data)?;
+                andon_blocks::compact(&dir)
+                    .map_err(|error| Failure::new(Exit::Failed, format!("not merged: {error}")))?;
+                list(&dir)
             }
         }
     }

@@ -10,6 +10,7 @@ use andon_vocabulary::{Labels, Timestamp};
 use super::Unreadable;
 use super::column::Column;
 use super::index_write::{CRC_BYTES, FOOTER_BYTES, GROUP, MAGIC};
+use super::symbols::Symbols;
 use crate::codec::{Bytes, Short};
 
 /// Lists that lie beside one another are read together up to this.
@@ -36,8 +37,23 @@ struct Name {
 #[derive(Clone, Copy, Debug)]
 struct Value {
     symbol: u32,
-    at: u64,
+    /// Of the list; 0 where one series only has this value.
     length: u32,
+    /// Where the list begins, or the number of that series. A block may have a million of these, and they stay in
+    /// memory: hence no enum, which would be half as long again.
+    at: u64,
+}
+
+impl Value {
+    fn one(&self) -> Option<u32> {
+        // Checked when it was read.
+        (self.length == 0).then_some(self.at as u32)
+    }
+
+    /// Where the next list begins.
+    fn end(&self) -> u64 {
+        self.at + u64::from(self.length) + CRC_BYTES as u64
+    }
 }
 
 /// A series, and where its samples lie.
@@ -60,43 +76,6 @@ impl Place {
     /// Where the next chunk begins.
     pub fn end(&self) -> u64 {
         self.at.saturating_add(u64::from(self.length) + CRC_BYTES as u64)
-    }
-}
-
-#[derive(Debug)]
-struct Symbols {
-    text: String,
-    ends: Vec<u32>,
-}
-
-impl Symbols {
-    fn read(bytes: &mut Bytes<'_>) -> Result<Symbols, Short> {
-        let count = bytes.count()?;
-        let (mut text, mut ends) = (String::new(), Vec::with_capacity(count));
-        let mut last = 0;
-        for _ in 0..count {
-            let shared = usize::try_from(bytes.varint()?).map_err(|_| Short)?;
-            let begins = text.len();
-            let prefix = text.get(last..begins).and_then(|before| before.get(..shared)).ok_or(Short)?;
-            let prefix = prefix.to_owned();
-            text.push_str(&prefix);
-            text.push_str(bytes.text()?);
-            ends.push(u32::try_from(text.len()).map_err(|_| Short)?);
-            last = begins;
-        }
-        text.shrink_to_fit();
-        Ok(Symbols { text, ends })
-    }
-
-    fn get(&self, number: u32) -> Option<&str> {
-        let number = number as usize;
-        let begins = if number == 0 { 0 } else { *self.ends.get(number - 1)? };
-        self.text.get(begins as usize..*self.ends.get(number)? as usize)
-    }
-
-    /// For numbers that were checked when the index was opened.
-    fn known(&self, number: u32) -> &str {
-        self.get(number).expect("names and values of the table are symbols")
     }
 }
 
@@ -147,14 +126,24 @@ impl Index {
                 let step = u32::try_from(bytes.varint()?).map_err(|_| Short)?;
                 let value = next.checked_add(step).ok_or(Short)?;
                 self.symbols.get(value).ok_or(Short)?;
-                let length = u32::try_from(bytes.varint()?).map_err(|_| Short)?;
-                values.push(Value { symbol: value, at, length });
-                at = at.checked_add(u64::from(length) + CRC_BYTES as u64).ok_or(Short)?;
+                let place = bytes.varint()?;
+                if place & 1 == 1 {
+                    let series = self.series_number(place >> 1)?;
+                    values.push(Value { symbol: value, length: 0, at: u64::from(series) });
+                } else {
+                    let length = u32::try_from(place >> 1).ok().filter(|length| *length > 0).ok_or(Short)?;
+                    values.push(Value { symbol: value, length, at });
+                    at = at.checked_add(u64::from(length) + CRC_BYTES as u64).ok_or(Short)?;
+                }
                 next = value.checked_add(1).ok_or(Short)?;
             }
             self.names.push(Name { symbol, values });
         }
         if bytes.is_empty() { Ok(()) } else { Err(Short) }
+    }
+
+    fn series_number(&self, number: u64) -> Result<u32, Short> {
+        u32::try_from(number).ok().filter(|number| *number < self.series).ok_or(Short)
     }
 
     fn symbol(&self, bytes: &mut Bytes<'_>) -> Result<u32, Short> {
@@ -168,7 +157,7 @@ impl Index {
 
     /// Every name and value, in order, each once.
     pub fn symbols(&self) -> impl Iterator<Item = &str> {
-        (0..self.symbols.ends.len() as u32).map(|number| self.symbols.known(number))
+        (0..self.symbols.len()).map(|number| self.symbols.known(number))
     }
 
     pub fn names(&self) -> impl Iterator<Item = &str> {
@@ -209,37 +198,49 @@ impl Index {
 
     /// The series in any of these lists, ascending, each once.
     fn listed<'a>(&self, values: impl Iterator<Item = &'a Value>) -> Result<Vec<u32>, Unreadable> {
-        let mut values = values.peekable();
-        let (mut listed, mut lists) = (Vec::new(), 0);
-        while let Some(first) = values.next() {
-            let end = |value: &Value| value.at + u64::from(value.length) + CRC_BYTES as u64;
-            let mut together = vec![*first];
-            let mut reach = end(first);
-            while let Some(next) =
-                values.next_if(|next| next.at == reach && end(next) - first.at < READ_BYTES_MAX)
-            {
-                together.push(*next);
-                reach = end(next);
-            }
-            let mut bytes = vec![0; usize::try_from(reach - first.at).map_err(|_| Short)?];
-            self.file.read_exact_at(&mut bytes, first.at)?;
-            let mut bytes = Bytes(&bytes);
-            for value in together {
-                lists += 1;
-                let mut steps = Bytes(checked(bytes.take(value.length as usize + CRC_BYTES)?)?);
-                let mut next = 0_u64;
-                while !steps.is_empty() {
-                    let series = next.checked_add(steps.varint()?).ok_or(Short)?;
-                    listed.push(u32::try_from(series).ok().filter(|n| *n < self.series).ok_or(Short)?);
-                    next = series + 1;
-                }
+        let (mut listed, mut lists) = (Vec::new(), Vec::new());
+        let mut parts = 0;
+        for value in values {
+            parts += 1;
+            match value.one() {
+                Some(series) => listed.push(series),
+                None => lists.push(*value),
             }
         }
-        if lists > 1 {
+        let mut rest = &lists[..];
+        while let [first, ..] = rest {
+            let apart =
+                |pair: &[Value]| pair[1].at != pair[0].end() || pair[1].end() - first.at > READ_BYTES_MAX;
+            let together = rest.windows(2).position(apart).map_or(rest.len(), |at| at + 1);
+            self.read_lists(&rest[..together], &mut listed)?;
+            rest = &rest[together..];
+        }
+        if parts > 1 {
             listed.sort_unstable();
             listed.dedup();
         }
         Ok(listed)
+    }
+
+    /// Of lists that lie one after the other.
+    fn read_lists(&self, lists: &[Value], listed: &mut Vec<u32>) -> Result<(), Unreadable> {
+        let (Some(first), Some(last)) = (lists.first(), lists.last()) else { return Ok(()) };
+        let mut bytes = vec![0; usize::try_from(last.end() - first.at).map_err(|_| Short)?];
+        self.file.read_exact_at(&mut bytes, first.at)?;
+        let mut bytes = Bytes(&bytes);
+        for list in lists {
+            let mut runs = Bytes(checked(bytes.take(list.length as usize + CRC_BYTES)?)?);
+            let mut next = 0_u64;
+            while !runs.is_empty() {
+                let gap = runs.varint()?;
+                let begins = self.series_number(next.checked_add(gap >> 1).ok_or(Short)?)?;
+                let length = if gap & 1 == 1 { runs.varint()?.max(1) } else { 1 };
+                let last = self.series_number(u64::from(begins).checked_add(length - 1).ok_or(Short)?)?;
+                listed.extend(begins..=last);
+                next = u64::from(last) + 1;
+            }
+        }
+        Ok(())
     }
 
     /// The series with these numbers, which ascend, in their order.
@@ -261,33 +262,31 @@ impl Index {
         let mut bytes = Bytes(&bytes);
         let mut at = bytes.varint()?;
         let mut ids: Vec<(u32, u32)> = Vec::new();
+        let mut extents: Vec<(Column, Extent)> = Vec::new();
         let first = group * GROUP;
         let mut wanted = wanted.iter().peekable();
         for number in first..(first + GROUP).min(self.series as usize) {
-            let shared = usize::try_from(bytes.varint()?).map_err(|_| Short)?;
-            if shared > ids.len() {
+            self.read_labels(&mut bytes, &mut ids)?;
+            let chunks = bytes.varint()?;
+            if chunks & 1 == 0 {
+                self.read_extents(&mut bytes, chunks >> 1, &mut extents)?;
+            } else if chunks >> 1 != extents.len() as u64 {
                 return Err(Short.into());
             }
-            ids.truncate(shared);
-            for _ in 0..bytes.count()? {
-                ids.push((self.symbol(&mut bytes)?, self.symbol(&mut bytes)?));
-            }
             let is_wanted = wanted.next_if(|next| **next as usize == number).is_some();
-            let count = bytes.count()?;
-            let mut chunks = Vec::with_capacity(if is_wanted { count } else { 0 });
-            let mut before = self.epoch;
-            for _ in 0..count {
-                let place = place(&mut bytes, before, at)?;
-                before = place.extent.to.as_ms();
-                at = at.checked_add(u64::from(place.length) + CRC_BYTES as u64).ok_or(Short)?;
+            let mut places = Vec::with_capacity(if is_wanted { extents.len() } else { 0 });
+            for &(column, extent) in &extents {
+                let length = u32::try_from(bytes.varint()?).map_err(|_| Short)?;
+                let place = Place { column, extent, at, length };
+                at = at.checked_add(u64::from(length) + CRC_BYTES as u64).ok_or(Short)?;
                 if is_wanted {
-                    chunks.push(place);
+                    places.push(place);
                 }
             }
             if is_wanted {
                 let pairs =
                     ids.iter().map(|(name, value)| (self.symbols.known(*name), self.symbols.known(*value)));
-                each(Entry { labels: Labels::new(pairs), chunks });
+                each(Entry { labels: Labels::new(pairs), chunks: places });
             }
             if wanted.peek().is_none() {
                 return Ok(());
@@ -295,17 +294,47 @@ impl Index {
         }
         Ok(())
     }
-}
 
-fn place(bytes: &mut Bytes<'_>, before: i64, at: u64) -> Result<Place, Short> {
-    let from = before.wrapping_add(bytes.signed()?);
-    let to = from.wrapping_add(bytes.varint()? as i64);
-    let shape = bytes.varint()?;
-    let column = Column::from_number(shape & 7).ok_or(Short)?;
-    let len = u32::try_from(shape >> 3).map_err(|_| Short)?;
-    let length = u32::try_from(bytes.varint()?).map_err(|_| Short)?;
-    let extent = Extent { from: Timestamp::from_ms(from), to: Timestamp::from_ms(to), len };
-    Ok(Place { column, extent, at, length })
+    /// From those of the series before to those of the next one.
+    fn read_labels(&self, bytes: &mut Bytes<'_>, ids: &mut Vec<(u32, u32)>) -> Result<(), Short> {
+        let head = bytes.varint()?;
+        let shared = usize::try_from(head >> 1).map_err(|_| Short)?;
+        if shared > ids.len() {
+            return Err(Short);
+        }
+        if head & 1 == 1 {
+            for (_, value) in &mut ids[shared..] {
+                *value = self.symbol(bytes)?;
+            }
+            return Ok(());
+        }
+        ids.truncate(shared);
+        for _ in 0..bytes.count()? {
+            ids.push((self.symbol(bytes)?, self.symbol(bytes)?));
+        }
+        Ok(())
+    }
+
+    fn read_extents(
+        &self,
+        bytes: &mut Bytes<'_>,
+        count: u64,
+        extents: &mut Vec<(Column, Extent)>,
+    ) -> Result<(), Short> {
+        extents.clear();
+        let mut before = self.epoch;
+        for _ in 0..count {
+            let from = before.wrapping_add(bytes.signed()?);
+            let to = from.wrapping_add(bytes.varint()? as i64);
+            let shape = bytes.varint()?;
+            let column = Column::from_number(shape & 7).ok_or(Short)?;
+            let len = u32::try_from(shape >> 3).map_err(|_| Short)?;
+            let extent = Extent { from: Timestamp::from_ms(from), to: Timestamp::from_ms(to), len };
+            extents.push((column, extent));
+            before = to;
+        }
+        Ok(())
+    }
 }
 
 fn part(file: &File, at: u64, length: u64) -> Result<Vec<u8>, Unreadable> {

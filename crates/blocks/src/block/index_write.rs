@@ -2,8 +2,9 @@
 //!
 //! The file, each part followed by its CRC32C:
 //! - groups of [`GROUP`] series: labels as numbers of symbols, without those it shares with the series before it, and
-//!   where its chunks lie
-//! - for every label of every name the numbers of the series that carry it
+//!   where its chunks lie; the series of one target have chunks of the same times, which are told once
+//! - for every label of every name the numbers of the series that carry it, as runs; one that only one series carries
+//!   has its number in the table instead
 //! - the symbols: every name and value once, in order, each without what it shares with the one before it
 //! - the table: where the groups and the lists lie
 //! - the footer of [`FOOTER_BYTES`] bytes: where symbols and table lie
@@ -18,7 +19,7 @@ use andon_vocabulary::Labels;
 use super::column::Column;
 use crate::codec::{put_signed, put_text, put_varint};
 
-pub const MAGIC: &[u8; 8] = b"ANDONIX1";
+pub const MAGIC: &[u8; 8] = b"ANDONIX2";
 /// Series that are read together.
 pub const GROUP: usize = 32;
 /// Four numbers of eight bytes, a CRC and the magic again.
@@ -34,6 +35,8 @@ pub struct IndexWriter<W> {
     numbers: HashMap<Arc<str>, u32>,
     series: u32,
     last: Vec<(u32, u32)>,
+    /// What the chunks of the series before hold, told like those of the next one.
+    last_chunks: Vec<u8>,
     /// The times of the next chunk are told from here.
     epoch: i64,
     group: Vec<u8>,
@@ -42,11 +45,46 @@ pub struct IndexWriter<W> {
     lists: BTreeMap<(u32, u32), List>,
 }
 
-/// The series with one label: the steps from each to the next.
+/// The series with one label, as runs of numbers.
 #[derive(Debug, Default)]
 struct List {
+    runs: Vec<u8>,
+    /// The run that still grows: how many numbers were left out before it, and how long it is.
+    gap: u32,
+    length: u32,
+    /// The number that would make it longer.
     next: u32,
-    steps: Vec<u8>,
+}
+
+impl List {
+    fn push(&mut self, series: u32) {
+        if self.length > 0 && series == self.next {
+            self.length += 1;
+        } else {
+            self.end_run();
+            self.gap = series - self.next;
+            self.length = 1;
+        }
+        self.next = series + 1;
+    }
+
+    /// The gap, doubled; one more where a length follows.
+    fn end_run(&mut self) {
+        let gap = u64::from(self.gap) << 1;
+        match self.length {
+            0 => {}
+            1 => put_varint(&mut self.runs, gap),
+            more => {
+                put_varint(&mut self.runs, gap | 1);
+                put_varint(&mut self.runs, u64::from(more));
+            }
+        }
+    }
+
+    /// The only series there is.
+    fn one(&self) -> Option<u32> {
+        (self.runs.is_empty() && self.length == 1).then_some(self.gap)
+    }
 }
 
 impl<W: Write> IndexWriter<W> {
@@ -62,6 +100,7 @@ impl<W: Write> IndexWriter<W> {
             numbers,
             series: 0,
             last: Vec::new(),
+            last_chunks: Vec::new(),
             epoch,
             group: Vec::new(),
             groups: Vec::new(),
@@ -80,31 +119,51 @@ impl<W: Write> IndexWriter<W> {
         let number = |text: &str| self.numbers.get(text).copied().expect("every name and value is a symbol");
         let ids: Vec<(u32, u32)> = labels.iter().map(|(name, value)| (number(name), number(value))).collect();
         let shared = ids.iter().zip(&self.last).take_while(|(a, b)| a == b).count();
+        let new = &ids[shared..];
+        // The series of one metric differ in values only.
+        let same_names = ids.len() == self.last.len() && ids.iter().zip(&self.last).all(|(a, b)| a.0 == b.0);
         let group = &mut self.group;
-        put_varint(group, shared as u64);
-        put_varint(group, (ids.len() - shared) as u64);
-        for (name, value) in &ids[shared..] {
-            put_varint(group, u64::from(*name));
+        put_varint(group, (shared as u64) << 1 | u64::from(same_names));
+        if !same_names {
+            put_varint(group, new.len() as u64);
+        }
+        for (name, value) in new {
+            if !same_names {
+                put_varint(group, u64::from(*name));
+            }
             put_varint(group, u64::from(*value));
         }
-        put_varint(group, chunks.len() as u64);
-        let mut before = self.epoch;
-        for (column, chunk) in chunks {
-            let extent = chunk.extent();
-            put_signed(group, extent.from.as_ms().wrapping_sub(before));
-            put_varint(group, extent.to.as_ms().wrapping_sub(extent.from.as_ms()) as u64);
-            put_varint(group, u64::from(extent.len) << 3 | u64::from(column.number()));
+        let told = self.told(chunks);
+        let same_chunks = told == self.last_chunks;
+        let group = &mut self.group;
+        put_varint(group, (chunks.len() as u64) << 1 | u64::from(same_chunks));
+        if !same_chunks {
+            group.extend_from_slice(&told);
+            self.last_chunks = told;
+        }
+        for (_, chunk) in chunks {
             put_varint(group, chunk.bytes().len() as u64);
-            before = extent.to.as_ms();
         }
         for id in &ids {
-            let list = self.lists.entry(*id).or_default();
-            put_varint(&mut list.steps, u64::from(self.series - list.next));
-            list.next = self.series + 1;
+            self.lists.entry(*id).or_default().push(self.series);
         }
         self.last = ids;
         self.series += 1;
         Ok(())
+    }
+
+    /// What these chunks hold.
+    fn told(&self, chunks: &[(Column, Chunk)]) -> Vec<u8> {
+        let mut told = Vec::new();
+        let mut before = self.epoch;
+        for (column, chunk) in chunks {
+            let extent = chunk.extent();
+            put_signed(&mut told, extent.from.as_ms().wrapping_sub(before));
+            put_varint(&mut told, extent.to.as_ms().wrapping_sub(extent.from.as_ms()) as u64);
+            put_varint(&mut told, u64::from(extent.len) << 3 | u64::from(column.number()));
+            before = extent.to.as_ms();
+        }
+        told
     }
 
     fn close_group(&mut self) -> io::Result<()> {
@@ -113,6 +172,7 @@ impl<W: Write> IndexWriter<W> {
             self.part(&group)?;
         }
         self.last.clear();
+        self.last_chunks.clear();
         Ok(())
     }
 
@@ -144,11 +204,16 @@ impl<W: Write> IndexWriter<W> {
             put_varint(&mut table, u64::from(name));
             put_varint(&mut table, values.len() as u64);
             let mut next = 0;
-            for (value, list) in values {
+            for (value, mut list) in values {
                 put_varint(&mut table, u64::from(value - next));
-                put_varint(&mut table, list.steps.len() as u64);
-                self.part(&list.steps)?;
                 next = value + 1;
+                if let Some(series) = list.one() {
+                    put_varint(&mut table, u64::from(series) << 1 | 1);
+                    continue;
+                }
+                list.end_run();
+                put_varint(&mut table, (list.runs.len() as u64) << 1);
+                self.part(&list.runs)?;
             }
         }
         let mut symbols = Vec::new();

@@ -8,6 +8,7 @@ mod column;
 mod index;
 mod index_write;
 mod manifest;
+mod symbols;
 mod write;
 
 use std::fmt;
@@ -33,7 +34,7 @@ const CHUNKS: &str = "chunks";
 const INDEX: &str = "index";
 pub const MANIFEST: &str = "manifest.json";
 /// The file of chunks begins with it.
-const CHUNKS_MAGIC: &[u8; 8] = b"ANDONCK1";
+const CHUNKS_MAGIC: &[u8; 8] = b"ANDONCK2";
 
 /// Why a block could not be read.
 #[derive(Debug)]

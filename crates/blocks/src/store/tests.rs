@@ -270,6 +270,24 @@ fn a_snapshot_may_leave_out_what_is_in_memory() {
     assert!(listed > 0 && store.status().head.samples > 0 && all(&copied) != all(&store));
 }
 
+#[test]
+fn a_closed_store_is_written_into_as_few_blocks_as_there_can_be() {
+    let dir = tempfile::tempdir().unwrap();
+    let late = Limits { late_max: Duration::from_secs(3600), ..settings().limits };
+    let store = Store::open(dir.path(), Settings { limits: late, ..settings() }).unwrap();
+    filled(&store, 4, 100..160);
+    store.keep(Timestamp::from_ms(160 * MINUTE));
+    store.write(|appender| appender.append(&labels(1), at(125 * MINUTE + 1, 7.0)).unwrap());
+    let before = all(&store);
+    assert!(matches!(crate::compact(dir.path()), Err(OpenError::InUse(_))));
+    drop(store);
+    crate::compact(dir.path()).unwrap();
+    let listed = crate::list(dir.path()).unwrap();
+    assert_eq!(listed.iter().map(|block| block.samples).collect::<Vec<_>>(), [241]);
+    assert!(crate::verify(dir.path()).unwrap().iter().all(|checked| checked.result.is_ok()));
+    assert!(all(&Store::open(dir.path(), settings()).unwrap()) == before);
+}
+
 /// A disk that takes nothing, as far as a test can make one: the log's directory is gone for a while.
 #[test]
 fn while_the_disk_takes_nothing_samples_are_refused_and_the_rest_goes_on() {
