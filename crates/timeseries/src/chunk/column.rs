@@ -241,8 +241,8 @@ fn read_noise(
     let more = (form & !FINE) >> MORE_SHIFT;
     match (form & FORM, more) {
         (PACKED, 0..=3) => {
-            let apart = packed::read(reader, more, len, places.end)?;
-            Ok(places.map(|place| number(place, apart[place])).collect())
+            let apart = packed::read(reader, more, len, places.clone())?;
+            Ok(places.zip(apart).map(|(place, apart)| number(place, apart)).collect())
         }
         (BITS, 0) => {
             let bits = read_bits(reader, len)?;

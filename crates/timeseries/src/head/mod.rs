@@ -203,14 +203,29 @@ impl Head {
     }
 
     fn forget_before(&mut self, oldest: Timestamp) {
-        self.series.iter_mut().for_each(|series| series.forget_before(oldest));
-        self.forget_empty();
+        self.sweep(|series| series.forget_before(oldest));
     }
 
-    fn forget_empty(&mut self) {
+    /// Tidies every series, forgets those that have nothing left, and counts the others. In one pass: a million series
+    /// lie all over the memory, and everybody waits.
+    fn sweep(&mut self, tidy: impl Fn(&mut Remembered)) {
         let (targets, tenants) = (&mut self.targets, &mut self.tenants);
         let mut gone = Vec::new();
-        self.series.remove(Remembered::is_empty, |id, series| {
+        let mut stats = Stats::default();
+        let tidied = |series: &mut Remembered| {
+            tidy(series);
+            if !series.is_empty() {
+                stats.series += 1;
+                stats.samples += series.samples as usize;
+                stats.sample_bytes += series.size();
+                if let (Some(first), Some(last)) = (series.first_at(), series.last_at()) {
+                    let (from, to) = stats.span.unwrap_or((first, last));
+                    stats.span = Some((from.min(first), to.max(last)));
+                }
+            }
+            series.is_empty()
+        };
+        self.series.remove(tidied, |id, series| {
             series.member.target.into_iter().for_each(|group| targets.leave(group));
             series.member.tenant.into_iter().for_each(|group| tenants.leave(group));
             gone.push(id);
@@ -219,15 +234,6 @@ impl Head {
             let series = &self.series;
             self.index.retain(|id| series.get(id).is_some());
             self.exemplars.forget(&gone);
-        }
-        let mut stats = Stats { series: self.series.len(), ..Stats::default() };
-        for (_, series) in self.series.iter() {
-            stats.samples += series.samples as usize;
-            stats.sample_bytes += series.size();
-            if let (Some(first), Some(last)) = (series.first_at(), series.last_at()) {
-                let (from, to) = stats.span.unwrap_or((first, last));
-                stats.span = Some((from.min(first), to.max(last)));
-            }
         }
         self.stats = stats;
     }
@@ -241,7 +247,7 @@ impl Head {
                 series.delete(from, to, self.floor);
             }
         }
-        self.forget_empty();
+        self.sweep(|_| {});
         found.len()
     }
 

@@ -59,12 +59,12 @@ impl Slots {
         })
     }
 
-    pub fn iter_mut(&mut self) -> impl Iterator<Item = &mut Remembered> {
-        self.pages.iter_mut().flatten().filter_map(|slot| slot.as_deref_mut())
-    }
-
-    /// Takes out what `gone` says is gone.
-    pub fn remove(&mut self, gone: impl Fn(&Remembered) -> bool, mut removed: impl FnMut(Id, &Remembered)) {
+    /// Takes out what `gone`, which sees each series once, says is gone.
+    pub fn remove(
+        &mut self,
+        mut gone: impl FnMut(&mut Remembered) -> bool,
+        mut removed: impl FnMut(Id, &Remembered),
+    ) {
         let last = self.next / PAGE;
         for (page, slots) in self.pages.iter_mut().enumerate() {
             for (at, slot) in slots.iter_mut().enumerate() {

@@ -7,7 +7,8 @@ pub type Id = u32;
 #[derive(Debug)]
 pub enum Ids {
     One(Id),
-    Many(Vec<Id>),
+    #[expect(clippy::box_collection, reason = "there are few of these and a million of the others")]
+    Many(Box<Vec<Id>>),
 }
 
 impl Ids {
@@ -21,7 +22,7 @@ impl Ids {
     /// The number is new, so it is the greatest so far.
     pub fn push(&mut self, id: Id) {
         match self {
-            Ids::One(first) => *self = Ids::Many(vec![*first, id]),
+            Ids::One(first) => *self = Ids::Many(Box::new(vec![*first, id])),
             Ids::Many(ids) => ids.push(id),
         }
     }

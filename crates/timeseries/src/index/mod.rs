@@ -3,6 +3,7 @@
 mod ids;
 mod order;
 mod postings;
+mod value;
 
 use andon_vocabulary::{Labels, METRIC_NAME};
 use hashbrown::HashTable;

@@ -6,10 +6,11 @@ use std::ops::Bound;
 use andon_vocabulary::Labels;
 
 use super::ids::{self, Id, Ids};
+use super::value::Value;
 use crate::{MatchOp, Matcher};
 
 /// The dictionary of one label's values. Ordered, since values are listed in order and looked up by prefix.
-type Values = BTreeMap<Box<str>, Ids>;
+type Values = BTreeMap<Value, Ids>;
 
 #[derive(Debug, Default)]
 pub struct Postings(BTreeMap<Box<str>, Values>);
@@ -36,7 +37,7 @@ impl Postings {
             };
             match values.get_mut(value) {
                 Some(ids) => ids.push(id),
-                None => _ = values.insert(value.into(), Ids::One(id)),
+                None => _ = values.insert(Value::of(labels, value), Ids::One(id)),
             }
         }
     }
@@ -54,13 +55,13 @@ impl Postings {
     }
 
     pub fn values(&self, name: &str) -> impl Iterator<Item = &str> {
-        self.0.get(name).into_iter().flat_map(|values| values.keys()).map(|value| &**value)
+        self.0.get(name).into_iter().flat_map(|values| values.keys()).map(Value::as_str)
     }
 
     /// Each name with each of its values and how many series have it.
     pub fn walk(&self) -> impl Iterator<Item = (&str, impl Iterator<Item = (&str, usize)>)> {
         self.0.iter().map(|(name, values)| {
-            (&**name, values.iter().map(|(value, ids)| (&**value, ids.as_slice().len())))
+            (&**name, values.iter().map(|(value, ids)| (value.as_str(), ids.as_slice().len())))
         })
     }
 
@@ -110,7 +111,7 @@ impl Postings {
                     }
                 }
                 (Some(values), Some(ids)) if values.len() <= ids.len() * DICTIONARY_FACTOR => {
-                    let others = values.iter().filter(|(value, _)| !matcher.matches_value(value));
+                    let others = values.iter().filter(|(value, _)| !matcher.matches_value(value.as_str()));
                     let others: Vec<&[Id]> = others.map(|(_, others)| others.as_slice()).collect();
                     ids::keep(ids, &ids::union(&others), false);
                 }
@@ -136,8 +137,8 @@ fn matching<'a>(values: &'a Values, matcher: &Matcher) -> Vec<&'a [Id]> {
     let prefix = matcher.prefix();
     values
         .range::<str, _>((Bound::Included(prefix), Bound::Unbounded))
-        .take_while(|(value, _)| value.starts_with(prefix))
-        .filter(|(value, _)| matcher.matches_value(value))
+        .take_while(|(value, _)| value.as_str().starts_with(prefix))
+        .filter(|(value, _)| matcher.matches_value(value.as_str()))
         .map(|(_, ids)| ids.as_slice())
         .collect()
 }
