@@ -21,7 +21,7 @@ const PCO_DELTAS_MAX: u8 = 1;
 /// pco unpacks so many at a time.
 const BATCH: usize = 256;
 /// A page takes some ten bytes beside its numbers.
-const PAGE: usize = 2 * BATCH;
+const PAGE: usize = 4 * BATCH;
 
 /// Which unsigned type is the narrowest that will do: how many bytes it has, as a power of two. Below 4.
 pub fn narrowest(largest: u64) -> u8 {
@@ -133,7 +133,7 @@ mod tests {
 
     #[test]
     fn only_what_is_wanted_is_read() {
-        for len in [1000, 1024, 1025, 3] {
+        for len in [1000, 1024, 1025, 3000, 3] {
             let numbers: Vec<u64> = (0..len as u64).map(|i| i * i % 97).collect();
             for order in 0..=2 {
                 let mut bytes = Vec::new();
