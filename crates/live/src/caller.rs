@@ -2,6 +2,7 @@
 
 mod credentials;
 mod files;
+mod named;
 mod tls;
 
 use std::path::{Path, PathBuf};
@@ -9,11 +10,12 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use andon_definitions::prometheus::HttpClient;
-use reqwest::header::HeaderMap;
-use reqwest::{Client, Proxy, redirect};
+use reqwest::header::{HOST, HeaderMap};
+use reqwest::{Client, Method, Proxy, RequestBuilder, Url, redirect};
 
 use crate::http::AGENT;
 use files::Files;
+use named::{Instead, Named};
 
 /// The files that a configuration names are looked at again after this: a rotated password or certificate is used
 /// soon, and ten thousand targets do not read the same file ten thousand times.
@@ -36,6 +38,7 @@ struct Ready {
     files: Files,
     client: Client,
     headers: HeaderMap,
+    named: Named,
 }
 
 impl Caller {
@@ -44,27 +47,63 @@ impl Caller {
         Caller { config, directory, plain: plain.clone(), ready: Mutex::new(None) }
     }
 
-    /// The client and the headers that each request carries, or in words what is wrong with a file.
-    pub fn ready(&self) -> Result<(Client, HeaderMap), String> {
+    /// A request with everything that the configuration says, or in words what is wrong with a file.
+    pub fn request(&self, method: Method, url: &str) -> Result<RequestBuilder, String> {
         let mut ready = self.ready.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(ready) = &mut *ready {
-            let is_fresh = ready.files.is_empty() || ready.looked.elapsed() < LOOK_AGAIN;
-            if is_fresh || Files::read(&self.config, &self.directory)? == ready.files {
-                if !is_fresh {
-                    ready.looked = Instant::now();
-                }
-                return Ok((ready.client.clone(), ready.headers.clone()));
-            }
+        let holds = match &mut *ready {
+            Some(ready) => self.holds(ready)?,
+            None => false,
+        };
+        if !holds {
+            *ready = None;
         }
-        let files = Files::read(&self.config, &self.directory)?;
-        let headers = credentials::headers(&self.config, &files)?;
-        let client = self.client(&files)?;
-        *ready =
-            Some(Ready { looked: Instant::now(), files, client: client.clone(), headers: headers.clone() });
-        Ok((client, headers))
+        let ready = match &mut *ready {
+            Some(ready) => ready,
+            none => none.insert(self.prepare()?),
+        };
+        let Some(instead) = self.instead(url) else {
+            return Ok(ready.client.request(method, url).headers(ready.headers.clone()));
+        };
+        let (to, host) = (instead.url.clone(), instead.host_header());
+        let client = match ready.named.get(&instead) {
+            Some(client) => client,
+            None => {
+                let client = self.client(&ready.files, Some(&instead))?;
+                ready.named.keep(&instead, client.clone());
+                client
+            }
+        };
+        Ok(client.request(method, to).headers(ready.headers.clone()).header(HOST, host))
     }
 
-    fn client(&self, files: &Files) -> Result<Client, String> {
+    /// Whether the files are still what they were; looked at now and then.
+    fn holds(&self, ready: &mut Ready) -> Result<bool, String> {
+        if ready.files.is_empty() || ready.looked.elapsed() < LOOK_AGAIN {
+            return Ok(true);
+        }
+        let is_same = Files::read(&self.config, &self.directory)? == ready.files;
+        if is_same {
+            ready.looked = Instant::now();
+        }
+        Ok(is_same)
+    }
+
+    fn prepare(&self) -> Result<Ready, String> {
+        let files = Files::read(&self.config, &self.directory)?;
+        let headers = credentials::headers(&self.config, &files)?;
+        let client = self.client(&files, None)?;
+        Ok(Ready { looked: Instant::now(), files, client, headers, named: Named::default() })
+    }
+
+    /// Where a server is to be called by another name than its address has. Through a proxy the address stays, since
+    /// the proxy is told it and finds the server by it.
+    fn instead(&self, url: &str) -> Option<Instead> {
+        let has_proxy = self.config.proxy_url.is_some() || self.config.proxy_from_environment;
+        let name = self.config.tls_config.server_name.as_deref().filter(|_| !has_proxy)?;
+        Instead::of(Url::parse(url).ok()?, name)
+    }
+
+    fn client(&self, files: &Files, instead: Option<&Instead>) -> Result<Client, String> {
         let config = &self.config;
         let is_plain = config.tls_config == HttpClient::default().tls_config
             && config.proxy_url.is_none()
@@ -90,6 +129,9 @@ impl Caller {
         }
         if let Some(tls) = tls::config(&config.tls_config, files)? {
             builder = builder.tls_backend_preconfigured(tls);
+        }
+        if let Some(instead) = instead {
+            builder = builder.dns_resolver(instead.resolver());
         }
         builder.build().map_err(|error| format!("cannot make requests: {error}"))
     }

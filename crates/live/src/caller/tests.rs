@@ -25,8 +25,7 @@ fn caller(config: HttpClient, directory: &Path) -> Caller {
 }
 
 async fn get(caller: &Caller, url: &str) -> Result<String, String> {
-    let (client, headers) = caller.ready()?;
-    let response = client.get(url).headers(headers).send().await.map_err(|error| in_words(&error))?;
+    let response = caller.request(Method::GET, url)?.send().await.map_err(|error| in_words(&error))?;
     response.text().await.map_err(|error| in_words(&error))
 }
 
@@ -95,8 +94,15 @@ async fn locked_server() -> (String, CertifiedIssuer<'static, KeyPair>) {
                 let mut request = [0; 4096];
                 // A client that does not like the certificate has gone by now.
                 if connection.read(&mut request).await.is_ok_and(|read| read > 0) {
-                    let answer = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\nconnection: close\r\n\r\nok";
-                    let _ = connection.write_all(answer).await;
+                    let called = connection.get_ref().1.server_name().unwrap_or("nameless").to_owned();
+                    let request = String::from_utf8_lossy(&request).to_lowercase();
+                    let host = request.lines().find_map(|line| line.strip_prefix("host: ")).unwrap_or("");
+                    let said = format!("{called} at {host}");
+                    let length = said.len();
+                    let answer = format!(
+                        "HTTP/1.1 200 OK\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{said}"
+                    );
+                    let _ = connection.write_all(answer.as_bytes()).await;
                     let _ = connection.shutdown().await;
                 }
             });
@@ -117,9 +123,25 @@ async fn certificates_are_shown_and_checked() {
         |tls: serde_json::Value| caller(config(serde_json::json!({ "tls_config": tls })), directory.path());
 
     let right = serde_json::json!({ "ca_file": "ca.pem", "cert": own, "key": key, "server_name": "metrics.example.org" });
-    assert_eq!(get(&with(right), &url).await.unwrap(), "ok");
+    let address = url.trim_start_matches("https://").trim_end_matches('/');
+    let (right, by_name) = (with(right), url.replace("127.0.0.1", "localhost"));
+    // Twice each: the second time on what was kept for that place.
+    for _ in 0..2 {
+        let called = format!("metrics.example.org at {address}");
+        assert_eq!(get(&right, &url).await.unwrap(), called);
+        let called = called.replace("127.0.0.1", "localhost");
+        assert_eq!(get(&right, &by_name).await.unwrap(), called);
+    }
     let blind = serde_json::json!({ "cert": own, "key": key, "insecure_skip_verify": true });
-    assert_eq!(get(&with(blind), &url).await.unwrap(), "ok");
+    assert_eq!(get(&with(blind), &url).await.unwrap(), format!("nameless at {address}"));
+    let blind =
+        serde_json::json!({ "cert": own, "key": key, "insecure_skip_verify": true, "server_name": "a.b" });
+    assert_eq!(
+        get(&with(blind), &by_name).await.unwrap(),
+        format!("a.b at {}", address.replace("127.0.0.1", "localhost"))
+    );
+    let blind = serde_json::json!({ "cert": own, "key": key, "insecure_skip_verify": true, "server_name": "10.0.0.1" });
+    assert!(get(&with(blind), &by_name).await.unwrap().starts_with("nameless at localhost:"));
 
     let other_name = serde_json::json!({ "ca_file": "ca.pem", "cert": own, "key": key });
     let why = get(&with(other_name), &url).await.unwrap_err();

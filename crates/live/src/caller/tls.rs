@@ -1,5 +1,6 @@
 //! TLS as a configuration says: whom to trust, and who one is.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use andon_definitions::prometheus::{Tls, TlsVersion};
@@ -45,14 +46,20 @@ pub(super) fn config(tls: &Tls, files: &Files) -> Result<Option<ClientConfig>, S
     let key = tls.key.as_ref().map(|key| key.0.as_str());
     let (certificate, key) =
         (pem(tls.cert.as_deref(), tls.cert_file.as_ref()), pem(key, tls.key_file.as_ref()));
+    // An IP address is no name that could be said, and that of the address was not asked for.
+    let says_name = tls.server_name.as_ref().is_none_or(|name| name.parse::<IpAddr>().is_err());
+    let named = |mut config: ClientConfig| {
+        config.enable_sni = says_name;
+        Some(config)
+    };
     let (Some(certificate), Some(key)) = (certificate, key) else {
-        return Ok(Some(builder.with_no_client_auth()));
+        return Ok(named(builder.with_no_client_auth()));
     };
     let chain = certificates(&certificate, "the client's certificate")?;
     let key = PrivateKeyDer::from_pem_slice(&key)
         .map_err(|error| format!("the client's key is not PEM with a private key: {error}"))?;
     let config = builder.with_client_auth_cert(chain, key);
-    config.map(Some).map_err(|error| format!("the client's certificate and key cannot be used: {error}"))
+    config.map(named).map_err(|error| format!("the client's certificate and key cannot be used: {error}"))
 }
 
 fn versions(tls: &Tls) -> Vec<&'static SupportedProtocolVersion> {

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use andon_definitions::prometheus::HttpDiscovery;
 use andon_vocabulary::Labels;
-use reqwest::Client;
 use reqwest::header::{ACCEPT, CONTENT_TYPE};
+use reqwest::{Client, Method};
 
 use super::{Way, groups};
 use crate::caller::Caller;
@@ -31,10 +31,8 @@ pub async fn ask(config: HttpDiscovery, directory: PathBuf, plain: Client, way: 
 }
 
 async fn once(config: &HttpDiscovery, caller: &Caller, every: Duration) -> Result<Vec<Labels>, String> {
-    let (client, headers) = caller.ready()?;
-    let request = client
-        .get(&config.url)
-        .headers(headers)
+    let request = caller
+        .request(Method::GET, &config.url)?
         .header(ACCEPT, "application/json")
         .header("x-prometheus-refresh-interval-seconds", every.as_secs_f64().to_string())
         .timeout(every.min(TIMEOUT_MAX));

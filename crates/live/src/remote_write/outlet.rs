@@ -10,6 +10,7 @@ use andon_definitions::prometheus::{Message, RemoteWrite};
 use andon_remote::{Batch, Version};
 use andon_timeseries::SelectError;
 use andon_vocabulary::Timestamp;
+use reqwest::Method;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 
 use super::cursor::{Cursor, Progress};
@@ -236,11 +237,8 @@ impl Outlet {
         let mut backoff = self.backoff.0;
         loop {
             let request = batch.packed(self.version).ok_or("a request is too large to be packed")?;
-            let outcome = match self.caller.ready() {
-                Ok((client, mut headers)) => {
-                    headers.extend(self.headers.clone());
-                    post(&client, &self.url, headers, request, self.timeout).await
-                }
+            let outcome = match self.caller.request(Method::POST, &self.url) {
+                Ok(asking) => post(asking.headers(self.headers.clone()), request, self.timeout).await,
                 Err(why) => Outcome::Again(why, Duration::ZERO),
             };
             match outcome {

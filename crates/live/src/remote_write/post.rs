@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use andon_remote::{Sent, Version, Written};
 use reqwest::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, RETRY_AFTER};
-use reqwest::{Client, StatusCode};
+use reqwest::{RequestBuilder, StatusCode};
 
 use crate::http::{in_words, read_body};
 
@@ -25,11 +25,9 @@ pub enum Outcome {
     Busy(String, Duration),
 }
 
-pub async fn post(client: &Client, url: &str, headers: HeaderMap, sent: Sent, timeout: Duration) -> Outcome {
+pub async fn post(asking: RequestBuilder, sent: Sent, timeout: Duration) -> Outcome {
     let version = sent.version;
-    let request = client
-        .post(url)
-        .headers(headers)
+    let request = asking
         .header(CONTENT_TYPE, version.content_type())
         .header(CONTENT_ENCODING, "snappy")
         .header("x-prometheus-remote-write-version", version.number())

@@ -2,6 +2,7 @@
 
 use std::io::Read;
 
+use reqwest::Method;
 use reqwest::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderName};
 
 use crate::http::{in_words, read_body, too_long};
@@ -16,17 +17,14 @@ const TIMEOUT_HEADER: &str = "x-prometheus-scrape-timeout-seconds";
 pub async fn fetch(target: &Target, body: &mut Vec<u8>) -> Result<Option<String>, String> {
     body.clear();
     let settings = &target.settings;
-    let (client, headers) = settings.caller.ready()?;
     let limit = settings.job.limits.body_bytes.map_or(BODY_BYTES_MAX, size);
-    let mut request = client
-        .get(&target.url)
+    let request = settings
+        .caller
+        .request(Method::GET, &target.url)?
         .header(ACCEPT, &settings.accept)
         .header(ACCEPT_ENCODING, if settings.job.compressed { "gzip" } else { "identity" })
         .header(HeaderName::from_static(TIMEOUT_HEADER), target.timeout.as_secs_f64().to_string())
         .timeout(target.timeout);
-    for (name, value) in &headers {
-        request = request.header(name, value);
-    }
     let mut response = request.send().await.map_err(|error| in_words(&error))?;
     let status = response.status();
     if status.as_u16() != 200 {
