@@ -8,13 +8,27 @@ use andon_definitions::Period;
 use andon_definitions::prometheus::{DnsDiscovery, RecordKind};
 use andon_vocabulary::Labels;
 use hickory_resolver::TokioResolver;
+use hickory_resolver::config::ResolverOpts;
+use hickory_resolver::net::NetError;
 use hickory_resolver::proto::rr::{RData, RecordType};
 
 use super::Way;
 
 /// Never ends; drop it to stop.
 pub async fn ask(config: DnsDiscovery, way: Arc<Way>) {
-    let resolver = TokioResolver::builder_tokio().and_then(|builder| builder.build());
+    let built = TokioResolver::builder_tokio().and_then(|mut builder| {
+        uncached(builder.options_mut());
+        builder.build()
+    });
+    ask_by(built, config, way).await;
+}
+
+/// Asked as often as the configuration says, however long an answer may be kept.
+fn uncached(options: &mut ResolverOpts) {
+    options.cache_size = 0;
+}
+
+async fn ask_by(resolver: Result<TokioResolver, NetError>, config: DnsDiscovery, way: Arc<Way>) {
     let every: Duration = config.refresh_interval.max(Period::seconds(1)).into();
     let mut ticks = tokio::time::interval(every);
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
@@ -42,7 +56,11 @@ async fn look_up(resolver: &TokioResolver, name: &str, config: &DnsDiscovery) ->
     match resolver.lookup(name, kind).await {
         Ok(answer) => {
             let records = answer.answers().iter();
-            Ok(records.filter_map(|record| target(name, &record.data, config.port)).collect())
+            let mut found: Vec<Labels> =
+                records.filter_map(|record| target(name, &record.data, config.port)).collect();
+            // Servers turn their records round from answer to answer: that is no change.
+            found.sort();
+            Ok(found)
         }
         // The name, or such a record of it, is known not to be: then there is no target.
         Err(error) if error.is_no_records_found() => Ok(Vec::new()),
@@ -74,24 +92,4 @@ fn target(name: &str, record: &RData, port: u16) -> Option<Labels> {
 }
 
 #[cfg(test)]
-mod tests {
-    use hickory_resolver::proto::rr::Name;
-    use hickory_resolver::proto::rr::rdata::{A, AAAA, CNAME, SRV};
-
-    use super::*;
-
-    #[test]
-    fn records_become_addresses() {
-        let of = |record| target("db.example.org", &record, 9100);
-        let address = |record| of(record).unwrap().get("__address__").unwrap().to_owned();
-        assert_eq!(address(RData::A(A::new(10, 0, 0, 1))), "10.0.0.1:9100");
-        assert_eq!(address(RData::AAAA(AAAA::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 1))), "[2001:db8::1]:9100");
-        let host = || Name::from_ascii("node-1.example.org.").unwrap();
-        let srv = of(RData::SRV(SRV::new(0, 5, 8080, host()))).unwrap();
-        assert_eq!(
-            srv.to_string(),
-            r#"{__address__="node-1.example.org:8080", __meta_dns_name="db.example.org", __meta_dns_srv_record_port="8080", __meta_dns_srv_record_target="node-1.example.org."}"#
-        );
-        assert_eq!(of(RData::CNAME(CNAME(host()))), None);
-    }
-}
+mod tests;
