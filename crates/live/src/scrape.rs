@@ -8,6 +8,7 @@ mod labels;
 pub mod populate;
 mod refused;
 mod report;
+mod resolution;
 mod rhythm;
 pub mod settings;
 

@@ -19,6 +19,7 @@ use crate::scrape::labels::{excess, laid_over};
 use crate::scrape::refused::Refused;
 pub use crate::scrape::report::Counts;
 use crate::scrape::report::{Reports, Told};
+use crate::scrape::resolution::fitted;
 use crate::scrape::settings::Settings;
 
 /// A target whose clock is further ahead than this would shut its series off from every honest sample after it.
@@ -71,13 +72,13 @@ struct Item<'a> {
     series: &'a [u8],
     handle: Option<SeriesRef>,
     at: Timestamp,
-    value: Value<'a>,
+    value: Value,
 }
 
-#[derive(Clone, Copy, Debug)]
-enum Value<'a> {
+#[derive(Clone, Debug)]
+enum Value {
     Float(f64),
-    Histogram(&'a Arc<Histogram>),
+    Histogram(Arc<Histogram>),
 }
 
 /// Why a body is not believed at all.
@@ -154,16 +155,15 @@ impl Intake {
             }
             Entry::Histogram(row) => {
                 let labels = || row.labels(&LIMITS);
-                let buckets = row.histogram.positive.0.len() + row.histogram.negative.0.len();
-                if let Some(limit) =
-                    self.settings.job.limits.histogram_buckets.filter(|limit| buckets as u64 > *limit)
-                {
-                    return Err(format!(
-                        "native_histogram_bucket_limit: a histogram has more than {limit} buckets"
-                    ));
-                }
-                let at =
-                    self.sample(row.series, row.at, Value::Histogram(row.histogram), now, batch, labels)?;
+                let histogram = match self.settings.job.limits.histogram_buckets {
+                    None => row.histogram.clone(),
+                    Some(limit) => fitted(row.histogram, limit).ok_or_else(|| {
+                        format!(
+                            "native_histogram_bucket_limit: a histogram has more than {limit} buckets, however coarse"
+                        )
+                    })?,
+                };
+                let at = self.sample(row.series, row.at, Value::Histogram(histogram), now, batch, labels)?;
                 for exemplar in row.exemplars.iter().filter(|_| at.is_some()) {
                     let at = exemplar.at.or(at).unwrap_or(now);
                     let (labels, value) = (exemplar.labels.clone(), exemplar.value);
@@ -180,7 +180,7 @@ impl Intake {
         &mut self,
         series: &'a [u8],
         at: Option<Timestamp>,
-        value: Value<'a>,
+        value: Value,
         now: Timestamp,
         batch: &mut Batch<'a>,
         labels: impl FnOnce() -> Result<Labels, ParseError>,
@@ -363,8 +363,8 @@ impl Intake {
 
 fn append(head: &mut Appender<'_>, handle: SeriesRef, item: &Item<'_>) -> Result<(), AppendError> {
     let at = item.at;
-    match item.value {
-        Value::Float(value) => head.append_ref(handle, Sample { at, value }),
+    match &item.value {
+        Value::Float(value) => head.append_ref(handle, Sample { at, value: *value }),
         Value::Histogram(histogram) => {
             head.append_histogram(handle, HistogramSample { at, histogram: histogram.clone() })
         }
