@@ -26,7 +26,7 @@ pub const EVENING: Timestamp = Timestamp::from_ms(1_795_208_400_000);
 /// Everything runs v41 and nothing is on fire.
 pub fn quiet(now: Timestamp) -> Still {
     let still = Still::new(now);
-    turn(&still, Input::Started(Started { term: 1, version: "0".to_owned(), moved: false }));
+    turn(&still, Input::Started(Started { term: 1, version: "0".to_owned(), moved: false, address: None }));
     let files = FILES.map(|(path, text)| (path.to_owned(), text.to_owned())).into();
     turn(&still, Input::Catalog(CatalogTexts { hash: "storefront".to_owned(), files }));
     for (service, instances) in [("catalog", 2), ("cart", 2), ("checkout", 3), ("traffic", 1)] {

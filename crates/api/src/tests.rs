@@ -1,6 +1,11 @@
 //! The router over a real state that is turned by hand.
 
 use std::sync::Arc;
+use std::time::Duration;
+
+use andon_vocabulary::{
+    Answer, Command, Effect, Gone, GoneWhy, IncidentId, Input, IntentId, OrderResult, Outcome, RunId, Verdict,
+};
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
@@ -92,10 +97,10 @@ async fn what_is_going_on_can_be_read() {
 async fn a_closed_incident_and_its_run_are_read_from_the_journal() {
     let site = Site::of(scene::leaking(scene::EVENING));
     let reason = "rolled back by hand".to_owned();
-    let resolve = andon_vocabulary::Command::Resolve { incident: andon_vocabulary::IncidentId(1), reason };
+    let resolve = Command::Resolve { incident: IncidentId(1), reason };
     scene::say(&site.still, "ana", "resolve", resolve);
-    scene::wait(&site.still, std::time::Duration::from_secs(3600));
-    scene::turn(&site.still, andon_vocabulary::Input::Tick);
+    scene::wait(&site.still, Duration::from_secs(3600));
+    scene::turn(&site.still, Input::Tick);
     assert!(site.still.view().respond.incidents.open.is_empty());
     let (_, incident) = site.get("/api/v1/andon/incidents/INC-1").await;
     assert_eq!(incident["state"], "resolved");
@@ -113,6 +118,75 @@ async fn the_same_key_is_answered_the_same_way() {
     let first = site.tell("once", &acknowledge("INC-1")).await;
     assert_eq!((first.0, &first.1["incident"]), (StatusCode::OK, &json!("INC-1")));
     assert_eq!(site.tell("once", &acknowledge("INC-1")).await, first);
+
+    let other = json!({ "who": "ana", "command": { "note": { "incident": "INC-1", "text": "and more" } } });
+    let (status, problem) = site.tell("once", &other).await;
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(problem["detail"].as_str().unwrap().contains("belongs to another command"), "{problem}");
+    let mut by_ben = acknowledge("INC-1");
+    by_ben["who"] = json!("ben");
+    assert_eq!(site.tell("once", &by_ben).await.0, StatusCode::UNPROCESSABLE_ENTITY);
+
+    // So it is after a restart, which knows the journal alone.
+    let mut again = andon_cycle::State::default();
+    for (_, record) in site.still.history().read(1, 1000).unwrap() {
+        again.apply(&record);
+    }
+    let told = |command: Value| -> andon_vocabulary::Told {
+        let who = json!({ "person": "ana", "via": "api" });
+        serde_json::from_value(json!({ "who": who, "key": "once", "command": command })).unwrap()
+    };
+    let mut answer = |command: &Value| {
+        let told = Input::Told(told(command["command"].clone()));
+        andon_cycle::turn(&mut again, told, site.still.now()).answer
+    };
+    assert_eq!(
+        answer(&acknowledge("INC-1")).unwrap().incident.map(|id| id.to_string()),
+        Some("INC-1".to_owned())
+    );
+    assert_eq!(answer(&other).unwrap_err().kind, andon_vocabulary::RefusalKind::Invalid);
+}
+
+/// Takes back v42 as approved; gives the intent of the order that is then owed.
+fn approved(site: &Site) -> IntentId {
+    let view = site.still.view();
+    let (step, ask) = view.respond.runs.get(RunId(1)).and_then(|run| run.ask()).expect("it asks");
+    let (step, preview) = (step, ask.preview.hash());
+    let reason = Some("nobody else is there".to_owned());
+    scene::say(&site.still, "ana", "approve", Command::Approve { run: RunId(1), step, preview, reason });
+    owed(site, |effect| matches!(effect, Effect::Carry(_)))
+}
+
+fn owed(site: &Site, is: impl Fn(&Effect) -> bool) -> IntentId {
+    let owed = site.still.view().owed(site.still.now());
+    owed.into_iter().find(|owed| is(&owed.effect)).expect("it is owed").intent
+}
+
+#[tokio::test]
+async fn an_incident_that_ends_says_that_nobody_knows_what_became_of_a_step() {
+    let site = Site::of(scene::leaking(scene::EVENING));
+    let intent = approved(&site);
+    let outcome = |intent, outcome| Input::Outcome { intent, attempt: 1, outcome };
+    let unknown = OrderResult::Unknown { why: "the connection broke".to_owned() };
+    scene::turn(&site.still, outcome(intent, Outcome::Carried(unknown)));
+    let view = site.still.view();
+    let alerts = view.respond.incidents.get(IncidentId(1)).expect("it is open").alerts.keys();
+    let gone = alerts.map(|alert| Gone { alert: *alert, why: GoneWhy::False { value: None } }).collect();
+    let rule = "checkout/DbPoolExhausted".into();
+    let quiet = Verdict { rule, active: Vec::new(), gone, error: None };
+    scene::wait(&site.still, Duration::from_secs(10));
+    scene::turn(&site.still, Input::Verdict(quiet));
+    assert_eq!(site.get("/api/v1/andon/alerts").await.1, json!([]), "the alert is over");
+    let (_, incident) = site.get("/api/v1/andon/incidents/INC-1").await;
+    assert_eq!((&incident["state"], &incident["unsure"]), (&json!("resolved"), &json!(["RUN-1"])));
+
+    scene::wait(&site.still, Duration::from_secs(600));
+    scene::turn(&site.still, Input::Tick);
+    let intent = owed(&site, |effect| matches!(effect, Effect::LookUp(_)));
+    let evidence = "v41 3/3".to_owned();
+    scene::turn(&site.still, outcome(intent, Outcome::LookedUp(Answer::Happened { evidence })));
+    let (_, incident) = site.get("/api/v1/andon/incidents/INC-1").await;
+    assert_eq!((&incident["state"], &incident["unsure"]), (&json!("resolved"), &json!([])));
 }
 
 #[tokio::test]

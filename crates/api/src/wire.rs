@@ -10,8 +10,9 @@ use serde_json::{Value, json};
 
 use crate::runs::{phase_words, steps};
 
-pub(crate) fn incident(incident: &Incident) -> Value {
-    let (state, by, until) = match &incident.phase {
+pub(crate) fn incident(incident: &Incident, state: &State) -> Value {
+    let unsure = state.respond.unsure(incident.id).map(|run| run.id);
+    let (phase, by, until) = match &incident.phase {
         Phase::Open => ("open", None, None),
         Phase::Acknowledged { by, expires, .. } => ("acknowledged", Some(by.clone()), Some(*expires)),
         Phase::Resolved { at, .. } => ("resolved", None, Some(*at)),
@@ -23,7 +24,7 @@ pub(crate) fn incident(incident: &Incident) -> Value {
         "title": incident.title,
         "severity": incident.severity,
         "severity_why": incident.severity_why.to_string(),
-        "state": state,
+        "state": phase,
         "by": by,
         "until": until,
         "opened_at": incident.opened_at,
@@ -40,10 +41,12 @@ pub(crate) fn incident(incident: &Incident) -> Value {
             "why": suspect.why,
         })).collect::<Vec<_>>(),
         "runs": incident.runs.iter().collect::<Vec<_>>(),
+        // Of these nobody knows what became of a step, be the incident over or not.
+        "unsure": unsure.collect::<Vec<_>>(),
     })
 }
 
-pub(crate) fn run(run: &Run) -> Value {
+pub(crate) fn run(run: &Run, halted: bool) -> Value {
     let asks = run.ask().map(|(step, ask)| {
         json!({
             "step": step,
@@ -60,9 +63,9 @@ pub(crate) fn run(run: &Run) -> Value {
         "inputs": run.inputs,
         "lock": run.lock,
         "started": run.started,
-        "state": phase_words(run),
+        "state": phase_words(run, halted),
         "finished": run.is_finished(),
-        "steps": steps(run),
+        "steps": steps(run, halted),
         "asks": asks,
     })
 }

@@ -32,6 +32,7 @@ impl State {
     }
 
     fn responded(&mut self, event: &RespondEvent, at: Timestamp) {
+        self.steps.apply(event, at);
         match event {
             RespondEvent::IncidentOpened { incident, service, .. } => {
                 let known = Incident {

@@ -34,6 +34,10 @@ impl State {
             _ => return Ok(Vec::new()),
         };
         self.no_other_under_way(what.service())?;
+        // A fault beside a step is a rehearsal of it; a version beside one would leave it to chance which of both stays.
+        if matches!(what, What::Deploy { .. } | What::RollBack { .. }) {
+            self.steps.refuse(what.service(), cx.now)?;
+        }
         let change = self.next_id();
         let order = Order {
             intent: IntentId(cx.next_intent),

@@ -12,6 +12,7 @@ mod apply;
 mod carry;
 mod command;
 mod state;
+mod steps;
 mod suspect;
 #[cfg(test)]
 mod tests;

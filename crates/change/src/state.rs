@@ -9,6 +9,8 @@ use andon_vocabulary::{
 };
 use imbl::{OrdMap, OrdSet};
 
+use crate::steps::Steps;
+
 /// Settled changes leave the state after this time, or when there are more than `KEPT_MAX` of them.
 pub(crate) const KEPT: Duration = Duration::from_secs(24 * 60 * 60);
 pub(crate) const KEPT_MAX: usize = 200;
@@ -24,6 +26,7 @@ pub struct State {
     pub(crate) incidents: OrdMap<IncidentId, Incident>,
     /// Since when the condition of each firing alert holds.
     pub(crate) alerts: OrdMap<AlertId, Timestamp>,
+    pub(crate) steps: Steps,
     pub(crate) halted: bool,
     pub(crate) last: u64,
 }

@@ -1,5 +1,6 @@
 //! This Andon itself: its definitions, its term, whether automation is halted, and which commands were answered.
 
+use std::hash::{DefaultHasher, Hasher};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -20,7 +21,16 @@ pub struct Instance {
     /// Findings of definitions on disk that are not in force.
     pub broken: Vec<String>,
     pub halt: Option<Halt>,
-    answers: OrdMap<String, (Timestamp, Receipt)>,
+    answers: OrdMap<String, Answered>,
+}
+
+/// What was answered under a key, and to what.
+#[derive(Clone, Debug)]
+struct Answered {
+    at: Timestamp,
+    receipt: Receipt,
+    /// None until the command that it answers is seen, which stands in the same record.
+    command: Option<u64>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,15 +48,39 @@ impl Halt {
 }
 
 impl Instance {
-    pub(crate) fn answer(&self, key: &str, now: Timestamp) -> Option<&Receipt> {
-        self.answers.get(key).filter(|(at, _)| *at + ANSWERED_FOR > now).map(|(_, receipt)| receipt)
+    /// What the same command was answered before. Another command under its key is refused: whoever sent it must not
+    /// take the old answer for its own.
+    pub(crate) fn answer(&self, told: &Told, now: Timestamp) -> Option<Result<&Receipt, Refusal>> {
+        let known = self.answers.get(&told.key).filter(|known| known.at + ANSWERED_FOR > now)?;
+        if known.command.is_some_and(|command| command != fingerprint(told)) {
+            return Some(Err(Refusal {
+                kind: RefusalKind::Invalid,
+                what: format!("the key {:?} belongs to another command, which was carried out", told.key),
+                hint: Some(
+                    "make up a key for each command, and use it again only to repeat that one".to_owned(),
+                ),
+            }));
+        }
+        Some(Ok(&known.receipt))
+    }
+
+    /// The command of a record belongs to the answer in it.
+    pub(crate) fn answered(&mut self, told: &Told) {
+        if let Some(known) = self.answers.get_mut(&told.key) {
+            known.command.get_or_insert_with(|| fingerprint(told));
+        }
     }
 
     pub(crate) fn decide(&self, input: &Input) -> Result<Vec<Event>, Refusal> {
         match input {
             Input::Started(started) => {
                 let mut events: Vec<Event> = vec![
-                    InstanceEvent::Started { term: started.term, version: started.version.clone() }.into(),
+                    InstanceEvent::Started {
+                        term: started.term,
+                        version: started.version.clone(),
+                        address: started.address.clone(),
+                    }
+                    .into(),
                 ];
                 if started.moved && self.term > 0 {
                     let reason =
@@ -122,12 +156,20 @@ impl Instance {
                     self.answers = self
                         .answers
                         .iter()
-                        .filter(|(_, (answered, _))| *answered + ANSWERED_FOR > at)
+                        .filter(|(_, known)| known.at + ANSWERED_FOR > at)
                         .map(|(key, value)| (key.clone(), value.clone()))
                         .collect();
                 }
-                self.answers.insert(key.clone(), (at, receipt.clone()));
+                self.answers.insert(key.clone(), Answered { at, receipt: receipt.clone(), command: None });
             }
         }
     }
+}
+
+/// Never written down, so that it may be another in the next version.
+fn fingerprint(told: &Told) -> u64 {
+    let said = serde_json::to_vec(&(&told.who.person, &told.command)).expect("a command is plain data");
+    let mut hasher = DefaultHasher::new();
+    hasher.write(&said);
+    hasher.finish()
 }

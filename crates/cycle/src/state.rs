@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use andon_definitions::{Catalog, Context};
-use andon_vocabulary::{Effect, Event, IntentId, Owed, Record, Timestamp};
+use andon_vocabulary::{Effect, Event, Input, IntentId, Owed, Record, Timestamp};
 
 use crate::instance::Instance;
 
@@ -38,6 +38,9 @@ impl State {
     pub fn apply(&mut self, record: &Record) {
         for event in &record.events {
             self.apply_event(event, record.at);
+        }
+        if let Input::Told(told) = &record.input {
+            self.instance.answered(told);
         }
     }
 

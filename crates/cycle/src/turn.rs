@@ -26,9 +26,9 @@ pub struct Turn {
 pub fn turn(state: &mut State, input: Input, now: Timestamp) -> Turn {
     let now = now.max(state.at);
     if let Input::Told(told) = &input
-        && let Some(receipt) = state.instance.answer(&told.key, now)
+        && let Some(answer) = state.instance.answer(told, now)
     {
-        return Turn { record: None, answer: Ok(receipt.clone()) };
+        return Turn { record: None, answer: answer.cloned() };
     }
     let mut events = Vec::new();
     match decide(state, &input, now) {
@@ -121,6 +121,7 @@ fn answer(
     };
     let answered: Event = InstanceEvent::Answered { key: told.key.clone(), receipt: receipt.clone() }.into();
     state.apply_event(&answered, now);
+    state.instance.answered(told);
     events.push(answered);
     Ok(receipt)
 }

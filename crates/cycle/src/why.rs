@@ -21,7 +21,7 @@ pub fn why(records: &[Record], person: &str, at: Timestamp) -> Vec<String> {
         for event in &record.events {
             let Event::Respond(RespondEvent::NoticeOwed { delivery, .. }) = event else { continue };
             if *delivery.person == *person && record.at + LOOKS_BACK >= at {
-                told.push(format!("{} {}", record.at, words::say(event)));
+                told.push(format!("{} {}", record.at.second(), words::say(event)));
             }
         }
     }
@@ -31,7 +31,7 @@ pub fn why(records: &[Record], person: &str, at: Timestamp) -> Vec<String> {
         incidents.filter(|incident| !incident.is_over()).map(|i| about(i, &state, records, person, at)),
     );
     if state.respond.incidents.open.values().all(Incident::is_over) {
-        reasons.push(format!("no incident was going on at {at}"));
+        reasons.push(format!("no incident was going on at {}", at.second()));
     }
     if told.is_empty() {
         reasons.push(format!("nothing was sent to {person} in the 12 hours before"));
@@ -55,12 +55,13 @@ fn duty(state: &State, person: &str, at: Timestamp) -> Vec<String> {
 fn rotation_words(name: &str, team: &Team, rotation: &str, person: &str, at: Timestamp) -> String {
     match oncall::on_call(team, rotation, at) {
         Some(shift) if shift.person == person => {
-            format!("{person} was on call in {name}/{rotation} until {}", shift.until)
+            format!("{person} was on call in {name}/{rotation} until {}", shift.until.second())
         }
         Some(shift) => {
             format!(
                 "{person} was not on call in {name}/{rotation}: {} was, until {}",
-                shift.person, shift.until
+                shift.person,
+                shift.until.second()
             )
         }
         None => format!("nobody was on call in {name}/{rotation}"),
@@ -70,15 +71,16 @@ fn rotation_words(name: &str, team: &Team, rotation: &str, person: &str, at: Tim
 /// One incident that was going on: who had it, and when this person's turn would have come.
 fn about(incident: &Incident, state: &State, records: &[Record], person: &str, at: Timestamp) -> String {
     let id = incident.id;
-    let paged: Vec<String> = records
-        .iter()
-        .take_while(|record| record.at <= at)
-        .flat_map(|record| record.events.iter().map(move |event| (record.at, event)))
+    let happened = || {
+        let until = records.iter().take_while(|record| record.at <= at);
+        until.flat_map(|record| record.events.iter().map(move |event| (record.at, event)))
+    };
+    let paged: Vec<String> = happened()
         .filter_map(|(when, event)| match event {
             Event::Respond(RespondEvent::NoticeOwed { delivery, why, .. })
                 if delivery.incident == Some(id) && delivery.kind == NoticeKind::Page =>
             {
-                Some(format!("{} at {when} ({why})", delivery.person))
+                Some(format!("{} at {} ({why})", delivery.person, when.second()))
             }
             _ => None,
         })
@@ -91,14 +93,26 @@ fn about(incident: &Incident, state: &State, records: &[Record], person: &str, a
     let next = match (&incident.phase, next_page(incident, state.catalog())) {
         (Phase::Acknowledged { by, at, expires }, _) => {
             format!(
-                "{by} acknowledged at {at}, which holds until {expires} without activity, so nobody else is paged"
+                "{by} acknowledged at {}, which holds until {} without activity, so nobody else is paged",
+                at.second(),
+                expires.second()
             )
         }
         (_, Some(next)) if next.people.iter().any(|name| **name == *person) => {
-            format!("the next step, at {}, pages {person} if nobody acknowledges", next.at)
+            format!("the next step, at {}, pages {person} if nobody acknowledges", next.at.second())
         }
-        (_, Some(next)) => format!("the next step, at {}, pages {}", next.at, next.people.join(", ")),
+        (_, Some(next)) => {
+            format!("the next step, at {}, pages {}", next.at.second(), next.people.join(", "))
+        }
         (_, None) => "no further step of the escalation pages anybody".to_owned(),
     };
-    format!("{id} {}: {paged}; {next}", incident.title)
+    let refused: String = happened()
+        .filter_map(|(when, event)| match event {
+            Event::Respond(RespondEvent::RunRefused { runbook, incident: Some(of), why }) if *of == id => {
+                Some(format!("; runbook {runbook} was not launched at {}: {why}", when.second()))
+            }
+            _ => None,
+        })
+        .collect();
+    format!("{id} {}: {paged}; {next}{refused}", incident.title)
 }

@@ -48,6 +48,8 @@ pub struct Options {
     /// The program that is the hands, and its arguments.
     pub hands: (PathBuf, Vec<String>),
     pub version: String,
+    /// Where people will reach it.
+    pub address: Option<String>,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -85,7 +87,12 @@ pub fn start(options: Options) -> Result<(Live, Running), StartError> {
         return Err(StartError::Broken { findings: read.findings, files: read.files });
     }
     let term = journal.acquire(&read.catalog.instance.name)?;
-    let started = Started { term: term.0, version: options.version.clone(), moved: journal.is_moved() };
+    let started = Started {
+        term: term.0,
+        version: options.version.clone(),
+        moved: journal.is_moved(),
+        address: options.address.clone(),
+    };
 
     let runtime = Handle::current();
     let (queue, messages) = queue();

@@ -4,7 +4,7 @@
 //! `live` did is what a rehearsal does. A changed shape gets an upcaster, never a new file in its place.
 
 use andon_cycle::State;
-use andon_vocabulary::{Event, Record, RespondEvent, RunOutcome};
+use andon_vocabulary::{Event, InstanceEvent, Record, RespondEvent, RunOutcome};
 
 const V1: &str = include_str!("../golden/v1.jsonl");
 
@@ -19,10 +19,20 @@ fn a_live_journal_is_decided_again_the_same() {
         folded.apply(&record);
         let turn = andon_cycle::turn(&mut decided, record.input.clone(), record.at);
         let events = turn.record.map(|record| record.events).unwrap_or_default();
-        assert_eq!(events, record.events, "at {}", record.at);
+        assert_eq!(wordless(events), wordless(record.events), "at {}", record.at);
         assert_eq!(decided.owed(record.at), folded.owed(record.at), "at {}", record.at);
     }
     assert_eq!(decided.respond, folded.respond);
+}
+
+/// Without what receipts say to people, which a later version may say better.
+fn wordless(mut events: Vec<Event>) -> Vec<Event> {
+    for event in &mut events {
+        if let Event::Instance(InstanceEvent::Answered { receipt, .. }) = event {
+            receipt.done.clear();
+        }
+    }
+    events
 }
 
 #[test]

@@ -16,7 +16,7 @@ mod severity;
 mod telling;
 
 use andon_definitions::{Catalog, Context};
-use andon_vocabulary::{Command, Event, Input, Owed, Refusal, Timestamp};
+use andon_vocabulary::{Command, Event, IncidentId, Input, Owed, Refusal, Timestamp};
 
 pub use escalation::{NextPage, next_page};
 pub use incident::{AlertPhase, Incident, Incidents, JoinedAlert, Phase, Progress, Suspect, UNASSIGNED};
@@ -55,6 +55,12 @@ impl State {
         events.extend(telling::react(&self.incidents, event, cx));
         events.extend(self.runs.react(event, &cx.after(&events)));
         events
+    }
+
+    /// Runs of an incident of which nobody knows what became of a step. They outlive its end: what they did, or did not
+    /// do, may yet bring it back.
+    pub fn unsure<'a>(&'a self, incident: IncidentId) -> impl Iterator<Item = &'a Run> + 'a {
+        self.runs.open().filter(move |run| run.incident == Some(incident) && run.is_unsure())
     }
 
     /// What a person does about a run is activity on its incident.

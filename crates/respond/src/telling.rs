@@ -2,7 +2,7 @@
 
 use andon_definitions::team::Via;
 use andon_definitions::{Context, Escalation, Whom};
-use andon_vocabulary::{Event, MonitorEvent, Name, NoticeKind, PageReason, RespondEvent};
+use andon_vocabulary::{Event, MonitorEvent, Name, NoticeKind, PageReason, RespondEvent, RunRefusedReason};
 
 use crate::escalation;
 use crate::incident::{Incident, Incidents, Phase};
@@ -62,6 +62,10 @@ pub(crate) fn react(incidents: &Incidents, event: &Event, cx: &Context) -> Vec<E
             let body = format!("{run} {outcome}: {why}");
             let draft = Draft::of_run(*run, NoticeKind::Page, PageReason::RunFailed, subject, body);
             owe_all(draft, &people, Some(incident), cx)
+        }
+        // Who is told that the alert fires is told enough: nothing stands in the runbook's way but that it ran.
+        Event::Respond(RespondEvent::RunRefused { why: RunRefusedReason::AlreadyRan { .. }, .. }) => {
+            Vec::new()
         }
         Event::Respond(RespondEvent::RunRefused { runbook, incident: Some(id), why }) => {
             let draft = |incident: &Incident| Draft {

@@ -40,6 +40,9 @@ pub struct Started {
     pub version: String,
     /// The journal was copied or restored from a backup: all automation waits for a person.
     pub moved: bool,
+    /// The address that people reach it at, where that is known: not always the one of the definitions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub address: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

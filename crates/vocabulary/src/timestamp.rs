@@ -33,6 +33,11 @@ impl Timestamp {
         jiff::Timestamp::from_millisecond(self.0).unwrap_or(jiff::Timestamp::MAX)
     }
 
+    /// For people, who do not count in thousandths: `2026-11-20T21:00:00Z`.
+    pub fn second(self) -> impl fmt::Display {
+        jiff::fmt::strtime::format("%Y-%m-%dT%H:%M:%SZ", self.to_jiff()).unwrap_or_default()
+    }
+
     pub fn from_jiff(at: jiff::Timestamp) -> Self {
         Timestamp(at.as_millisecond())
     }

@@ -56,8 +56,8 @@ pub fn step(state: &str) -> Markup {
     let tone = match state {
         "done" | "approved" | "verified" => Tone::Good,
         "failed" | "did not help" | "outcome unknown" => Tone::Bad,
-        "needs approval" | "needs an answer" | "verifying" | "taking back" | "at work" | "rolled back"
-        | "stopped" | "expired" | "aborted" | "rejected" => Tone::Warn,
+        "halted" | "needs approval" | "needs an answer" | "verifying" | "taking back" | "at work"
+        | "rolled back" | "stopped" | "expired" | "aborted" | "rejected" => Tone::Warn,
         _ => Tone::Plain,
     };
     chip(tone, state)

@@ -21,7 +21,7 @@ use crate::now::acknowledge;
 use crate::sidebar::sidebar;
 use crate::timeline::timeline;
 use crate::times::{span, ticking, time};
-use crate::unknowns::{doubts, unknowns};
+use crate::unknowns::{doubts, unknowns, unsure};
 use crate::visit::Visit;
 use crate::waits::{self, Wait};
 
@@ -91,6 +91,7 @@ fn show(visit: &Visit, incident: &Incident, told: &Told) -> Markup {
                     @if let Some((_, ask)) = run.ask() { (approval::card(visit, run, ask)) }
                     @if let Some(question) = waits::question(run) { (approval::question(visit, run, question)) }
                 }
+                @if incident.is_over() { (unsure(visit, incident.id)) }
                 @if !told.doubts.is_empty() { (doubts(&told.doubts, visit.now)) }
                 @if let Some(chart) = lead_chart(visit, incident, told) { (card("chart", "The alert's own measure", None, chart)) }
                 (card("timeline", "Timeline", Some(&format!("{} entries", told.entries.len())), timeline(&told.entries, visit.now)))

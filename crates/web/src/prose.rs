@@ -30,9 +30,9 @@ fn marked(word: &str, now: Timestamp) -> Markup {
     }
 }
 
-/// Only what looks like the journal's own form is tried.
+/// Only what looks like the journal's own form, or the same without thousandths, is tried.
 fn rfc3339(word: &str) -> Option<Timestamp> {
-    (word.len() == 24 && word.ends_with('Z') && word.as_bytes()[10] == b'T')
+    (matches!(word.len(), 20 | 24) && word.ends_with('Z') && word.as_bytes()[10] == b'T')
         .then(|| word.parse().ok())
         .flatten()
 }
@@ -44,7 +44,7 @@ mod tests {
     #[test]
     fn times_and_ids_are_marked_and_the_rest_is_escaped() {
         let html =
-            prose("INC-7 until 1970-01-01T00:00:05.000Z, <b> INC-x RUN-3:", Timestamp::EPOCH).into_string();
+            prose("INC-7 until 1970-01-01T00:00:05Z, <b> INC-x RUN-3:", Timestamp::EPOCH).into_string();
         assert!(html.starts_with("<a href=\"/incidents/INC-7\">INC-7</a> until <time "), "{html}");
         assert!(
             html.contains(">00:00:05 UTC</time>, &lt;b&gt; INC-x <a href=\"/runs/RUN-3\">RUN-3</a>:"),

@@ -11,6 +11,7 @@ use crate::forms::form;
 use crate::layout::{Place, card};
 use crate::prose::prose;
 use crate::times::{span, time};
+use crate::unknowns::unsure;
 use crate::visit::Visit;
 
 pub async fn page(visit: Visit, Path(id): Path<String>) -> Response {
@@ -36,6 +37,7 @@ fn show(visit: &Visit, id: ReviewId, review: &Review) -> Markup {
                 }
             }
         }
+        (unsure(visit, drafted.incident))
         div.with-side {
             div {
                 (card("times", "Seven times", Some("from the journal"), times(visit, review)))

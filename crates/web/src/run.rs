@@ -79,7 +79,7 @@ fn show(visit: &Visit, run: &Run, told: &Told) -> Markup {
             div {
                 h1 { (run.runbook.name) }
                 p.muted {
-                    (chips::step(&phase_words(run))) " " (run.id) " · started by " (by) " at " (time(run.started, visit.now))
+                    (chips::step(&phase_words(run, visit.view.instance.halt.is_some()))) " " (run.id) " · started by " (by) " at " (time(run.started, visit.now))
                     @if let Some(incident) = run.incident { " · for " a href={ "/incidents/" (incident) } { (incident) } }
                 }
             }
@@ -110,7 +110,7 @@ fn step_table(visit: &Visit, run: &Run, told: &Told) -> Markup {
             table {
                 thead { tr { th { "Step" } th { "Does" } th { "State" } th { "Took" } } }
                 tbody {
-                    @for step in steps(run) {
+                    @for step in steps(run, visit.view.instance.halt.is_some()) {
                         tr {
                             td { b { (step.id) } }
                             td { (step.uses) }

@@ -25,9 +25,9 @@ pub fn sidebar(visit: &Visit, incident: &Incident, state: &State, impact: Option
         (card("suspects", "Suspect changes", None, suspects(incident)))
         @for run in incident.runs.iter().filter_map(|run| state.respond.runs.get(*run)) {
             (card(&format!("run-{}", run.id), "Runbook", Some(&run.runbook.name), html! {
-                p { a href={ "/runs/" (run.id) } { (run.id) } " " (chips::step(&phase_words(run))) }
+                p { a href={ "/runs/" (run.id) } { (run.id) } " " (chips::step(&phase_words(run, state.instance.halt.is_some()))) }
                 ol.steps {
-                    @for step in steps(run) {
+                    @for step in steps(run, state.instance.halt.is_some()) {
                         li { (step.id) " " (chips::step(step.state)) }
                     }
                 }

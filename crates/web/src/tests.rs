@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use andon_api::still::Still;
 use andon_api::{Loop, scene};
-use andon_vocabulary::{CatalogTexts, Command, IncidentId, Input, SourceSeen};
+use andon_vocabulary::{
+    CatalogTexts, Command, Effect, IncidentId, Input, OrderResult, Outcome, RunId, SourceSeen,
+};
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{Method, Request, StatusCode, header};
@@ -180,15 +182,15 @@ async fn an_unknown_outcome_is_told_as_a_sentence() {
     let site = Site::of(scene::leaking(scene::EVENING));
     let hash = preview_hash(&site.get("/runs/RUN-1").await);
     site.post("/runs/RUN-1/approve", "ana", &format!("key=b&step=gate&preview={hash}")).await;
-    let started = andon_vocabulary::Started { term: 2, version: "0".to_owned(), moved: false };
+    let started = andon_vocabulary::Started { term: 2, version: "0".to_owned(), moved: false, address: None };
     scene::turn(&site.still, Input::Started(started));
     has(&site.get("/runs/RUN-1").await, &["don't know whether it happened", "looking …"]);
     scene::wait(&site.still, Duration::from_secs(600));
     scene::turn(&site.still, Input::Tick);
     for owed in site.still.view().owed(site.still.now()) {
-        if matches!(owed.effect, andon_vocabulary::Effect::LookUp(_)) {
+        if matches!(owed.effect, Effect::LookUp(_)) {
             let answer = andon_vocabulary::Answer::Happened { evidence: "v41 3/3".to_owned() };
-            let outcome = andon_vocabulary::Outcome::LookedUp(answer);
+            let outcome = Outcome::LookedUp(answer);
             scene::turn(&site.still, Input::Outcome { intent: owed.intent, attempt: owed.attempt, outcome });
         }
     }
@@ -306,6 +308,46 @@ async fn a_halt_is_on_the_page_until_it_is_released() {
 }
 
 #[tokio::test]
+async fn a_run_that_a_halt_stopped_is_not_at_work() {
+    let site = Site::of(scene::quiet(scene::EVENING));
+    scene::fire(
+        &site.still,
+        "checkout/DbPoolExhausted",
+        &[("service", "checkout"), ("severity", "critical")],
+        0.97,
+    );
+    has(&site.get("/runs/RUN-1").await, &["at work"]);
+    site.post("/halt", "ana", "key=h&reason=wait").await;
+    for path in ["/runs/RUN-1", "/incidents/INC-1"] {
+        let page = site.get(path).await;
+        assert!(page.contains("halted") && !page.contains("at work"), "{path}: {page}");
+    }
+    site.post("/release", "ana", "key=r&reason=go").await;
+    has(&site.get("/runs/RUN-1").await, &["at work"]);
+}
+
+#[tokio::test]
+async fn what_became_of_a_step_is_asked_beside_the_end_of_its_incident() {
+    let site = Site::of(scene::leaking(scene::EVENING));
+    let view = site.still.view();
+    let (step, ask) = view.respond.runs.get(RunId(1)).and_then(|run| run.ask()).expect("it asks");
+    let (step, preview) = (step, ask.preview.hash());
+    let reason = Some("nobody else is there".to_owned());
+    scene::say(&site.still, "ana", "a", Command::Approve { run: RunId(1), step, preview, reason });
+    let owed = site.still.view().owed(site.still.now());
+    let carried = owed.into_iter().find(|owed| matches!(owed.effect, Effect::Carry(_))).expect("an order");
+    let unknown = Outcome::Carried(OrderResult::Unknown { why: "the connection broke".to_owned() });
+    let (intent, attempt) = (carried.intent, carried.attempt);
+    scene::turn(&site.still, Input::Outcome { intent, attempt, outcome: unknown });
+    assert!(!site.get("/incidents/INC-1").await.contains("Nobody knows yet"), "its run says so itself");
+    let reason = "it is quiet".to_owned();
+    scene::say(&site.still, "ana", "r", Command::Resolve { incident: IncidentId(1), reason });
+    for path in ["/incidents/INC-1", "/reviews/REV-1"] {
+        has(&site.get(path).await, &["Nobody knows yet what became of a step of", "/runs/RUN-1"]);
+    }
+}
+
+#[tokio::test]
 async fn whoever_looks_can_say_who_they_are() {
     let site = Site::of(scene::quiet(scene::EVENING));
     let answer = site.post("/me", "ana", "person=ben&back=/reviews").await;
@@ -350,7 +392,7 @@ async fn approving_ones_own_request_says_why() {
     let start = Command::StartRun { runbook: "restart-for-memory".into(), incident: None, inputs };
     scene::say(&site.still, "ana", "start", start);
     let measure = andon_vocabulary::WatchId {
-        run: andon_vocabulary::RunId(1),
+        run: RunId(1),
         step: "diagnose".into(),
         what: andon_vocabulary::WatchKind::Measure,
     };

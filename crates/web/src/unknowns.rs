@@ -1,11 +1,24 @@
 //! What a run did not know for a while, told as one sentence each: what was asked, what was found, what followed.
 
-use andon_vocabulary::{Answer, Event, OrderResult, Record, RespondEvent, RunId, Timestamp};
+use andon_vocabulary::{Answer, Event, IncidentId, OrderResult, Record, RespondEvent, RunId, Timestamp};
 use maud::{Markup, html};
 
-use crate::layout::card;
+use crate::layout::{banner, card};
 use crate::prose::prose;
 use crate::times::span;
+use crate::visit::Visit;
+
+/// What is said beside an incident's end, or a review of it, while what became of a step is unknown.
+pub fn unsure(visit: &Visit, incident: IncidentId) -> Markup {
+    html! {
+        @for run in visit.view.respond.unsure(incident) {
+            (banner("unsure", "warn", html! {
+                h2 { "Nobody knows yet what became of a step of " a href={ "/runs/" (run.id) } { (run.id) } }
+                p { "What it did, or did not do, may bring the incident back; the review is drafted anew once it is known." }
+            }))
+        }
+    }
+}
 
 /// One outcome that was unknown.
 struct Doubt {

@@ -67,7 +67,7 @@ impl Place {
         let (listener, address) = listen::bind(asked).await?;
         // Before anybody can know that it runs: told to stop so early, it must not leave behind what it started.
         let asked_to_stop = Asked::heard()?;
-        let (live, running) = andon_live::start(self.options()?).map_err(cannot_start)?;
+        let (live, running) = andon_live::start(self.options(address)?).map_err(cannot_start)?;
         let port: Arc<dyn Loop> = Arc::new(Port::new(live, self.admin_api));
         let pages = andon_api::router(Arc::clone(&port)).merge(andon_web::router(port));
         let (stop, stopped) = oneshot::channel();
@@ -82,7 +82,7 @@ impl Place {
         outcome
     }
 
-    fn options(&self) -> Result<Options, Failure> {
+    fn options(&self, address: SocketAddr) -> Result<Options, Failure> {
         let own = std::env::current_exe().map_err(|error| {
             Failure::new(Exit::Failed, format!("cannot find this program, which is the hands too: {error}"))
         })?;
@@ -91,6 +91,7 @@ impl Place {
             data: self.data.clone(),
             hands: (own, vec!["hands".to_owned()]),
             version: env!("CARGO_PKG_VERSION").to_owned(),
+            address: Some(address.to_string()),
         })
     }
 }

@@ -22,18 +22,19 @@ const ENTRIES_MAX: usize = 20_000;
 pub async fn incidents(State(shared): State<Shared>) -> Json<Value> {
     let view = shared.view();
     let newest_first = view.respond.incidents.open.values().rev();
-    Json(newest_first.map(wire::incident).collect())
+    Json(newest_first.map(|incident| wire::incident(incident, &view)).collect())
 }
 
 pub async fn incident(State(shared): State<Shared>, Path(id): Path<String>) -> Result<Json<Value>, Problem> {
     let id = known::<IncidentId>(&id)?;
-    if let Some(incident) = shared.view().respond.incidents.get(id) {
-        return Ok(Json(wire::incident(incident)));
+    let view = shared.view();
+    if let Some(incident) = view.respond.incidents.get(id) {
+        return Ok(Json(wire::incident(incident, &view)));
     }
     let past = blocking(move || past::incident_at_its_end(shared.history(), id)).await?;
     let incident = past.as_ref().and_then(|state| state.respond.incidents.get(id));
     incident
-        .map(|incident| Json(wire::incident(incident)))
+        .map(|incident| Json(wire::incident(incident, &view)))
         .ok_or_else(|| unknown(&id.to_string(), "incidents"))
 }
 
@@ -58,17 +59,20 @@ pub async fn incident_timeline(
 
 /// Newest first.
 pub async fn runs(State(shared): State<Shared>) -> Json<Value> {
-    Json(shared.view().respond.runs.iter().rev().map(wire::run).collect())
+    let view = shared.view();
+    let halted = view.instance.halt.is_some();
+    Json(view.respond.runs.iter().rev().map(|run| wire::run(run, halted)).collect())
 }
 
 pub async fn run(State(shared): State<Shared>, Path(id): Path<String>) -> Result<Json<Value>, Problem> {
     let id = known::<RunId>(&id)?;
-    if let Some(run) = shared.view().respond.runs.get(id) {
-        return Ok(Json(wire::run(run)));
+    let view = shared.view();
+    if let Some(run) = view.respond.runs.get(id) {
+        return Ok(Json(wire::run(run, view.instance.halt.is_some())));
     }
     let past = blocking(move || past::run_at_its_end(shared.history(), id)).await?;
     let run = past.as_ref().and_then(|state| state.respond.runs.get(id));
-    run.map(|run| Json(wire::run(run))).ok_or_else(|| unknown(&id.to_string(), "runs"))
+    run.map(|run| Json(wire::run(run, false))).ok_or_else(|| unknown(&id.to_string(), "runs"))
 }
 
 /// What a run would do: its inputs are the query's other parameters.

@@ -265,3 +265,38 @@ fn settled_changes_leave_the_state() {
     state.apply(&event.into(), after_a_day, &catalog);
     assert_eq!(state.changes.keys().collect::<Vec<_>>(), [&ChangeId(301)]);
 }
+
+#[test]
+fn nobody_deploys_beside_a_step_that_changes_the_service() {
+    check(
+        vec![
+            runs(0, "v41", Some("v40")),
+            restarts(1, 1),
+            deploy(2, "checkout", "v42"),
+            roll_back(3),
+            fault(4, "leak", true),
+            done(5, 1),
+            restarted(6, 1),
+            deploy(7, "checkout", "v42"),
+            done(8, 2),
+            restarts(10, 2),
+            aborted(11, 2),
+            deploy(12, "checkout", "v43"),
+            deploy(80, "checkout", "v43"),
+        ],
+        expect![[r#"
+            0s checkout runs v41
+            2s Conflict: step restart of RUN-1 is changing checkout; wait until it is known how it ended, or stop the run: andon abort RUN-1
+            3s Conflict: step restart of RUN-1 is changing checkout; wait until it is known how it ended, or stop the run: andon abort RUN-1
+            4s CHG-1 fault:checkout/leak=on by ana: switch fault leak of checkout on as INT-1
+                carry INT-1, due 74s
+            5s CHG-1 carried: Done { detail: "3/3" }
+            7s CHG-2 deploy:checkout@v42 by ana: run checkout v42 instead of v41 as INT-2
+                carry INT-2, due 77s
+            8s CHG-2 carried: Done { detail: "3/3" }
+            12s Conflict: step restart of RUN-2, which has ended, may still be changing checkout; that is over at 1970-01-01T00:01:20Z
+            80s CHG-3 deploy:checkout@v43 by ana: run checkout v43 instead of v41 as INT-3
+                carry INT-3, due 150s
+        "#]],
+    );
+}

@@ -176,7 +176,7 @@ pub fn outcome(at: u64, intent: u64, outcome: Outcome) -> Step {
 }
 
 pub fn started(at: u64) -> Step {
-    Step::In(at, Input::Started(Started { term: 2, version: "1".to_owned(), moved: false }))
+    Step::In(at, Input::Started(Started { term: 2, version: "1".to_owned(), moved: false, address: None }))
 }
 
 pub fn tick(at: u64) -> Step {
@@ -230,5 +230,36 @@ pub fn joined(at: u64) -> Step {
 
 pub fn reopened(at: u64) -> Step {
     let event = RespondEvent::IncidentReopened { incident: IncidentId(1), alert: AlertId(7) };
+    Step::Seen(at, event.into())
+}
+
+/// A step of a run that restarts checkout: due within 10 s, dead after 60 s more.
+pub fn restarts(at: u64, run: u64) -> Step {
+    let now = Timestamp::EPOCH + Duration::from_secs(at);
+    let order = Order {
+        intent: IntentId(100 + run),
+        run: Some(RunId(run)),
+        step: "restart".into(),
+        action: Action::Restart { service: "checkout".into(), instances: Vec::new() },
+        key: "k".to_owned(),
+        not_after: now + Duration::from_secs(10),
+        timeout: Duration::from_secs(60),
+        warrant: Warrant::Trusted { runbook: "restart-leaky-checkout".into() },
+    };
+    let (order, before) = (Box::new(order), Default::default());
+    let event = RespondEvent::StepIntended { order, attempt: 1, purpose: Purpose::Act, before };
+    Step::Seen(at, event.into())
+}
+
+pub fn restarted(at: u64, run: u64) -> Step {
+    let result = OrderResult::Done { detail: "3/3".to_owned() };
+    let (run, intent) = (RunId(run), IntentId(100 + run));
+    Step::Seen(at, RespondEvent::StepCarried { run, step: "restart".into(), intent, result }.into())
+}
+
+pub fn aborted(at: u64, run: u64) -> Step {
+    let (incident, runbook, why) = (None, "restart-leaky-checkout".into(), "ana: no".to_owned());
+    let run = RunId(run);
+    let event = RespondEvent::RunFinished { run, incident, runbook, outcome: RunOutcome::Aborted, why };
     Step::Seen(at, event.into())
 }

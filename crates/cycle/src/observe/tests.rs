@@ -173,7 +173,7 @@ fn alerts_are_series_and_end_when_they_do() {
     world.check(&["ALERTS", "ALERTS_FOR_STATE"], expect![[r#"
         10 Full pending, value 10
         30 Full fired (the condition held for 20s, value 10)
-        40 Full is kept firing until 1970-01-01T00:01:10.000Z
+        40 Full is kept firing until 1970-01-01T00:01:10Z
         70 Full is resolved: the condition is false on fresh samples (value 5)
         ALERTS{alertname="Full", alertstate="firing", service="checkout", severity="critical", team="payments"} 30:1 40:1 50:1 60:1 70:ends
         ALERTS{alertname="Full", alertstate="pending", service="checkout", severity="critical", team="payments"} 10:1 20:1 30:ends
@@ -195,11 +195,11 @@ fn what_is_pending_or_kept_firing_outlives_a_restart_of_any_length() {
     world.check(
         &[],
         expect![[r#"
-        10 Full pending, value 10
-        8001 Full fired (the condition held for 20s, value 10)
-        8011 Full is kept firing until 1970-01-01T02:14:01.000Z
-        8041 Full is resolved: the condition is false on fresh samples (value 1)
-    "#]],
+            10 Full pending, value 10
+            8001 Full fired (the condition held for 20s, value 10)
+            8011 Full is kept firing until 1970-01-01T02:14:01Z
+            8041 Full is resolved: the condition is false on fresh samples (value 1)
+        "#]],
     );
 }
 
@@ -328,7 +328,7 @@ fn another_store_is_asked_and_its_silence_resolves_nothing() {
         45 Full fired (the condition held for 20s, value 10)
         56 Full is lost: prometheus does not answer; nothing is resolved by that
         67 Full seen again and still firing, value 10
-        78 Full is kept firing until 1970-01-01T00:01:48.000Z
+        78 Full is kept firing until 1970-01-01T00:01:48Z
         22 pool > 9 at 22
         33 pool > 9 at 33
         44 pool > 9 at 44

@@ -4,7 +4,7 @@ use andon_vocabulary::{HaltedBy, InstanceEvent};
 
 pub(super) fn say(event: &InstanceEvent) -> String {
     match event {
-        InstanceEvent::Started { term, version } => format!("Andon {version} started, term {term}"),
+        InstanceEvent::Started { term, version, .. } => format!("Andon {version} started, term {term}"),
         InstanceEvent::CatalogChanged { hash, files } => {
             format!("definitions {} in force, {} files", &hash[..hash.len().min(12)], files.len())
         }

@@ -20,7 +20,7 @@ pub(super) fn say(event: &MonitorEvent) -> String {
             format!("{} seen again and still firing, value {value}", short(rule))
         }
         MonitorEvent::AlertHeld { rule, until, .. } => {
-            format!("{} is kept firing until {until}", short(rule))
+            format!("{} is kept firing until {}", short(rule), until.second())
         }
         MonitorEvent::AlertResolved { rule, why, .. } => format!("{} is resolved: {why}", short(rule)),
         MonitorEvent::RuleFailed { rule, error } => format!("rule {rule} cannot be evaluated: {error}"),

@@ -18,10 +18,10 @@ pub(super) fn say(event: &RespondEvent) -> String {
         E::IncidentReopened { incident, .. } => format!("{incident} reopened: it came back"),
         E::SeverityChanged { incident, from, to, why } => format!("{incident} SEV{from} → SEV{to}: {why}"),
         E::Acknowledged { incident, who, expires } => {
-            format!("{incident} acknowledged by {}, until {expires} without activity", who.person)
+            format!("{incident} acknowledged by {}, until {} without activity", who.person, expires.second())
         }
         E::AckExtended { incident, expires } => {
-            format!("{incident} acknowledgement now lasts until {expires}")
+            format!("{incident} acknowledgement now lasts until {}", expires.second())
         }
         E::AckLapsed { incident, by } => {
             format!("{incident} the acknowledgement of {by} lapsed without activity")
@@ -42,7 +42,7 @@ pub(super) fn say(event: &RespondEvent) -> String {
         }
         E::NoticeFailed { person, channel, error, next, .. } => {
             let next = match next {
-                NoticeNext::Retry { at, attempt } => format!("attempt {attempt} at {at}"),
+                NoticeNext::Retry { at, attempt } => format!("attempt {attempt} at {}", at.second()),
                 NoticeNext::NextChannel { channel } => format!("going on through {channel}"),
                 NoticeNext::GiveUp => "no other channel is left".to_owned(),
             };
@@ -101,10 +101,10 @@ pub(super) fn say(event: &RespondEvent) -> String {
             format!("{} says of {run} step {step}: {answer} ({reason})", who.person)
         }
         E::StepRetried { run, step, attempt, at, why } => {
-            format!("{run} step {step} will be tried again at {at}, attempt {attempt}: {why}")
+            format!("{run} step {step} will be tried again at {}, attempt {attempt}: {why}", at.second())
         }
         E::VerifyBegan { run, step, until } => {
-            format!("{run} step {step}: watching whether it helps, until {until}")
+            format!("{run} step {step}: watching whether it helps, until {}", until.second())
         }
         E::VerifyReading { run, step, says } => format!("{run} step {step}: {}", says_words(says)),
         E::StepVerified { run, step, value } => {

@@ -71,7 +71,7 @@ fn bench() -> Bench {
         full,
     };
     let mut turning = LoopThread::new(State::default(), parts);
-    let started = Started { term: term.0, version: "test".to_owned(), moved: false };
+    let started = Started { term: term.0, version: "test".to_owned(), moved: false, address: None };
     turning.begin(vec![Input::Started(started), catalog()]).unwrap();
     Bench { turning, queue, view, full: is_full, data }
 }

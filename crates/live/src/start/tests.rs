@@ -78,6 +78,7 @@ spec:
             data: None,
             hands: ("/bin/sh".into(), vec!["-c".to_owned(), "cat > /dev/null".to_owned()]),
             version: "test".to_owned(),
+            address: None,
         })
     }
 
@@ -162,6 +163,7 @@ async fn what_cannot_start_says_why() {
         data: None,
         hands: ("/bin/true".into(), Vec::new()),
         version: "test".to_owned(),
+        address: None,
     });
     assert!(matches!(nowhere.unwrap_err(), StartError::Directory(_)));
 }

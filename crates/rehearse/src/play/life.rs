@@ -38,6 +38,7 @@ impl Play<'_> {
             term: self.term.0,
             version: "rehearsal".to_owned(),
             moved: false,
+            address: None,
         }));
         for status in self.platform.services.clone().into_values() {
             self.happen(Happening::Platform(status));

@@ -186,6 +186,7 @@ impl<'a> Play<'a> {
             term: self.term.0,
             version: "rehearsal".to_owned(),
             moved: false,
+            address: None,
         }));
         self.turn(Input::Catalog(texts));
         for status in self.platform.services.clone().into_values() {

@@ -41,6 +41,10 @@ impl Runs {
                 let said = if *why == RunRefusedReason::Halted { Said::Halted } else { Said::Refused };
                 self.said.insert((runbook.clone(), *incident), said);
             }
+            // Another outage: whatever was refused in the last one is looked at again.
+            E::IncidentReopened { incident, .. } => {
+                keep(&mut self.said, |(_, of), said| of != incident || *said != Said::Refused);
+            }
             E::RunStarted(started) => self.start(started, at),
             E::LockTaken { run, lock } => {
                 self.locks.insert(lock.clone(), Lock { by: *run, until: None });

@@ -72,7 +72,7 @@ fn answer(
         _ => return Err(unknown(&name)),
     };
     if cx.now < look_after {
-        let what = format!("{step} may still be under way until {look_after}");
+        let what = format!("{step} may still be under way until {}", look_after.second());
         return Err(conflict(what, Some("look at it after that, then answer".to_owned())));
     }
     let reason = said(reason, "a reason")?;

@@ -66,7 +66,8 @@ impl Scope {
             let about = json!({ "id": id, "service": incident.service, "severity": incident.severity });
             scope.set("incident", about);
         }
-        let url = format!("{}/runs/{}", cx.catalog.instance.url(), run.id);
+        let here = facts.address.as_ref().map(|address| format!("http://{address}"));
+        let url = format!("{}/runs/{}", here.unwrap_or_else(|| cx.catalog.instance.url()), run.id);
         scope.set("run", json!({ "id": run.id, "url": url, "outcome": run.outcome().to_string() }));
         scope
     }

@@ -1,7 +1,8 @@
 //! What runs need to know of the other stages: which alerts fire, for which incidents, and what runs where.
 
 use andon_vocabulary::{
-    AlertId, ChangeEvent, Event, IncidentId, Labels, MonitorEvent, Name, PlatformStatus, RespondEvent, Value,
+    AlertId, ChangeEvent, Event, IncidentId, InstanceEvent, Labels, MonitorEvent, Name, PlatformStatus,
+    RespondEvent, Value,
 };
 use imbl::{OrdMap, OrdSet};
 
@@ -11,6 +12,8 @@ pub(super) struct Facts {
     /// Firing, or lost from sight.
     pub alerts: OrdMap<AlertId, Alert>,
     pub platforms: OrdMap<Name, PlatformStatus>,
+    /// Where people reach this Andon.
+    pub address: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -37,6 +40,7 @@ impl Alert {
 impl Facts {
     pub fn apply(&mut self, event: &Event) {
         match event {
+            Event::Instance(InstanceEvent::Started { address, .. }) => self.address.clone_from(address),
             Event::Monitor(event) => self.apply_monitor(event),
             Event::Respond(event) => self.apply_respond(event),
             Event::Change(ChangeEvent::PlatformSeen { status }) => {

@@ -69,9 +69,18 @@ fn launch_all(
             let per = Per::of(runbook, incident, Some(alert), fired.service.clone());
             let key = (runbook.name.clone(), per);
             let name: Name = runbook.name.as_str().into();
-            let known = runs.ran.contains_key(&(name.clone(), key.1.clone()))
-                || runs.said.contains_key(&(name.clone(), incident));
-            if known || !taken.insert(key) {
+            let ran = runs.ran.get(&(name.clone(), key.1.clone())).map(|(run, _)| *run);
+            if runs.said.contains_key(&(name.clone(), incident)) || !taken.insert(key) {
+                continue;
+            }
+            if let Some(run) = ran {
+                // While it is at work it answers this alert too; once it has ended, nobody does.
+                if runs.get(run).is_none_or(Run::is_finished) {
+                    let why = RunRefusedReason::AlreadyRan { run };
+                    events.push(
+                        RespondEvent::RunRefused { runbook: name, incident: Some(incident), why }.into(),
+                    );
+                }
                 continue;
             }
             let why = format!("{} fires", fired.name());

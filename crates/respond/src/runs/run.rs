@@ -293,9 +293,14 @@ impl Run {
 
     /// Whether something that changes the world is under way, or may be.
     pub fn is_in_flight(&self) -> bool {
+        self.is_unsure() || matches!(self.at(), Some((_, Doing::InFlight(_))))
+    }
+
+    /// Whether nobody knows what became of a step that was to change the world.
+    pub fn is_unsure(&self) -> bool {
         let Some((_, doing)) = self.at() else { return false };
-        let sent = matches!(doing, Doing::InFlight(_) | Doing::Unknown { .. } | Doing::LookingUp { .. });
-        sent || matches!(doing, Doing::Unanswered { .. } | Doing::AskingPerson { .. })
+        matches!(doing, Doing::Unknown { .. } | Doing::LookingUp { .. })
+            || matches!(doing, Doing::Unanswered { .. } | Doing::AskingPerson { .. })
     }
 
     pub(super) fn act(&self, step: &str) -> Option<&andon_definitions::Act> {

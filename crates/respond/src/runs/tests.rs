@@ -92,17 +92,7 @@ impl World {
     }
 
     fn fire_with(&mut self, alert: AlertId, incident: IncidentId, service: &str, name: &str) {
-        self.happened(MonitorEvent::AlertFired(AlertFired {
-            alert,
-            rule: "shop/DbPoolExhausted".into(),
-            labels: Labels::new([("alertname", name), ("service", service)]),
-            annotations: Labels::default(),
-            value: Value(0.97),
-            service: Some(service.into()),
-            urgency: Urgency::Page,
-            since: self.now,
-            reason: FiredReason::AtOnce,
-        }));
+        self.alert_fires(alert, service, name);
         if !self.runs.facts.incidents.contains_key(&incident) {
             self.happened(RespondEvent::IncidentOpened {
                 incident,
@@ -117,6 +107,20 @@ impl World {
         self.happened(RespondEvent::AlertJoined { incident, alert, name: name.into() });
     }
 
+    fn alert_fires(&mut self, alert: AlertId, service: &str, name: &str) {
+        self.happened(MonitorEvent::AlertFired(AlertFired {
+            alert,
+            rule: "shop/DbPoolExhausted".into(),
+            labels: Labels::new([("alertname", name), ("service", service)]),
+            annotations: Labels::default(),
+            value: Value(0.97),
+            service: Some(service.into()),
+            urgency: Urgency::Page,
+            since: self.now,
+            reason: FiredReason::AtOnce,
+        }));
+    }
+
     fn resolve_alert(&mut self) {
         let why = ResolvedReason::ConditionFalse { value: None };
         self.happened(MonitorEvent::AlertResolved { alert: ALERT, rule: "shop/DbPoolExhausted".into(), why });
@@ -125,6 +129,14 @@ impl World {
     fn resolve_incident(&mut self) {
         let why = IncidentResolvedReason::AlertsResolved;
         self.happened(RespondEvent::IncidentResolved { incident: INCIDENT, why });
+    }
+
+    /// The first alert fires again.
+    fn reopen(&mut self) {
+        let (incident, alert, name) = (INCIDENT, ALERT, "DbPoolExhausted");
+        self.alert_fires(alert, "checkout", name);
+        self.happened(RespondEvent::IncidentReopened { incident, alert });
+        self.happened(RespondEvent::AlertJoined { incident, alert, name: name.into() });
     }
 
     fn halt(&mut self) {
@@ -192,7 +204,7 @@ impl World {
     }
 
     fn restart(&mut self) {
-        self.input(Input::Started(Started { term: 2, version: "test".into(), moved: false }));
+        self.input(Input::Started(Started { term: 2, version: "test".into(), moved: false, address: None }));
     }
 
     fn tell(&mut self, person: &str, command: Command) -> Result<(), Refusal> {

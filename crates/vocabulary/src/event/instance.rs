@@ -9,7 +9,13 @@ use crate::{Name, Who};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum InstanceEvent {
     #[serde(rename = "started@1")]
-    Started { term: u64, version: String },
+    Started {
+        term: u64,
+        version: String,
+        /// Where people reach it; left out where nobody can, and in journals of before it was known.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        address: Option<String>,
+    },
     /// The definitions in force. The texts stand here once per hash; the input of the record holds only the hash.
     #[serde(rename = "catalog_changed@1")]
     CatalogChanged { hash: String, files: BTreeMap<String, String> },

@@ -348,7 +348,8 @@ words!(
     match self {
         RunRefusedReason::Halted => f.write_str("all automation is halted"),
         RunRefusedReason::LockHeld { lock, by } => write!(f, "{by} holds the lock {lock}"),
-        RunRefusedReason::Cooldown { until } => write!(f, "it ran not long ago; cooling down until {until}"),
+        RunRefusedReason::Cooldown { until } =>
+            write!(f, "it ran not long ago; cooling down until {}", until.second()),
         RunRefusedReason::Rate { runs } => write!(f, "it ran {runs} times already, which is its limit"),
         RunRefusedReason::BadInput { input, why } => write!(f, "input {input}: {why}"),
         RunRefusedReason::AlreadyRan { run } => write!(f, "{run} already ran for this"),

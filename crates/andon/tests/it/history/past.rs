@@ -53,7 +53,7 @@ struct Past {
 
 impl Past {
     fn begin(&mut self, files: &[(&'static str, String)]) {
-        let started = Started { term: self.term.0, version: "0.1.0".to_owned(), moved: false };
+        let started = Started { term: self.term.0, version: "0.1.0".to_owned(), moved: false, address: None };
         self.turn(Input::Started(started));
         let sources: Vec<SourceFile> = files
             .iter()

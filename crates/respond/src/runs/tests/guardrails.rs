@@ -102,7 +102,7 @@ fn cooldown_and_rate() {
             0s scale begins
             0s scale intends: scale checkout from 3 to 5 (attempt 1, key RUN-1/scale, before instances=3 previous=v41 version=v42)
             0s RUN-1 aborted: ana: enough; whether "scale checkout from 3 to 5" happened is not known
-            60s refused scale-out: it ran not long ago; cooling down until 2026-11-20T21:30:00.000Z
+            60s refused scale-out: it ran not long ago; cooling down until 2026-11-20T21:30:00Z
             1860s RUN-2 started add=2 service=checkout
             1860s scale begins
             1860s scale intends: scale checkout from 3 to 5 (attempt 1, key RUN-2/scale, before instances=3 previous=v41 version=v42)

@@ -1,10 +1,10 @@
 //! Runs that go their way: measured, verified, taken back, retried, previewed.
 
-use andon_vocabulary::{OrderResult, Says, WatchKind};
+use andon_vocabulary::{AlertId, Command, InstanceEvent, OrderResult, Says, WatchKind};
 use expect_test::expect;
 use serde_json::json;
 
-use super::{World, asked, check, rollback, scale};
+use super::{INCIDENT, World, asked, check, rollback, scale};
 
 #[test]
 fn approved_then_verified() {
@@ -203,4 +203,54 @@ fn a_preview_touches_nothing() {
     .assert_eq(&format!("{}; verified by {}; if not: {}", step.action, step.verify.as_deref().unwrap(), step.if_not));
     let refusal = world.runs.preview("no-such", &inputs, None, &world.cx()).unwrap_err();
     assert_eq!(refusal.hint.as_deref(), Some("known: db-pool"));
+}
+
+#[test]
+fn a_later_outage_of_the_same_incident_says_once_why_nothing_runs() {
+    let mut world = World::new(&[scale()]);
+    world.fire();
+    // While the run is at work it answers this one too.
+    world.fire_with(AlertId(2), INCIDENT, "checkout", "DbPoolExhausted");
+    world.done();
+    world.says(WatchKind::Verify, 20.0);
+    let mut world = check(
+        world,
+        expect![[r#"
+        0s RUN-1 started add=2 service=checkout
+        0s scale begins
+        0s scale intends: scale checkout from 3 to 5 (attempt 1, key RUN-1/scale, before instances=3 previous=v41 version=v42)
+        0s scale carried: Done { detail: "3 of 3 run it" }
+        0s scale is being verified
+        0s scale reads Holds { value: 20 }
+        0s scale verified at 20
+        0s RUN-1 verified: every step was carried out
+    "#]],
+    );
+    for _ in 0..2 {
+        world.wait(30);
+        world.resolve_alert();
+        world.resolve_incident();
+        world.wait(30);
+        world.reopen();
+        world.fire_with(AlertId(3), INCIDENT, "checkout", "DbPoolExhausted");
+    }
+    check(
+        world,
+        expect![[r#"
+            60s refused scale-out: RUN-1 already ran for this
+            120s refused scale-out: RUN-1 already ran for this
+        "#]],
+    );
+}
+
+#[test]
+fn a_run_is_found_where_andon_listens() {
+    let mut world = World::new(&[rollback()]);
+    let address = Some("127.0.0.1:8080".to_owned());
+    world.happened(InstanceEvent::Started { term: 1, version: "test".into(), address });
+    world.fire();
+    world.says(WatchKind::Measure, 97.0);
+    let (run, step, _) = world.asked();
+    world.tell("ana", Command::Reject { run, step, reason: "not today".into() }).unwrap();
+    assert!(world.story().contains("tell incident: rejected: http://127.0.0.1:8080/runs/RUN-1\n"));
 }
