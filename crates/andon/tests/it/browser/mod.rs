@@ -8,6 +8,7 @@ mod evening;
 mod explore;
 mod pages;
 mod shop;
+mod unscripted;
 mod webdriver;
 
 use webdriver::Browser;

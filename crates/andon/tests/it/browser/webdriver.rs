@@ -213,6 +213,29 @@ impl Browser {
         }
     }
 
+    /// From the next page on no script of a page runs; what a test asks still does.
+    #[track_caller]
+    pub fn forbid_scripts(&self) {
+        let body = json!({ "cmd": "Emulation.setScriptExecutionDisabled", "params": { "value": true } });
+        self.command("POST", "/goog/cdp/execute", &body);
+    }
+
+    /// As a person does: it is scrolled into view, and the page that follows is waited for.
+    #[track_caller]
+    pub fn click(&self, css: &str) {
+        self.command("POST", &format!("/element/{}/click", self.element(css)), &json!({}));
+    }
+
+    /// Until these words can be read.
+    #[track_caller]
+    pub fn reads(&self, words: &[&str]) {
+        let shown = || self.text("body");
+        let missing = |shown: &str| words.iter().find(|word| !shown.contains(**word)).copied();
+        let all = within(PATIENCE, || missing(&shown()).is_none().then_some(()));
+        let shown = shown();
+        assert!(all.is_some(), "{:?} cannot be read at {}: {shown}", missing(&shown), self.address());
+    }
+
     /// Errors on the console since it was last asked.
     #[track_caller]
     pub fn complaints(&self) -> Vec<String> {
