@@ -90,6 +90,11 @@ pub fn at<T: Timed>(list: &[T], at: Timestamp) -> Option<&T> {
 
 /// What is later than `from` and not later than `to`.
 pub fn between<T: Timed>(list: &[T], from: Timestamp, to: Timestamp) -> &[T] {
+    // Most questions are about what is newer than all that came late: a search would wait for memory at each of its
+    // steps.
+    if list.last().is_none_or(|last| last.at() <= from) {
+        return &[];
+    }
     let start = list.partition_point(|sample| sample.at() <= from);
     let end = list.partition_point(|sample| sample.at() <= to);
     &list[start..end.max(start)]

@@ -63,7 +63,7 @@ impl Taken {
         let sealed = begins..self.sealed.len();
         let open = series.open.as_ref().filter(|open| overlaps(open.first_at(), open.last().at));
         let open = open.map(|open| open.tail(from, &mut self.bytes));
-        let rare = series.rare.as_ref().map(|rare| {
+        let rare = series.rare.as_ref().and_then(|rare| {
             let mut late = Late {
                 samples: late::between(&rare.late.samples, self.from, to).to_vec(),
                 histograms: late::between(&rare.late.histograms, self.from, to).to_vec(),
@@ -75,9 +75,9 @@ impl Taken {
                 });
             }
             let histograms = late::between(&rare.histograms, from, to).to_vec();
-            Box::new(Beside { histograms, late })
+            let is_any = !histograms.is_empty() || !late.is_empty();
+            is_any.then(|| Box::new(Beside { histograms, late }))
         });
-        let rare = rare.filter(|rare| !rare.histograms.is_empty() || !rare.late.is_empty());
         if !sealed.is_empty() || open.is_some() || rare.is_some() {
             self.labels.push(series.labels.clone());
             self.pieces.push(Pieces { sealed, open, rare });
