@@ -24,7 +24,8 @@ pub use andon_monitor::Evaluated;
 pub use guard::guard;
 pub use past::{incident_at_its_end, run_at_its_end};
 pub use port::{
-    Admin, Dropped, History, Ingest, Lookup, Loop, Metrics, Outgoing, Stats, Target, Targets, TellError, View,
+    Admin, Dropped, Elsewhere, History, Ingest, Lookup, Loop, Metrics, Outgoing, Passed, Said, Stats, Target,
+    Targets, TellError, Unsaid, View,
 };
 pub use problem::Problem;
 pub use routes::router;

@@ -1,7 +1,11 @@
 //! A Prometheus, Mimir, Thanos or VictoriaMetrics that keeps the samples: what it is asked, and what it says.
 
+mod access;
 mod asking;
+mod pass;
 mod samples;
+#[cfg(test)]
+mod tests;
 mod wire;
 
 use std::fmt;
@@ -13,13 +17,13 @@ use andon_definitions::instance::Asked;
 use andon_monitor::{Answer, Question};
 use andon_timeseries::Series;
 use andon_vocabulary::Timestamp;
-use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
-use reqwest::{Certificate, Client, StatusCode};
+use reqwest::StatusCode;
 use tokio::runtime::Handle;
 
-use crate::deliver::secret;
 use crate::http::{in_words, read_body};
+use access::Access;
 pub use asking::Asking;
+pub use pass::{Said, Unsaid};
 
 /// What people call it, in alerts and on pages.
 pub const NAME: &str = "prometheus";
@@ -32,8 +36,7 @@ const AGAIN_AFTER: Duration = Duration::from_millis(300);
 
 pub struct Elsewhere {
     asked: Asked,
-    client: Client,
-    headers: HeaderMap,
+    access: Access,
     runtime: Handle,
     /// Until when it is left alone, and why.
     down: Mutex<Option<(Instant, String)>>,
@@ -54,45 +57,22 @@ pub enum Silence {
 }
 
 impl Elsewhere {
-    /// Secrets and certificates are read here; relative paths begin at `base`.
+    /// Relative paths begin at `base`.
     pub fn new(asked: Asked, base: &Path, runtime: Handle) -> Result<Elsewhere, String> {
-        let mut headers = HeaderMap::new();
-        let value = |text: &str| -> Result<HeaderValue, String> {
-            let mut value = HeaderValue::from_str(&secret::resolve(text, base)?)
-                .map_err(|_| "a header of `metrics.prometheus` holds what no header can".to_owned())?;
-            value.set_sensitive(true);
-            Ok(value)
-        };
-        for (name, text) in &asked.headers {
-            let name = HeaderName::from_bytes(name.as_bytes())
-                .map_err(|_| format!("`{name}` is not the name of a header"))?;
-            headers.insert(name, value(text)?);
-        }
-        if let Some(token) = &asked.bearer {
-            headers.insert(AUTHORIZATION, value(&format!("Bearer {}", secret::resolve(token, base)?))?);
-        }
-        let mut client =
-            Client::builder().no_proxy().timeout(*asked.timeout).redirect(reqwest::redirect::Policy::none());
-        if let Some(path) = &asked.ca {
-            let path = base.join(path);
-            let read =
-                std::fs::read(&path).map_err(|error| format!("cannot read {}: {error}", path.display()))?;
-            let certificate = Certificate::from_pem(&read)
-                .map_err(|_| format!("{} holds no certificate in PEM", path.display()))?;
-            client = client.add_root_certificate(certificate);
-        }
-        let client = client.build().map_err(|error| format!("cannot make requests: {error}"))?;
-        let asked = match &asked.password {
-            Some(password) => {
-                Asked { password: Some(secret::resolve(password, base)?.as_str().into()), ..asked }
-            }
-            None => asked,
-        };
-        Ok(Elsewhere { asked, client, headers, runtime, down: Mutex::new(None) })
+        let access = Access::new(&asked, base)?;
+        Ok(Elsewhere { asked, access, runtime, down: Mutex::new(None) })
     }
 
     pub fn url(&self) -> &str {
         &self.asked.url
+    }
+
+    /// Its address without the name and the password that may stand in it.
+    pub fn place(&self) -> String {
+        match (self.asked.url.split_once("://"), self.asked.url.rsplit_once('@')) {
+            (Some((scheme, _)), Some((_, rest))) => format!("{scheme}://{rest}"),
+            _ => self.asked.url.clone(),
+        }
     }
 
     /// The values of a query at each step of a stretch, both ends included.
@@ -125,10 +105,8 @@ impl Elsewhere {
 
     /// The body of an answer that says `success`, tried twice.
     pub async fn post(&self, path: &str, form: &[(&str, &str)]) -> Result<Vec<u8>, Silence> {
-        if let Some((until, why)) = &*self.down.lock().unwrap_or_else(PoisonError::into_inner)
-            && Instant::now() < *until
-        {
-            return Err(Silence::Unreachable(why.clone()));
+        if let Some(why) = self.left_alone() {
+            return Err(Silence::Unreachable(why));
         }
         let mut said = self.once(path, form).await;
         if let Err(Silence::Unreachable(_)) = &said {
@@ -143,19 +121,18 @@ impl Elsewhere {
         said
     }
 
+    /// Why it did not answer lately, while nobody should wait for it.
+    fn left_alone(&self) -> Option<String> {
+        let down = self.down.lock().unwrap_or_else(PoisonError::into_inner);
+        down.as_ref().filter(|(until, _)| Instant::now() < *until).map(|(_, why)| why.clone())
+    }
+
+    fn endpoint(&self, path: &str) -> String {
+        format!("{}/api/v1/{path}", self.asked.url.trim_end_matches('/'))
+    }
+
     async fn once(&self, path: &str, form: &[(&str, &str)]) -> Result<Vec<u8>, Silence> {
-        let url = format!("{}/api/v1/{path}", self.asked.url.trim_end_matches('/'));
-        let body: Vec<String> =
-            form.iter().map(|(name, value)| format!("{name}={}", wire::escaped(value))).collect();
-        let mut request = self
-            .client
-            .post(url)
-            .headers(self.headers.clone())
-            .header("content-type", "application/x-www-form-urlencoded")
-            .body(body.join("&"));
-        if let Some(username) = &self.asked.username {
-            request = request.basic_auth(username, self.asked.password.as_deref());
-        }
+        let request = self.access.post(&self.endpoint(path), form).map_err(Silence::Unreachable)?;
         let unreachable = |error: reqwest::Error| Silence::Unreachable(in_words(&error));
         let mut response = request.send().await.map_err(unreachable)?;
         let status = response.status();
@@ -168,9 +145,13 @@ impl Elsewhere {
                 Err(Silence::Refused(wire::error(&read)))
             }
             StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
-                Err(Silence::Unreachable(format!("it answers {status}: check its credentials")))
+                Err(Silence::Unreachable(credentials(status)))
             }
             status => Err(Silence::Unreachable(format!("it answers {status}"))),
         }
     }
+}
+
+fn credentials(status: StatusCode) -> String {
+    format!("it answers {status}: check its credentials")
 }

@@ -44,7 +44,7 @@ mod watchers;
 
 pub use andon_monitor::selector;
 pub use directory::{Directory, glob};
-pub use elsewhere::{Elsewhere, Silence};
+pub use elsewhere::{Elsewhere, Said, Silence, Unsaid};
 pub use halt::Halt;
 pub use live::{Live, Running};
 pub use loop_thread::Ended;

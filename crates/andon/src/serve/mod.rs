@@ -3,6 +3,7 @@
 //! SIGTERM and Ctrl-C stop it in order, and with it what it supervises on this machine. SIGKILL stops it alone: the
 //! next start adopts what went on.
 
+mod distant;
 mod ingest;
 mod listen;
 mod port;

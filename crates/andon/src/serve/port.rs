@@ -4,17 +4,19 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use andon_api::{
-    Admin, Dropped, Evaluated, History, Ingest, Lookup, Loop, Metrics, Outgoing, Stats, Target, Targets,
-    TellError, View,
+    Admin, Dropped, Elsewhere, Evaluated, History, Ingest, Lookup, Loop, Metrics, Outgoing, Stats, Target,
+    Targets, TellError, View,
 };
 use andon_journal::{Reader, Seq, Stored};
 use andon_live::{Live, Receiver, Source};
-use andon_timeseries::{Cardinality, Exemplar, Found, Matcher, Metadata, Select, SelectError, Wanted};
+use andon_timeseries::{Cardinality, Exemplar, Found, Metadata, Select, SelectError, Wanted};
 use andon_vocabulary::{Labels, Name, Receipt, Record, Timestamp, Told};
 use tokio::sync::watch;
+
+use super::distant::Distant;
 
 pub struct Port {
     live: Live,
@@ -116,7 +118,7 @@ fn decoded(stored: Vec<Stored>) -> Result<Vec<(u64, Record)>, String> {
     stored.into_iter().map(record).collect()
 }
 
-/// Where queries read: here, or in the store that the definitions name.
+/// Where what is evaluated here reads: here too, or in the store that the definitions name.
 impl Select for Port {
     fn find<'a>(&'a self, wanted: Wanted<'_>) -> Result<Box<dyn Found + 'a>, SelectError> {
         match self.live.elsewhere() {
@@ -126,8 +128,10 @@ impl Select for Port {
     }
 }
 
-fn selectors(lookup: &Lookup<'_>) -> Vec<Vec<Matcher>> {
-    lookup.any_of.iter().map(|matchers| matchers.to_vec()).collect()
+impl Port {
+    fn is_all_of_here(&self, lookup: &Lookup<'_>) -> bool {
+        lookup.any_of.is_empty() && self.live.elsewhere().is_none()
+    }
 }
 
 impl Metrics for Port {
@@ -135,23 +139,13 @@ impl Metrics for Port {
         self
     }
 
-    fn series(&self, lookup: &Lookup<'_>) -> Result<Vec<Labels>, SelectError> {
-        if let Some(elsewhere) = self.live.elsewhere() {
-            return elsewhere.series(&selectors(lookup), lookup.from, lookup.to);
-        }
-        let mut all = BTreeSet::new();
-        self.look(lookup, &mut |labels| {
-            all.insert(labels.clone());
-        })?;
-        Ok(all.into_iter().collect())
+    fn elsewhere(&self) -> Option<Arc<dyn Elsewhere>> {
+        self.live.elsewhere().map(|store| Arc::new(Distant(store)) as _)
     }
 
     fn label_names(&self, lookup: &Lookup<'_>) -> Result<Vec<String>, SelectError> {
-        if let Some(elsewhere) = self.live.elsewhere() {
-            return elsewhere.label_names(&selectors(lookup), lookup.from, lookup.to);
-        }
         let mut names = BTreeSet::new();
-        if lookup.any_of.is_empty() {
+        if self.is_all_of_here(lookup) {
             names = self.live.store().label_names();
         } else {
             self.look(lookup, &mut |labels| names.extend(labels.iter().map(|(name, _)| name.to_owned())))?;
@@ -160,11 +154,8 @@ impl Metrics for Port {
     }
 
     fn label_values(&self, label: &str, lookup: &Lookup<'_>) -> Result<Vec<String>, SelectError> {
-        if let Some(elsewhere) = self.live.elsewhere() {
-            return elsewhere.label_values(label, &selectors(lookup), lookup.from, lookup.to);
-        }
         let mut values = BTreeSet::new();
-        if lookup.any_of.is_empty() {
+        if self.is_all_of_here(lookup) {
             values = self.live.store().label_values(label);
         } else {
             self.look(lookup, &mut |labels| values.extend(labels.get(label).map(str::to_owned)))?;

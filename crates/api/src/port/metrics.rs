@@ -1,6 +1,7 @@
 //! The metrics as the routes and the pages need them: where queries read, and what is known around the samples.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use std::time::Duration;
 
 use andon_monitor::Evaluated;
@@ -8,10 +9,17 @@ use andon_promql::{Options, Value};
 use andon_timeseries::{Cardinality, Exemplar, Matcher, Matchers, Metadata, Select, SelectError, Wanted};
 use andon_vocabulary::{Labels, Name, Timestamp};
 
+use super::Elsewhere;
+
 /// Samples and everything around them. Blocking for as long as reading takes.
 pub trait Metrics: Send + Sync {
     /// Where queries read.
     fn source(&self) -> &dyn Select;
+
+    /// Who answers people's queries instead: a store elsewhere. `None`: they are evaluated here, over the source.
+    fn elsewhere(&self) -> Option<Arc<dyn Elsewhere>> {
+        None
+    }
 
     /// The label sets that fit, ordered, each once.
     fn series(&self, lookup: &Lookup<'_>) -> Result<Vec<Labels>, SelectError> {
@@ -90,6 +98,9 @@ pub trait Metrics: Send + Sync {
 impl dyn Metrics + '_ {
     /// The value of each series at a time, histograms left out.
     pub fn instant(&self, expr: &str, at: Timestamp) -> Result<Vec<(Labels, f64)>, String> {
+        if let Some(store) = self.elsewhere() {
+            return store.values(expr, at);
+        }
         let expr = andon_promql::parse(expr).map_err(|error| error.to_string())?;
         let answer = andon_promql::instant(&expr, self.source(), at, &Options::default());
         match answer.map_err(|error| error.to_string())?.value {

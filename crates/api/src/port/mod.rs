@@ -1,5 +1,6 @@
 //! What the pages and the API need of whoever drives the loop. `live` and a rehearsal can both be it.
 
+mod elsewhere;
 mod ingest;
 mod metrics;
 
@@ -11,6 +12,7 @@ use andon_cycle::State;
 use andon_vocabulary::{Receipt, Record, Refusal, Timestamp, Told};
 use tokio::sync::watch;
 
+pub use elsewhere::{Elsewhere, Passed, Said, Unsaid};
 pub use ingest::Ingest;
 pub use metrics::{Admin, Dropped, Lookup, Metrics, Outgoing, Stats, Target, Targets};
 

@@ -1,15 +1,13 @@
-//! The samples of another store, for whoever reads samples here: pages, and queries of people.
+//! The samples of another store, for what is evaluated here: what pages count, what is federated.
 
-use std::collections::BTreeSet;
 use std::future::Future;
 
 use andon_monitor::{Answer, Question, selector};
-use andon_timeseries::{Found, Held, Matcher, Select, SelectError, Wanted};
+use andon_timeseries::{Found, Held, Select, SelectError, Wanted};
 use andon_vocabulary::{Labels, Timestamp};
-use serde_json::Value;
 use tokio::runtime::Handle;
 
-use super::{Elsewhere, Silence, wire};
+use super::Elsewhere;
 
 /// Blocks until it has answered, like all that follows.
 impl Select for Elsewhere {
@@ -37,64 +35,17 @@ impl Elsewhere {
         }
     }
 
-    pub fn label_names(
-        &self,
-        any_of: &[Vec<Matcher>],
-        from: Timestamp,
-        to: Timestamp,
-    ) -> Result<Vec<String>, SelectError> {
-        self.texts("labels", any_of, from, to)
-    }
-
-    pub fn label_values(
-        &self,
-        label: &str,
-        any_of: &[Vec<Matcher>],
-        from: Timestamp,
-        to: Timestamp,
-    ) -> Result<Vec<String>, SelectError> {
-        // This one takes no POST: the series say the same.
-        if !any_of.is_empty() {
-            let series = self.series(any_of, from, to)?;
-            let values: BTreeSet<String> =
-                series.iter().filter_map(|labels| labels.get(label)).map(str::to_owned).collect();
-            return Ok(values.into_iter().collect());
+    /// The value of each series that a query has at a time, histograms left out.
+    pub fn values(&self, query: &str, at: Timestamp) -> Result<Vec<(Labels, f64)>, String> {
+        match self.wait(self.answer(&Question { query: query.to_owned(), at })) {
+            Answer::Values(elements) => Ok(elements
+                .into_iter()
+                .filter_map(|one| one.value.float().map(|value| (one.labels, value)))
+                .collect()),
+            Answer::Samples(_) => Err(format!("{query} has no single value for each series")),
+            Answer::Unreachable(why) => Err(silent(self, &why).0),
+            Answer::Refused(why) => Err(why),
         }
-        let query = format!("count by ({label}) ({{{label}!=\"\"}})");
-        match self.wait(self.answer(&Question { query, at: to })) {
-            Answer::Values(elements) => {
-                let values = elements.iter().filter_map(|element| element.labels.get(label));
-                let values: BTreeSet<String> = values.map(str::to_owned).collect();
-                Ok(values.into_iter().collect())
-            }
-            Answer::Samples(_) => Ok(Vec::new()),
-            Answer::Unreachable(why) => Err(silent(self, &why)),
-            Answer::Refused(why) => Err(SelectError(why)),
-        }
-    }
-
-    pub fn series(
-        &self,
-        any_of: &[Vec<Matcher>],
-        from: Timestamp,
-        to: Timestamp,
-    ) -> Result<Vec<Labels>, SelectError> {
-        let data = self.data("series", any_of, from, to)?;
-        let found = data.as_array().map_or(&[][..], Vec::as_slice).iter().filter_map(wire::labels);
-        let found: BTreeSet<Labels> = found.collect();
-        Ok(found.into_iter().collect())
-    }
-
-    fn texts(
-        &self,
-        path: &str,
-        any_of: &[Vec<Matcher>],
-        from: Timestamp,
-        to: Timestamp,
-    ) -> Result<Vec<String>, SelectError> {
-        let data = self.data(path, any_of, from, to)?;
-        let texts = data.as_array().map_or(&[][..], Vec::as_slice).iter();
-        Ok(texts.filter_map(Value::as_str).map(str::to_owned).collect())
     }
 
     /// A page may ask from within the runtime, whose other tasks go on meanwhile.
@@ -104,26 +55,8 @@ impl Elsewhere {
             Err(_) => self.runtime.block_on(answer),
         }
     }
-
-    fn data(
-        &self,
-        path: &str,
-        any_of: &[Vec<Matcher>],
-        from: Timestamp,
-        to: Timestamp,
-    ) -> Result<Value, SelectError> {
-        let (start, end) = (wire::seconds(from), wire::seconds(to));
-        let selectors: Vec<String> = any_of.iter().map(|matchers| selector(matchers)).collect();
-        let mut form = vec![("start", start.as_str()), ("end", end.as_str())];
-        form.extend(selectors.iter().map(|selector| ("match[]", selector.as_str())));
-        let said = self.wait(self.post(path, &form)).and_then(|body| wire::data(&body));
-        said.map_err(|silence| match silence {
-            Silence::Unreachable(why) => silent(self, &why),
-            Silence::Refused(why) => SelectError(why),
-        })
-    }
 }
 
 fn silent(elsewhere: &Elsewhere, why: &str) -> SelectError {
-    SelectError(format!("{} does not answer: {why}", elsewhere.url()))
+    SelectError(format!("{} does not answer: {why}", elsewhere.place()))
 }

@@ -26,6 +26,13 @@ pub fn escaped(text: &str) -> String {
     safe
 }
 
+/// A form as a body or an address holds it.
+pub fn encoded(form: &[(&str, &str)]) -> String {
+    let fields: Vec<String> =
+        form.iter().map(|(name, value)| format!("{}={}", escaped(name), escaped(value))).collect();
+    fields.join("&")
+}
+
 /// What an answer that refuses says.
 pub fn error(body: &[u8]) -> String {
     let said: Option<Value> = serde_json::from_slice(body).ok();

@@ -3,10 +3,10 @@
 
 mod store;
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use crate::prometheus_api::peer::binary;
-use crate::real::{Home, Server, Target, wait};
+use crate::prometheus_api::{asking, peer::binary};
+use crate::real::{Home, Server, Target, http, wait};
 use store::Store;
 
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -46,6 +46,44 @@ fn state(server: &Server, wanted: &str) -> serde_json::Value {
     wait(wanted, PATIENCE, || alert(server).filter(|alert| alert.to_string().contains(wanted)))
 }
 
+/// Whatever people ask is answered in the store's own words: data, remarks, refusals and status.
+fn same_words(server: &Server, store: &Store<'_>) {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("a clock after 1970").as_secs() - 2;
+    let (time, start) = (now.to_string(), (now - 60).to_string());
+    let questions: [(&str, &[(&str, &str)]); 11] = [
+        ("/api/v1/query", &[("query", "pool / size"), ("time", &time)]),
+        ("/api/v1/query", &[("query", "pool[30s]"), ("time", &time), ("limit", "1")]),
+        ("/api/v1/query", &[("query", "rate(pool[30s])"), ("time", &time)]),
+        ("/api/v1/query", &[("query", "{service=\"shop\"}"), ("time", &time), ("limit", "1")]),
+        ("/api/v1/query", &[("query", "pool /"), ("time", &time)]),
+        ("/api/v1/query", &[("query", "pool * on () size{job=~\".+\"}"), ("time", &time), ("timeout", "5s")]),
+        ("/api/v1/query_range", &[("query", "pool"), ("start", &start), ("end", &time), ("step", "5")]),
+        ("/api/v1/query_range", &[("query", "pool"), ("start", &time), ("end", &start), ("step", "5")]),
+        ("/api/v1/series", &[("match[]", "pool"), ("match[]", "size"), ("start", &start), ("end", &time)]),
+        ("/api/v1/labels", &[("match[]", "pool"), ("start", &start), ("end", &time)]),
+        ("/api/v1/query_range", &[("query", "pool"), ("start", &start), ("end", &time), ("step", "no")]),
+    ];
+    for (path, form) in questions {
+        let here = unmeasured(asking::post(server.address, path, form));
+        let there = unmeasured(asking::post(store.address, path, form));
+        assert_eq!(here, there, "{path} {form:?}");
+    }
+    for path in ["/api/v1/label/__name__/values", "/api/v1/label/job/values"] {
+        let form = [("match[]", "pool"), ("start", start.as_str()), ("end", &time)];
+        let here = asking::get(server.address, path, &form);
+        assert_eq!(here, asking::get(store.address, path, &form), "{path}");
+        assert_eq!(here.status, 200, "{path}");
+    }
+}
+
+/// Without what VictoriaMetrics measures of each query.
+fn unmeasured(mut said: asking::Said) -> asking::Said {
+    if let Some(said) = said.body.as_object_mut() {
+        said.remove("stats");
+    }
+    said
+}
+
 fn story(variable: &str, name: &str) {
     let Some(binary) = tool(variable, name) else { return };
     let dir = tempfile::tempdir().expect("a directory");
@@ -57,9 +95,13 @@ fn story(variable: &str, name: &str) {
 
     let fired = state(&server, "\"firing\"").to_string();
     assert!(fired.contains("95% of 20"), "{fired}");
-    // Pages and queries of people read there too.
+    // Pages and queries of people are answered there too.
     let found = server.query("pool / size");
     assert_eq!(found[0].1, "0.95", "{found:?}");
+    same_words(&server, &store);
+    let explore = http::request(server.address, "GET", "/explore?q=pool+%2F+size", &[], "");
+    let explore = explore.expect("a page").1;
+    assert!(explore.contains(">0.95<"), "{explore}");
 
     // What is recorded needs a past.
     std::thread::sleep(Duration::from_secs(5));

@@ -5,7 +5,7 @@
 //! an instant vector that nothing sorts, and, beside a Prometheus before 3, remarks (warnings, infos), `limit` and a
 //! range's left end. `PROMETHEUS` and `PROMTOOL` name other binaries than those on the PATH.
 
-mod asking;
+pub mod asking;
 mod compare;
 mod grafana;
 pub mod peer;

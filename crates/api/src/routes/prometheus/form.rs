@@ -45,6 +45,11 @@ impl<S: Send + Sync> FromRequest<S> for Form {
 }
 
 impl Form {
+    /// As they were given.
+    pub fn fields(&self) -> &[(String, String)] {
+        &self.0
+    }
+
     /// The first of this name, or "".
     pub fn get(&self, name: &str) -> &str {
         self.all(name).next().unwrap_or("")

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::failure::Failure;
 
@@ -69,7 +69,61 @@ impl Drop for Leaving {
     }
 }
 
+/// A place that one holds for as long as it is answered somewhere else.
+pub struct Place {
+    gate: Arc<Gate>,
+    _permit: OwnedSemaphorePermit,
+    began: Instant,
+    /// What is left of its time.
+    pub left: Duration,
+}
+
+impl Place {
+    /// Says what came of it.
+    pub fn counted(&self, is_answered: bool) {
+        self.gate.tally.count(is_answered);
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.gate.tally.ended(self.began);
+    }
+}
+
+impl Tally {
+    fn begun(&self) -> Instant {
+        self.running.fetch_add(1, Ordering::Relaxed);
+        Instant::now()
+    }
+
+    fn ended(&self, began: Instant) {
+        self.running.fetch_sub(1, Ordering::Relaxed);
+        let micros = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
+        self.micros.fetch_add(micros, Ordering::Relaxed);
+    }
+
+    fn count(&self, is_answered: bool) {
+        let count = if is_answered { &self.answered } else { &self.failed };
+        count.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
 impl Gate {
+    /// Waits for a place, to be held until the last of an answer has been handed on.
+    pub async fn place(self: &Arc<Gate>, within: Duration) -> Result<Place, Failure> {
+        let (asked, within) = (Instant::now(), within.min(DEADLINE));
+        let permit = self.permit(within).await?;
+        let left = within.saturating_sub(asked.elapsed());
+        Ok(Place { gate: Arc::clone(self), _permit: permit, began: self.tally.begun(), left })
+    }
+
+    async fn permit(&self, within: Duration) -> Result<OwnedSemaphorePermit, Failure> {
+        let permit = tokio::time::timeout(within, Arc::clone(&self.places).acquire_owned()).await;
+        let Ok(permit) = permit else { return Err(Failure::timed_out("query queue")) };
+        permit.map_err(|_| Failure::internal("queries are no longer answered"))
+    }
+
     /// Waits for a place, then works where blocking is allowed. `within` bounds waiting and working together.
     pub async fn pass<T: Send + 'static>(
         self: &Arc<Gate>,
@@ -78,9 +132,7 @@ impl Gate {
     ) -> Result<T, Failure> {
         let asked = Instant::now();
         let within = within.min(DEADLINE);
-        let place = tokio::time::timeout(within, Arc::clone(&self.places).acquire_owned()).await;
-        let Ok(place) = place else { return Err(Failure::timed_out("query queue")) };
-        let place = place.map_err(|_| Failure::internal("queries are no longer answered"))?;
+        let place = self.permit(within).await?;
         let queued = asked.elapsed();
         let wish = Arc::new(Wish { deadline: asked + within, is_gone: AtomicBool::new(false), queued });
         let _leaving = Leaving(Arc::clone(&wish));
@@ -94,14 +146,10 @@ impl Gate {
     }
 
     fn counted<T>(&self, work: impl FnOnce() -> Result<T, Failure>) -> Result<T, Failure> {
-        let began = Instant::now();
-        self.tally.running.fetch_add(1, Ordering::Relaxed);
+        let began = self.tally.begun();
         let done = work();
-        self.tally.running.fetch_sub(1, Ordering::Relaxed);
-        let micros = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
-        self.tally.micros.fetch_add(micros, Ordering::Relaxed);
-        let count = if done.is_ok() { &self.tally.answered } else { &self.tally.failed };
-        count.fetch_add(1, Ordering::Relaxed);
+        self.tally.ended(began);
+        self.tally.count(done.is_ok());
         done
     }
 }

@@ -9,7 +9,7 @@ use super::body::{self, Remarks};
 use super::failure::Failure;
 use super::form::Form;
 use super::gate::DEADLINE;
-use super::{Site, go, times};
+use super::{Site, go, passed, times};
 use crate::port::Lookup;
 
 struct Asked {
@@ -35,6 +35,9 @@ impl Asked {
 }
 
 pub async fn names(State(site): State<Site>, form: Form) -> Result<Response, Failure> {
+    if let Some(store) = site.port.metrics().elsewhere() {
+        return passed::on(&site, &*store, &["labels"], &form, DEADLINE).await;
+    }
     let asked = Asked::of(&form, Failure::bad_data)?;
     let limit = asked.limit;
     let port = site.port.clone();
@@ -47,6 +50,13 @@ pub async fn values(
     Path(name): Path<String>,
     form: Form,
 ) -> Result<Response, Failure> {
+    if let Some(store) = site.port.metrics().elsewhere() {
+        // An address takes a part of dots for another place.
+        if name.chars().all(|c| c == '.') {
+            return Err(Failure::bad_data(format!("invalid label name: {}", go::quote(&name))));
+        }
+        return passed::on(&site, &*store, &["label", &name, "values"], &form, DEADLINE).await;
+    }
     let name = unescaped(&name);
     if name.is_empty() {
         return Err(Failure::bad_data("invalid label name: \"\""));
@@ -60,6 +70,9 @@ pub async fn values(
 }
 
 pub async fn series(State(site): State<Site>, form: Form) -> Result<Response, Failure> {
+    if let Some(store) = site.port.metrics().elsewhere() {
+        return passed::on(&site, &*store, &["series"], &form, DEADLINE).await;
+    }
     if form.all("match[]").next().is_none() {
         return Err(Failure::bad_data("no match[] parameter provided"));
     }

@@ -14,6 +14,7 @@ mod go;
 mod histogram;
 mod labels;
 mod own;
+mod passed;
 mod query;
 mod regexes;
 mod rules;
