@@ -6,6 +6,7 @@
 //! loopback.
 
 mod guard;
+mod openapi;
 mod past;
 mod port;
 mod problem;

@@ -17,6 +17,7 @@ use axum::middleware::from_fn;
 use axum::routing::{any, get, post};
 
 use crate::guard::guard;
+use crate::openapi;
 use crate::port::Loop;
 use crate::problem::Problem;
 
@@ -28,6 +29,7 @@ pub type Shared = Arc<dyn Loop>;
 #[rustfmt::skip]
 pub fn router(shared: Shared) -> Router {
     Router::new()
+        .route("/api/v1/openapi.json",                 get(openapi::show))
         // this Andon
         .route("/api/v1/andon/status",                 get(instance::status))
         .route("/api/v1/andon/journal",                get(instance::journal))
@@ -58,5 +60,5 @@ pub fn router(shared: Shared) -> Router {
 /// A program hears of a wrong path in its own words, not in a page.
 async fn nothing_here(uri: Uri) -> Problem {
     Problem::not_found(format!("there is nothing at {}", uri.path()))
-        .hint("commands go to /api/v1/andon/commands; /api/v1/andon/status says how this Andon is")
+        .hint("/api/v1/openapi.json tells of everything that there is")
 }

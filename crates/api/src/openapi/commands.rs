@@ -1,0 +1,61 @@
+//! The commands as schemas: each an object with one key, its name.
+
+use serde_json::{Map, Value, json};
+
+/// Each command with its fields; those that may be left out end in `?`.
+pub(super) const COMMANDS: &[(&str, &[&str])] = &[
+    ("acknowledge", &["incident"]),
+    ("resolve", &["incident", "reason"]),
+    ("note", &["incident", "text"]),
+    ("override", &["incident", "severity", "reason"]),
+    ("declare", &["service", "title"]),
+    ("start_run", &["runbook", "incident?", "inputs"]),
+    ("approve", &["run", "step", "preview", "reason?"]),
+    ("reject", &["run", "step", "reason"]),
+    ("answer", &["run", "step", "answer", "reason"]),
+    ("abort", &["run", "reason"]),
+    ("deploy", &["service", "version"]),
+    ("roll_back", &["service", "reason"]),
+    ("record_change", &["service", "version", "note"]),
+    ("fault", &["service", "fault", "on"]),
+    ("halt", &["reason"]),
+    ("release", &["reason"]),
+    ("edit_review", &["review", "conditions", "surprised", "helped"]),
+    ("add_action", &["review", "text", "owner", "due"]),
+    ("close_review", &["review", "closing"]),
+];
+
+pub(super) fn schemas() -> Vec<Value> {
+    COMMANDS.iter().map(|(name, fields)| schema(name, fields)).collect()
+}
+
+fn schema(name: &str, fields: &[&str]) -> Value {
+    let required: Vec<&str> = fields.iter().copied().filter(|field| !field.ends_with('?')).collect();
+    let properties: Map<String, Value> = fields
+        .iter()
+        .map(|field| field.trim_end_matches('?'))
+        .map(|field| (field.to_owned(), kind(field)))
+        .collect();
+    let fields = json!({ "type": "object", "required": required, "properties": properties });
+    json!({
+        "type": "object",
+        "required": [name],
+        "additionalProperties": false,
+        "properties": { name: fields },
+    })
+}
+
+fn kind(field: &str) -> Value {
+    match field {
+        "on" => json!({ "type": "boolean" }),
+        "severity" => json!({ "type": "integer", "minimum": 1, "maximum": 4 }),
+        "inputs" => json!({ "type": "object", "additionalProperties": { "type": "string" } }),
+        "answer" => json!({ "enum": ["done", "repeat", "abort"] }),
+        "due" => json!({ "type": "string", "format": "date-time" }),
+        "preview" => json!({ "type": "string", "description": "the hash of the preview that was seen" }),
+        "closing" => {
+            json!({ "type": "object", "description": "how it was mended, or until when it need not be" })
+        }
+        _ => json!({ "type": "string" }),
+    }
+}

@@ -1,0 +1,141 @@
+//! One row for each route, in the order of the routes.
+
+/// A route, as a client sees it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Row {
+    pub path: &'static str,
+    pub methods: &'static [&'static str],
+    pub about: &'static str,
+    pub takes: Takes,
+    pub says: Says,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Takes {
+    /// Of its address, or of a form where it takes one.
+    Fields(&'static [&'static str]),
+    Command,
+    /// A request of remote write.
+    Samples,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Says {
+    Json,
+    Receipt,
+    Events,
+    Prometheus,
+    Nothing,
+    Text,
+}
+
+const fn row(
+    methods: &'static [&'static str],
+    path: &'static str,
+    takes: Takes,
+    says: Says,
+    about: &'static str,
+) -> Row {
+    Row { path, methods, about, takes, says }
+}
+
+const GET: &[&str] = &["GET"];
+const POST: &[&str] = &["POST"];
+const FORM: &[&str] = &["GET", "POST"];
+const WRITE: &[&str] = &["POST", "PUT"];
+const NONE: Takes = Fields(&[]);
+
+use Says::{Events, Json, Nothing, Prometheus, Receipt, Text};
+use Takes::{Command, Fields, Samples};
+
+#[rustfmt::skip]
+pub(super) const ROWS: &[Row] = &[
+    row(GET,   "/api/v1/openapi.json",                 NONE,                                        Json,       "this document"),
+    // this Andon
+    row(GET,   "/api/v1/andon/status",                 NONE,                                        Json,       "how this Andon is"),
+    row(GET,   "/api/v1/andon/journal",                Fields(&["from", "limit"]),                  Json,       "records of the journal, oldest first"),
+    row(GET,   "/api/v1/andon/oncall",                 Fields(&["at"]),                             Json,       "who is on call"),
+    row(GET,   "/api/v1/andon/why",                    Fields(&["person", "at"]),                   Json,       "why somebody was paged, or was not"),
+    row(POST,  "/api/v1/andon/commands",               Command,                                     Receipt,    "a person's command, answered once it is durable"),
+    row(GET,   "/api/v1/andon/stream",                 NONE,                                        Events,     "an event whenever something changes"),
+    // monitor
+    row(GET,   "/api/v1/andon/alerts",                 NONE,                                        Json,       "alerts that are pending, firing or lost"),
+    row(POST,  "/api/v1/write",                        Samples,                                     Nothing,    "remote write, versions 1.0 and 2.0"),
+    // respond
+    row(GET,   "/api/v1/andon/incidents",              NONE,                                        Json,       "incidents that are open or may reopen"),
+    row(GET,   "/api/v1/andon/incidents/{id}",         NONE,                                        Json,       "an incident, of any age"),
+    row(GET,   "/api/v1/andon/incidents/{id}/timeline", NONE,                                       Json,       "what happened, oldest first"),
+    row(GET,   "/api/v1/andon/runs",                   NONE,                                        Json,       "runs of runbooks, newest first"),
+    row(GET,   "/api/v1/andon/runs/{id}",              NONE,                                        Json,       "a run, of any age"),
+    row(GET,   "/api/v1/andon/preview/{runbook}",      Fields(&["incident"]),                       Json,       "what a run would do; its inputs are further fields"),
+    // change, improve
+    row(GET,   "/api/v1/andon/changes",                NONE,                                        Json,       "changes of the last day, newest first"),
+    row(GET,   "/api/v1/andon/reviews",                NONE,                                        Json,       "reviews that are open"),
+    // queries
+    row(FORM,  "/api/v1/query",                        Fields(&["query", "time", "timeout", "limit", "lookback_delta", "stats"]), Prometheus, "a query at one time"),
+    row(FORM,  "/api/v1/query_range",                  Fields(&["query", "start", "end", "step", "timeout", "limit", "lookback_delta", "stats"]), Prometheus, "a query over a stretch of time"),
+    row(FORM,  "/api/v1/query_exemplars",              Fields(&["query", "start", "end"]),          Prometheus, "exemplars of the series that a query selects"),
+    row(FORM,  "/api/v1/format_query",                 Fields(&["query"]),                          Prometheus, "the query, written the usual way"),
+    // what there is
+    row(&["GET", "POST", "DELETE"], "/api/v1/series",  Fields(&["match[]", "start", "end", "limit"]), Prometheus, "the label sets of series; DELETE is refused, as Prometheus does"),
+    row(FORM,  "/api/v1/labels",                       Fields(&["match[]", "start", "end", "limit"]), Prometheus, "names of labels"),
+    row(GET,   "/api/v1/label/{name}/values",          Fields(&["match[]", "start", "end", "limit"]), Prometheus, "values of a label"),
+    row(GET,   "/api/v1/metadata",                     Fields(&["metric", "limit", "limit_per_metric"]), Prometheus, "what targets say of metrics"),
+    // what it comes from
+    row(GET,   "/api/v1/targets",                      Fields(&["state", "scrapePool"]),            Prometheus, "what is scraped"),
+    row(GET,   "/api/v1/targets/metadata",             Fields(&["match_target", "metric", "limit"]), Prometheus, "what each target says of its metrics"),
+    row(GET,   "/api/v1/scrape_pools",                 NONE,                                        Prometheus, "names of scrape pools"),
+    // what follows from it
+    row(GET,   "/api/v1/rules",                        Fields(&["type", "rule_name[]", "rule_group[]", "file[]", "match[]", "exclude_alerts", "group_limit", "group_next_token"]), Prometheus, "rules, each with its last evaluation"),
+    row(GET,   "/api/v1/alerts",                       NONE,                                        Prometheus, "alerts that are pending or firing"),
+    row(GET,   "/api/v1/alertmanagers",                NONE,                                        Prometheus, "none: Andon pages by itself"),
+    // this server
+    row(GET,   "/api/v1/status/buildinfo",             NONE,                                        Prometheus, "the release of Prometheus whose API this is"),
+    row(GET,   "/api/v1/status/runtimeinfo",           NONE,                                        Prometheus, "how this process is"),
+    row(GET,   "/api/v1/status/config",                NONE,                                        Prometheus, "what is scraped, as a configuration"),
+    row(GET,   "/api/v1/status/flags",                 NONE,                                        Prometheus, "bounds that hold here"),
+    row(GET,   "/api/v1/status/tsdb",                  Fields(&["limit"]),                          Prometheus, "where the series come from"),
+    row(GET,   "/api/v1/status/walreplay",             NONE,                                        Prometheus, "done, wherever there is an answer"),
+    // the store
+    row(WRITE, "/api/v1/admin/tsdb/delete_series",     Fields(&["match[]", "start", "end"]),        Nothing,    "deletes samples, where this is allowed"),
+    row(WRITE, "/api/v1/admin/tsdb/clean_tombstones",  NONE,                                        Nothing,    "gives back the room of what was deleted"),
+    row(WRITE, "/api/v1/admin/tsdb/snapshot",          Fields(&["skip_head"]),                      Prometheus, "copies the store while it runs"),
+    // beside the API
+    row(GET,   "/federate",                            Fields(&["match[]"]),                        Text,       "newest samples, for another Prometheus"),
+    row(GET,   "/metrics",                             NONE,                                        Text,       "this Andon's own metrics"),
+    row(GET,   "/-/healthy",                           NONE,                                        Text,       "it answers"),
+    row(GET,   "/-/ready",                             NONE,                                        Text,       "it answers, and has read its log"),
+    row(WRITE, "/-/reload",                            NONE,                                        Text,       "refused: definitions are read when they change"),
+];
+
+/// What each field means.
+#[rustfmt::skip]
+pub(super) const TAKES: &[(&str, &str)] = &[
+    ("at",               "a time in RFC 3339; without it, now"),
+    ("end",              "the last time, in seconds or RFC 3339"),
+    ("exclude_alerts",   "true: without the alerts of each rule"),
+    ("file[]",           "only rules of these files"),
+    ("from",             "the number of the first record"),
+    ("group_limit",      "how many groups at most"),
+    ("group_next_token", "where the answer before ended"),
+    ("incident",         "an incident that it would be for, such as INC-1"),
+    ("limit",            "how many at most; 0: all"),
+    ("limit_per_metric", "how many of each metric at most"),
+    ("lookback_delta",   "how old a sample may be and still count"),
+    ("match[]",          "a selector of series; several mean those of any"),
+    ("match_target",     "a selector of targets by their labels"),
+    ("metric",           "only this metric"),
+    ("person",           "a handle of a team's people"),
+    ("query",            "PromQL"),
+    ("rule_group[]",     "only rules of these groups"),
+    ("rule_name[]",      "only rules of these names"),
+    ("scrapePool",       "only targets of this pool"),
+    ("skip_head",        "true is refused: a copy has what is in memory too"),
+    ("start",            "the first time, in seconds or RFC 3339"),
+    ("state",            "active, dropped or any"),
+    ("stats",            "anything: with how long it took"),
+    ("step",             "from value to value, in seconds or as 15s"),
+    ("time",             "in seconds or RFC 3339; without it, now"),
+    ("timeout",          "how long it may take"),
+    ("type",             "alert or record"),
+];
