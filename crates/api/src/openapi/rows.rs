@@ -130,7 +130,7 @@ pub(super) const TAKES: &[(&str, &str)] = &[
     ("rule_group[]",     "only rules of these groups"),
     ("rule_name[]",      "only rules of these names"),
     ("scrapePool",       "only targets of this pool"),
-    ("skip_head",        "true is refused: a copy has what is in memory too"),
+    ("skip_head",        "true: without what is only in memory"),
     ("start",            "the first time, in seconds or RFC 3339"),
     ("state",            "active, dropped or any"),
     ("stats",            "anything: with how long it took"),
