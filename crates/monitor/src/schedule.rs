@@ -22,7 +22,9 @@ use andon_vocabulary::{Labels, Name, Timestamp};
 
 use crate::{Made, Rule, State};
 
-/// Of an evaluation, and of each sample that it reads, as measured by the benches.
+/// Of an evaluation, and of each sample that it reads. Measured in release on one core: 17 to 22 µs for each rule of a
+/// round of ten thousand (the bench `rules` of `cycle`); 34 ns for each sample of a window, and 250 ns where each
+/// series brings only one (the bench `evaluation` here).
 const EVALUATION_COSTS: Duration = Duration::from_micros(20);
 const SAMPLE_COSTS: Duration = Duration::from_nanos(50);
 /// All rules together take one of so many parts of a core.
