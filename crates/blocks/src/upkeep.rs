@@ -14,7 +14,8 @@ use crate::{checkpoint, cut};
 
 /// The log is read back at a start: no more of it than this, or than the last checkpoint was long.
 const LOG_BYTES: u64 = 16 << 20;
-/// A block is cut when this part of its span has passed since its end: most of what is late has come by then.
+/// A block is cut when this part of its span has passed since its end: most of what is late has come by then. Where
+/// much is still coming, as late samples may, they are waited for.
 const REST: u32 = 4;
 /// So much is done in one go; the rest waits for the next.
 const JOBS_AT_ONCE: usize = 4;
@@ -95,7 +96,12 @@ impl Store {
         let first = disk.past.reaches().map_or(first, |reaches| first.max(reaches + TICK));
         let length = self.settings.block;
         let end = plan::window_end(first, length);
-        (last >= end + length / REST).then_some(end)
+        let rested = end + length / REST;
+        let waits = || {
+            let mut front = self.lock();
+            !front.head.is_at_rest(end) && last < rested + front.head.limits().late_max
+        };
+        (last >= rested && !waits()).then_some(end)
     }
 
     fn forget(&self, disk: &Disk, done: &mut Done, now: Timestamp) {

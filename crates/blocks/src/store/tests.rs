@@ -98,6 +98,32 @@ fn blocks_are_merged_and_thinned_and_answer_alike() {
 }
 
 #[test]
+fn whoever_catches_up_is_not_late() {
+    let dir = tempfile::tempdir().unwrap();
+    let limits = Limits { late_max: Duration::from_secs(12 * 3600), ..Limits::default() };
+    let store = Store::open(dir.path(), Settings { limits, ..settings() }).unwrap();
+    let now = Timestamp::from_ms(200 * MINUTE);
+    let here = |minute: i64| {
+        store.write(|appender| {
+            appender.append(&labels(1000), at(200 * MINUTE + minute, 1.0)).unwrap();
+        });
+        store.keep(now);
+    };
+    // His samples are hours old, while others are of now.
+    for minute in 1..60 {
+        here(minute);
+        filled(&store, 10, minute..minute + 1);
+    }
+    assert_eq!(store.done_so_far().cuts, 3, "what he has passed: {:?}", store.done_so_far());
+    let spans = |store: &Store| store.disk.as_ref().unwrap().past.all().len();
+    assert_eq!(spans(&store), 3, "nothing was late, so that no two overlap");
+    // When nothing more comes of it, it is at rest.
+    (60..63).for_each(here);
+    assert!(store.done_so_far().cuts > 3);
+    assert_eq!(all(&store).iter().map(|series| series.samples.len()).sum::<usize>(), 59 * 10 + 62);
+}
+
+#[test]
 fn what_was_deleted_stays_deleted() {
     let dir = tempfile::tempdir().unwrap();
     let store = Store::open(dir.path(), settings()).unwrap();

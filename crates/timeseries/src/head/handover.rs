@@ -13,6 +13,13 @@ use super::{AppendError, BEFORE_ALL, Head, RestoreError, SeriesRef, Taken};
 use crate::Chunk;
 
 impl Head {
+    /// Whether the time up to `end` is at rest: since the last time that this was asked of it, hardly any of the samples
+    /// that came were so old. Somebody who catches up after hours is let pass before a block is cut, or all that he sends
+    /// would be late.
+    pub fn is_at_rest(&mut self, end: Timestamp) -> bool {
+        self.arrivals.are_past(end)
+    }
+
     /// What is older than `end` and here now makes up the next block. Samples that still come for that stretch of time
     /// are seen by questions, but stay for the block after it.
     pub fn start_block(&mut self, end: Timestamp) {

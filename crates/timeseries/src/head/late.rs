@@ -79,6 +79,11 @@ impl Late {
 /// Says how many bytes that took.
 pub fn insert<T: Timed>(list: &mut Vec<T>, new: T) -> usize {
     let size = new.size();
+    // Who catches up sends in order of time.
+    if list.last().is_none_or(|last| last.at() < new.at()) {
+        list.push(new);
+        return size;
+    }
     let at = list.partition_point(|old| old.at() < new.at());
     list.insert(at, new);
     size

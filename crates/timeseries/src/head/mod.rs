@@ -2,6 +2,7 @@
 //!
 //! How a head and a disk share the samples is told in [`handover`].
 
+mod arrivals;
 mod cardinality;
 mod handover;
 mod late;
@@ -19,6 +20,7 @@ use crate::exemplar::Exemplars;
 use crate::index::{Id, Index};
 use crate::metadata::Descriptions;
 use crate::{Exemplar, Found, HistogramSample, Matcher, Metadata, Sample, Select, SelectError, Wanted};
+use arrivals::Arrivals;
 pub use cardinality::{Cardinality, Counted};
 use cardinality::{Groups, Member};
 pub use limits::{AppendError, Limits, RestoreError, Tenants};
@@ -65,6 +67,7 @@ pub struct Head {
     /// Nothing later is taken.
     latest: Timestamp,
     stats: Stats,
+    arrivals: Arrivals,
     /// New series refused because there were too many in all.
     refused: u64,
 }
@@ -91,6 +94,7 @@ impl Head {
             closing: None,
             latest: Timestamp::from_ms(i64::MAX),
             stats: Stats::default(),
+            arrivals: Arrivals::default(),
             refused: 0,
         }
     }
@@ -195,6 +199,7 @@ impl Head {
         self.stats.sample_bytes = self.stats.sample_bytes.saturating_add_signed(change.bytes);
         let (first, last) = self.stats.span.unwrap_or((at, at));
         self.stats.span = Some((first.min(at), last.max(at)));
+        self.arrivals.count(at);
     }
 
     /// Forgets chunks that lie wholly before the window, and series that have nothing left.

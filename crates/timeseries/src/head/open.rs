@@ -103,8 +103,10 @@ impl Open {
         if change != 0 {
             write_varint(&mut self.bytes, (change << 1 ^ change >> 63) as u64);
         }
-        let shifted = (xor >> (u32::from(cut) * 8)).to_le_bytes();
-        self.bytes.extend_from_slice(&shifted[..usize::from(kept)]);
+        // All eight, and those that are not needed off again: a copy of a fixed size needs no call.
+        let end = self.bytes.len() + usize::from(kept);
+        self.bytes.extend_from_slice(&(xor >> (u32::from(cut) * 8)).to_le_bytes());
+        self.bytes.truncate(end);
         self.interval = interval;
         self.last = sample;
         self.count += 1;

@@ -21,6 +21,8 @@ pub struct Remembered {
     pub open: Option<Open>,
     pub rare: Option<Box<Rare>>,
     pub samples: u32,
+    /// The newest time of all, as long as there are samples.
+    newest: Timestamp,
 }
 
 #[derive(Debug, Default)]
@@ -65,19 +67,13 @@ pub struct Change {
 
 impl Remembered {
     pub fn new(labels: Labels, member: Member) -> Remembered {
-        Remembered { labels, member, sealed: Vec::new(), open: None, rare: None, samples: 0 }
+        let newest = Timestamp::default();
+        Remembered { labels, member, sealed: Vec::new(), open: None, rare: None, samples: 0, newest }
     }
 
     /// The newest time of all.
     pub fn last_at(&self) -> Option<Timestamp> {
-        let late = self.rare.as_ref().and_then(|rare| rare.late.newest().max(rare.next.newest()));
-        self.last_in_order().max(late)
-    }
-
-    fn last_in_order(&self) -> Option<Timestamp> {
-        let open = self.open.as_ref().map(|open| open.last().at);
-        let histogram = self.rare.as_ref().and_then(|rare| rare.histograms.last()).map(|sample| sample.at);
-        open.max(histogram).max(self.sealed.iter().map(Chunk::to).max())
+        (self.samples > 0).then_some(self.newest)
     }
 
     /// The newest sample that is a float.
@@ -134,8 +130,9 @@ impl Remembered {
     }
 
     pub fn append(&mut self, sample: Sample, gate: &Gate) -> Result<Change, AppendError> {
-        if let (Some(open), None) = (&mut self.open, &self.rare)
-            && sample.at > open.last().at
+        // Later than everything that is here, of whatever sort.
+        if let Some(open) = &mut self.open
+            && sample.at > self.newest
             && sample.at >= gate.floor.max(gate.closing)
             && sample.at <= gate.latest
             && !open.is_full()
@@ -143,6 +140,7 @@ impl Remembered {
             let before = open.size();
             open.push(sample);
             self.samples += 1;
+            self.newest = sample.at;
             return Ok(Change { samples: 1, bytes: open.size() as isize - before as isize });
         }
         self.append_any(sample.at, Worth::Float(sample.value), gate)
@@ -202,6 +200,7 @@ impl Remembered {
                 self.rare.get_or_insert_default();
             }
             self.samples += chunk.len() as u32;
+            self.newest = chunk.to();
             add(Change { samples: chunk.len() as isize, bytes: self.seal(chunk) });
             return Ok(sum);
         }
@@ -218,6 +217,7 @@ impl Remembered {
     /// Later than everything. Says how many bytes that took.
     fn push(&mut self, at: Timestamp, worth: Worth) -> isize {
         self.samples += 1;
+        self.newest = at;
         match worth {
             Worth::Float(value) => {
                 let sample = Sample { at, value };
@@ -274,6 +274,7 @@ impl Remembered {
                 late::insert(&mut list.histograms, HistogramSample { at, histogram })
             }
         };
+        self.newest = self.last_at().map_or(at, |newest| newest.max(at));
         self.samples += 1;
         Ok(Change { samples: 1, bytes: size as isize })
     }
@@ -313,6 +314,9 @@ impl Remembered {
             self.samples -= oldest.len() as u32;
             freed -= oldest.size() as isize;
         }
+        if freed != 0 {
+            self.recount();
+        }
         freed
     }
 
@@ -346,6 +350,12 @@ impl Remembered {
         let rare = self.rare.as_ref();
         let rare = rare.map_or(0, |rare| rare.histograms.len() + rare.late.len() + rare.next.len());
         self.samples = (sealed + open + rare) as u32;
+        let sealed = self.sealed.iter().map(Chunk::to).max();
+        let open = self.open.as_ref().map(|open| open.last().at);
+        let rare = self.rare.as_ref();
+        let histogram = rare.and_then(|rare| rare.histograms.last()).map(|sample| sample.at);
+        let late = rare.and_then(|rare| rare.late.newest().max(rare.next.newest()));
+        self.newest = sealed.max(open).max(histogram).max(late).unwrap_or_default();
     }
 
     /// Forgets the samples of these times, both included. What is older than the floor is in a block and hidden here,

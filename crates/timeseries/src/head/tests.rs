@@ -337,3 +337,38 @@ fn what_is_restored_after_a_restart_is_what_was_there() {
     again.append_ref(series, at(1006, STALE)).unwrap();
     again.append_ref(series, at(1005, STALE)).unwrap_err();
 }
+
+#[test]
+fn a_time_is_at_rest_when_nobody_sends_for_it_any_more() {
+    let mut head = Head::default();
+    let series = head.series(&labels("__name__=a")).unwrap();
+    let end = Timestamp::from_ms(100);
+    assert!(!head.is_at_rest(end), "nothing is known yet");
+    assert!(head.is_at_rest(end));
+    for ms in 91..=110 {
+        head.append_ref(series, at(ms, 1.0)).unwrap();
+    }
+    assert!(!head.is_at_rest(end), "half of them were for it");
+    head.append(&labels("__name__=straggler"), at(50, 1.0)).unwrap();
+    for ms in 111..=150 {
+        head.append_ref(series, at(ms, 1.0)).unwrap();
+    }
+    assert!(head.is_at_rest(end), "nobody waits for one straggler");
+    assert!(!head.is_at_rest(Timestamp::from_ms(200)), "that is another question");
+}
+
+#[test]
+fn a_series_with_late_samples_still_grows() {
+    let mut head = Head::new(Limits { late_max: Duration::from_millis(50), ..Limits::default() });
+    let a = labels("__name__=a");
+    head.append(&a, at(100, 1.0)).unwrap();
+    head.append(&a, at(60, 2.0)).unwrap();
+    for ms in 101..500 {
+        head.append(&a, at(ms, 3.0)).unwrap();
+    }
+    let found = head.select(&[], Timestamp::from_ms(0), Timestamp::MAX).unwrap();
+    assert_eq!(times(&found), [60].into_iter().chain(100..500).collect::<Vec<i64>>());
+    // What ends a series is later than what it has, whatever came late.
+    assert_eq!(head.append(&a, at(449, 9.0)), Err(AppendError::Duplicate { at: Timestamp::from_ms(449) }));
+    assert_eq!(head.append(&a, at(30, 9.0)), Err(AppendError::OutOfOrder { last: Timestamp::from_ms(499) }));
+}
