@@ -21,7 +21,11 @@ pub fn put_varint(into: &mut Vec<u8>, mut value: u64) {
 
 /// Small either way round: 0, -1, 1, -2 …
 pub fn put_signed(into: &mut Vec<u8>, value: i64) {
-    put_varint(into, (value << 1 ^ value >> 63) as u64);
+    put_varint(into, zigzag(value));
+}
+
+pub fn zigzag(value: i64) -> u64 {
+    (value << 1 ^ value >> 63) as u64
 }
 
 pub fn put_text(into: &mut Vec<u8>, text: &str) {

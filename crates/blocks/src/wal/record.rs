@@ -12,7 +12,7 @@ use andon_timeseries::{Chunk, Extent, HistogramSample, STALE, Sample};
 use andon_vocabulary::{Labels, Timestamp};
 
 use super::frame;
-use crate::codec::{Bytes, Short, put_f64, put_histogram, put_labels, put_signed, put_varint};
+use crate::codec::{Bytes, Short, put_f64, put_histogram, put_labels, put_signed, put_varint, zigzag};
 
 const START: u8 = 1;
 const SERIES: u8 = 2;
@@ -112,22 +112,20 @@ impl Encoder {
         }
         let at = sample.at.as_ms();
         let (kind, mantissa) = shape(sample.value);
-        let control = self.body.len();
-        self.body.push(kind << 2);
-        if id == self.last.0.wrapping_add(1) {
-            self.body[control] |= NEXT_SERIES;
-        } else {
+        let is_next = id == self.last.0.wrapping_add(1);
+        let is_at_once = at == self.last.1;
+        let control = if is_next { NEXT_SERIES } else { 0 } | if is_at_once { SAME_TIME } else { 0 };
+        self.body.push(control | kind << 2);
+        if !is_next {
             put_signed(&mut self.body, id.wrapping_sub(self.last.0) as i64);
         }
-        if at == self.last.1 {
-            self.body[control] |= SAME_TIME;
-        } else {
+        if !is_at_once {
             put_signed(&mut self.body, at.wrapping_sub(self.last.1));
         }
         match kind {
             ZERO | STALE_MARKER => {}
             RAW => put_f64(&mut self.body, sample.value),
-            _ => put_signed(&mut self.body, mantissa),
+            _ => put_mantissa(&mut self.body, mantissa),
         }
         self.last = (id, at);
         if self.body.len() >= BODY_BYTES {
@@ -190,25 +188,37 @@ impl Encoder {
     }
 }
 
+/// As `put_signed`, for numbers whose varint takes at most eight bytes, as [`MANTISSA_MAX`] sees to: put together in a
+/// register and written at once.
+fn put_mantissa(into: &mut Vec<u8>, mantissa: i64) {
+    let mut value = zigzag(mantissa);
+    let (mut word, mut bits) = (0, 0);
+    while value >= 0x80 {
+        word |= (value & 0x7f | 0x80) << bits;
+        value >>= 7;
+        bits += 8;
+    }
+    word |= value << bits;
+    let end = into.len() + bits / 8 + 1;
+    into.extend_from_slice(&word.to_le_bytes());
+    into.truncate(end);
+}
+
 /// How a value is written shortest without losing a bit.
 fn shape(value: f64) -> (u8, i64) {
+    // To the nearest whole number, or one beside it: it is only taken if it gives back every bit.
     let exact = |scaled: f64, scale: f64| {
-        let whole = scaled.round();
-        let same = whole.abs() < MANTISSA_MAX && (whole / scale).to_bits() == value.to_bits();
-        same.then_some(whole as i64)
+        let whole = (scaled + 0.5_f64.copysign(scaled)) as i64;
+        let same = scaled.abs() < MANTISSA_MAX && (whole as f64 / scale).to_bits() == value.to_bits();
+        same.then_some(whole)
     };
-    if value.to_bits() == 0 {
-        return (ZERO, 0);
+    // Most values are whole. Through a whole number -0 would become 0, whose bits are others.
+    let whole = value as i64;
+    if (whole as f64).to_bits() == value.to_bits() && value.abs() < MANTISSA_MAX {
+        return (if whole == 0 { ZERO } else { WHOLE }, whole);
     }
     if value.to_bits() == STALE.to_bits() {
         return (STALE_MARKER, 0);
-    }
-    // Through a whole number -0 would become 0.
-    if value == 0.0 {
-        return (RAW, 0);
-    }
-    if let Some(whole) = exact(value, 1.0) {
-        return (WHOLE, whole);
     }
     for (nth, scale) in SCALES.iter().enumerate() {
         if let Some(mantissa) = exact(value * scale, *scale) {
