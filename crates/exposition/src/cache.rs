@@ -1,7 +1,7 @@
 //! What is known of the series that a target exposed last time, found by their bytes.
 
 use hashbrown::HashTable;
-use twox_hash::XxHash3_128;
+use twox_hash::{XxHash3_64, XxHash3_128};
 
 /// From the text of a series to whatever its owner keeps for it (a reference into a store, or that it is dropped), so
 /// that labels are read and relabelled once and not in every scrape. One cache belongs to one target.
@@ -25,6 +25,10 @@ pub struct SeriesCache<T> {
 struct Known<T> {
     /// The halves of the hash.
     hash: [u64; 2],
+    /// A shorter one, which is enough where one text is expected and no other need be told apart from all.
+    check: u64,
+    /// How long the text is.
+    bytes: u32,
     /// The last round in which it was seen.
     round: u32,
     value: T,
@@ -41,6 +45,25 @@ impl<T> SeriesCache<T> {
         self.round = self.round.wrapping_add(1);
         self.likely = 0;
         self.seen = 0;
+    }
+
+    /// How long the text of the series is that probably comes next.
+    #[inline]
+    pub fn next_bytes(&self) -> Option<usize> {
+        self.known.get(self.likely).map(|known| known.bytes as usize)
+    }
+
+    /// As [`get`](Self::get), of the series that probably comes next and no other.
+    #[inline]
+    pub fn get_next(&mut self, series: &[u8]) -> Option<&mut T> {
+        let check = self.check(series);
+        let known = self.known.get_mut(self.likely).filter(|known| known.check == check)?;
+        self.likely += 1;
+        if known.round != self.round {
+            known.round = self.round;
+            self.seen += 1;
+        }
+        Some(&mut known.value)
     }
 
     /// What is known of a series, which counts as seen in this scrape.
@@ -66,7 +89,9 @@ impl<T> SeriesCache<T> {
         }
         let hash = self.hash(series);
         let place = self.known.len();
-        self.known.push(Known { hash, round: self.round, value });
+        let bytes = u32::try_from(series.len()).expect("a line has fewer than 2^32 bytes");
+        let check = self.check(series);
+        self.known.push(Known { hash, check, bytes, round: self.round, value });
         self.seen += 1;
         self.likely = place + 1;
         let known = &self.known;
@@ -102,6 +127,11 @@ impl<T> SeriesCache<T> {
 
     pub fn is_empty(&self) -> bool {
         self.known.is_empty()
+    }
+
+    #[inline]
+    fn check(&self, series: &[u8]) -> u64 {
+        XxHash3_64::oneshot_with_seed(self.seed, series)
     }
 
     fn hash(&self, series: &[u8]) -> [u64; 2] {

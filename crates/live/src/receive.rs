@@ -12,8 +12,8 @@ use std::time::Duration;
 
 use andon_blocks::Appender;
 use andon_exposition::SeriesCache;
-use andon_remote::{Answer, Item, Limits, Room, Series, Trouble, Version, Written, read};
-use andon_timeseries::{AppendError, Metadata, SeriesRef};
+use andon_remote::{Answer, Item, Limits, Room, Series, Take, Trouble, Version, Written, read_to};
+use andon_timeseries::{AppendError, Metadata, Sample, SeriesRef};
 use andon_vocabulary::{Name, Timestamp};
 
 use crate::clock::Clock;
@@ -55,19 +55,22 @@ impl Receiver {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         known.forget_old(self.clock.now());
         let Known { series, names, room, .. } = &mut *known;
-        let mut intake =
-            Intake { series, names, written: Written::default(), refusals: Refusals::default(), noted: None };
-        let mut malformed = None;
+        let (mut written, mut refusals, mut malformed) = (Written::default(), Refusals::default(), None);
         self.store.write(|head| {
-            let mut news = BTreeSet::new();
-            let read = read(version, body, &Limits::default(), room, &mut |item| match item {
-                Item::Series(series) => intake.series(head, &series, &mut news),
-                Item::Metadata(metadata) => intake.describe(head, metadata.metric, &metadata),
-            });
-            malformed = read.err();
-            news
+            let mut intake = Intake {
+                head,
+                series,
+                names,
+                written: Written::default(),
+                refusals: Refusals::default(),
+                refused: None,
+                metric: None,
+                news: BTreeSet::new(),
+            };
+            malformed = read_to(version, body, &Limits::default(), room, &mut intake).err();
+            (written, refusals) = (intake.written, intake.refusals);
+            intake.news
         });
-        let Intake { written, refusals, .. } = intake;
         // Others may write while this one waits for the disk.
         drop(known);
         let trouble = match (self.store.sync(), malformed) {
@@ -90,13 +93,22 @@ impl Known {
     }
 }
 
-struct Intake<'a> {
+struct Intake<'a, 'h> {
+    head: &'a mut Appender<'h>,
     series: &'a mut SeriesCache<(SeriesRef, Name)>,
     names: &'a mut Names,
     written: Written,
     refusals: Refusals,
-    /// The metric that was last told of.
-    noted: Option<Name>,
+    /// What the store said of the sample that comes next.
+    refused: Option<AppendError>,
+    /// Of the series that was last looked up: senders keep the series of one metric together.
+    metric: Option<Metric>,
+    news: BTreeSet<Name>,
+}
+
+struct Metric {
+    name: Name,
+    is_news: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -107,16 +119,50 @@ enum Lookup {
     Anew,
 }
 
-impl Intake<'_> {
-    fn series(&mut self, head: &mut Appender<'_>, series: &Series<'_>, news: &mut BTreeSet<Name>) {
-        let Some((mut handle, name)) = self.handle(head, series, Lookup::Known) else { return };
+impl Take for Intake<'_, '_> {
+    fn item(&mut self, item: Item<'_>) {
+        match item {
+            Item::Series(series) => self.series(&series),
+            Item::Metadata(metadata) => self.describe(metadata.metric, &metadata),
+        }
+    }
+
+    #[inline]
+    fn next_key_bytes(&self) -> Option<usize> {
+        self.series.next_bytes()
+    }
+
+    #[inline]
+    fn next(&mut self, key: &[u8], sample: Sample) -> bool {
+        let Some((handle, name)) = self.series.get_next(key) else { return false };
+        match self.head.append_ref(*handle, sample) {
+            Ok(()) => {
+                self.written.samples += 1;
+                Metric::has_news(&mut self.metric, name, &mut self.news);
+                true
+            }
+            Err(error) => {
+                self.refused = Some(error);
+                false
+            }
+        }
+    }
+}
+
+impl Intake<'_, '_> {
+    fn series(&mut self, series: &Series<'_>) {
+        let refused = self.refused.take();
+        let Some(mut handle) = self.handle(series, Lookup::Known) else { return };
         let before = self.written;
-        for sample in series.samples {
-            let mut taken = head.append_ref(handle, *sample);
+        for (nth, sample) in series.samples.iter().enumerate() {
+            let mut taken = match refused {
+                Some(error) if nth == 0 => Err(error),
+                _ => self.head.append_ref(handle, *sample),
+            };
             if taken == Err(AppendError::Gone) {
-                let Some((new, _)) = self.handle(head, series, Lookup::Anew) else { return };
+                let Some(new) = self.handle(series, Lookup::Anew) else { return };
                 handle = new;
-                taken = head.append_ref(handle, *sample);
+                taken = self.head.append_ref(handle, *sample);
             }
             match taken {
                 Ok(()) => self.written.samples += 1,
@@ -124,11 +170,11 @@ impl Intake<'_> {
             }
         }
         for sample in series.histograms {
-            let mut taken = head.append_histogram(handle, sample.clone());
+            let mut taken = self.head.append_histogram(handle, sample.clone());
             if taken == Err(AppendError::Gone) {
-                let Some((new, _)) = self.handle(head, series, Lookup::Anew) else { return };
+                let Some(new) = self.handle(series, Lookup::Anew) else { return };
                 handle = new;
-                taken = head.append_histogram(handle, sample.clone());
+                taken = self.head.append_histogram(handle, sample.clone());
             }
             match taken {
                 Ok(()) => self.written.histograms += 1,
@@ -137,36 +183,27 @@ impl Intake<'_> {
         }
         series.refused.iter().for_each(|bad| self.refusals.histogram(bad, series));
         for exemplar in series.exemplars {
-            match head.exemplar(handle, exemplar.clone()) {
+            match self.head.exemplar(handle, exemplar.clone()) {
                 Ok(()) => self.written.exemplars += 1,
                 Err(error) => self.refusals.exemplar(error, series),
             }
         }
-        if self.written != before {
-            self.note(name, news);
-        }
-    }
-
-    /// Senders keep the series of one metric together.
-    fn note(&mut self, name: Name, news: &mut BTreeSet<Name>) {
-        if !self.noted.as_ref().is_some_and(|noted| Arc::ptr_eq(noted, &name)) {
-            news.insert(Arc::clone(&name));
-            self.noted = Some(name);
+        if self.written != before
+            && let Some(metric) = &mut self.metric
+        {
+            metric.tell(&mut self.news);
         }
     }
 
     /// The store's handle of a series, found by its key or made. None: it was refused.
-    fn handle(
-        &mut self,
-        head: &mut Appender<'_>,
-        series: &Series<'_>,
-        lookup: Lookup,
-    ) -> Option<(SeriesRef, Name)> {
+    fn handle(&mut self, series: &Series<'_>, lookup: Lookup) -> Option<SeriesRef> {
         if lookup == Lookup::Known
             && let Some(key) = series.key
             && let Some((handle, name)) = self.series.get(key)
         {
-            return Some((*handle, Arc::clone(name)));
+            let handle = *handle;
+            Metric::is_now(&mut self.metric, name);
+            return Some(handle);
         }
         let labels = match series.labels() {
             Ok(labels) => labels,
@@ -175,7 +212,7 @@ impl Intake<'_> {
                 return None;
             }
         };
-        let handle = match head.series(&labels) {
+        let handle = match self.head.series(&labels) {
             Ok(handle) => handle,
             Err(error) => {
                 self.refusals.whole(error, &labels, series);
@@ -183,20 +220,43 @@ impl Intake<'_> {
             }
         };
         let name = self.names.of(labels.name());
+        Metric::is_now(&mut self.metric, &name);
         if let Some(metadata) = &series.metadata {
-            self.describe(head, labels.name(), metadata);
+            self.describe(labels.name(), metadata);
         }
         if let Some(key) = series.key {
-            self.series.insert(key, (handle, Arc::clone(&name)));
+            self.series.insert(key, (handle, name));
         }
-        Some((handle, name))
+        Some(handle)
     }
 
     /// A description that is not kept costs nobody a sample.
-    fn describe(&mut self, head: &mut Appender<'_>, metric: &str, metadata: &andon_remote::Metadata<'_>) {
+    fn describe(&mut self, metric: &str, metadata: &andon_remote::Metadata<'_>) {
         let said = Metadata { kind: metadata.kind, help: metadata.help.into(), unit: metadata.unit.into() };
-        if let Err(error) = head.describe(metric, said) {
+        if let Err(error) = self.head.describe(metric, said) {
             tracing::debug!(metric, %error, "a description was not kept");
+        }
+    }
+}
+
+impl Metric {
+    /// A sample of this metric was taken.
+    fn has_news(metric: &mut Option<Metric>, name: &Name, news: &mut BTreeSet<Name>) {
+        Metric::is_now(metric, name);
+        if let Some(metric) = metric {
+            metric.tell(news);
+        }
+    }
+
+    fn tell(&mut self, news: &mut BTreeSet<Name>) {
+        if !std::mem::replace(&mut self.is_news, true) {
+            news.insert(Arc::clone(&self.name));
+        }
+    }
+
+    fn is_now(metric: &mut Option<Metric>, name: &Name) {
+        if !metric.as_ref().is_some_and(|metric| Arc::ptr_eq(&metric.name, name)) {
+            *metric = Some(Metric { name: Arc::clone(name), is_news: false });
         }
     }
 }

@@ -23,15 +23,18 @@ pub enum Value<'a> {
 }
 
 impl<'a> Fields<'a> {
+    #[inline]
     pub fn of(message: &'a [u8]) -> Fields<'a> {
         Fields { rest: message }
     }
 
     /// What has not been read yet.
+    #[inline]
     pub fn rest(&self) -> &'a [u8] {
         self.rest
     }
 
+    #[inline]
     fn field(&mut self) -> Result<(u32, Value<'a>), Broken> {
         let key = varint(&mut self.rest)?;
         let number = u32::try_from(key >> 3).map_err(|_| Broken("a field's number is too large"))?;
@@ -52,6 +55,7 @@ impl<'a> Fields<'a> {
 impl<'a> Iterator for Fields<'a> {
     type Item = Result<(u32, Value<'a>), Broken>;
 
+    #[inline]
     fn next(&mut self) -> Option<Self::Item> {
         if self.rest.is_empty() {
             return None;
@@ -65,6 +69,7 @@ impl<'a> Iterator for Fields<'a> {
 }
 
 impl<'a> Value<'a> {
+    #[inline]
     pub fn uint(self) -> Result<u64, Broken> {
         match self {
             Value::Varint(value) => Ok(value),
@@ -73,15 +78,18 @@ impl<'a> Value<'a> {
     }
 
     /// `int64`, `int32`, an enum.
+    #[inline]
     pub fn int(self) -> Result<i64, Broken> {
         self.uint().map(u64::cast_signed)
     }
 
     /// `sint64`, `sint32`.
+    #[inline]
     pub fn sint(self) -> Result<i64, Broken> {
         self.uint().map(unzigzag)
     }
 
+    #[inline]
     pub fn double(self) -> Result<f64, Broken> {
         match self {
             Value::Fixed64(bits) => Ok(f64::from_bits(bits)),
@@ -89,6 +97,7 @@ impl<'a> Value<'a> {
         }
     }
 
+    #[inline]
     pub fn bytes(self) -> Result<&'a [u8], Broken> {
         match self {
             Value::Bytes(bytes) => Ok(bytes),
@@ -96,10 +105,12 @@ impl<'a> Value<'a> {
         }
     }
 
+    #[inline]
     pub fn text(self) -> Result<&'a str, Broken> {
         str::from_utf8(self.bytes()?).map_err(|_| Broken("a text is not UTF-8"))
     }
 
+    #[inline]
     pub fn message(self) -> Result<Fields<'a>, Broken> {
         self.bytes().map(Fields::of)
     }
@@ -146,6 +157,7 @@ pub fn delimited<'a>(rest: &mut &'a [u8]) -> Option<Result<&'a [u8], Broken>> {
     (!rest.is_empty()).then(|| prefixed(rest))
 }
 
+#[inline]
 fn prefixed<'a>(rest: &mut &'a [u8]) -> Result<&'a [u8], Broken> {
     let length = usize::try_from(varint(rest)?).map_err(|_| CUT_OFF)?;
     let (bytes, after) = rest.split_at_checked(length).ok_or(CUT_OFF)?;
@@ -153,12 +165,14 @@ fn prefixed<'a>(rest: &mut &'a [u8]) -> Result<&'a [u8], Broken> {
     Ok(bytes)
 }
 
+#[inline]
 fn take<const N: usize>(rest: &mut &[u8]) -> Result<[u8; N], Broken> {
     let (bytes, after) = rest.split_first_chunk::<N>().ok_or(CUT_OFF)?;
     *rest = after;
     Ok(*bytes)
 }
 
+#[inline]
 fn varint(rest: &mut &[u8]) -> Result<u64, Broken> {
     // Most are short: field numbers, lengths of labels.
     if let [byte @ 0..0x80, after @ ..] = *rest {

@@ -2,7 +2,7 @@
 //!
 //! Contract: [`Head::by`] says from the headers how a body is packed, [`Head::unpack`] opens it within [`Limits`], and
 //! [`read`] gives its series one by one from memory that is used again, so that a series which is known by its key costs
-//! no allocation. Any bytes give series and then an end or one [`Malformed`].
+//! no allocation; [`read_to`] spares whoever knows the order of the last request even the look at its labels. Any bytes give series and then an end or one [`Malformed`].
 //! Never: HTTP itself, a store, a clock, a decision about which samples are welcome.
 
 #![forbid(clippy::disallowed_methods, clippy::disallowed_types, clippy::disallowed_macros)]
@@ -25,7 +25,7 @@ pub use answer::{Answer, Trouble};
 pub use batch::{Batch, Sent};
 pub use headers::{Head, Packing, Unsupported, Version, Written};
 pub use pack::packed;
-pub use read::{Item, Room, read};
+pub use read::{Item, Room, Take, read, read_to};
 pub use series::{Metadata, Series};
 
 /// How much one request may ask for.

@@ -10,6 +10,20 @@ use crate::{Head, Limits, Malformed, Packing};
 impl Head {
     /// Unpacks a body. One that would become larger than the limit is refused before it is in memory.
     pub fn unpack(self, body: &[u8], limits: &Limits) -> Result<Vec<u8>, Malformed> {
+        let mut room = Vec::new();
+        let bytes = self.unpack_into(body, limits, &mut room)?.len();
+        room.truncate(bytes);
+        Ok(room)
+    }
+
+    /// As [`Head::unpack`], into memory that is used again: what stands in it before does not matter, and it only grows.
+    /// Half a megabyte that comes fresh from the operating system with each request costs as much as unpacking it.
+    pub fn unpack_into<'r>(
+        self,
+        body: &[u8],
+        limits: &Limits,
+        room: &'r mut Vec<u8>,
+    ) -> Result<&'r [u8], Malformed> {
         let max = limits.bytes_max;
         let too_large = || {
             Malformed(format!(
@@ -20,18 +34,23 @@ impl Head {
         match self.packing {
             Packing::Snappy => {
                 let broken = |error| Malformed(format!("the body is no snappy block: {error}"));
-                if raw::decompress_len(body).map_err(broken)? > max {
+                let bytes = raw::decompress_len(body).map_err(broken)?;
+                if bytes > max {
                     return Err(too_large());
                 }
-                raw::Decoder::new().decompress_vec(body).map_err(broken)
+                if room.len() < bytes {
+                    room.resize(bytes, 0);
+                }
+                let bytes = raw::Decoder::new().decompress(body, &mut room[..bytes]).map_err(broken)?;
+                Ok(&room[..bytes])
             }
             Packing::Zstd => {
                 let broken = |error: String| Malformed(format!("the body is not packed with zstd: {error}"));
                 let decoder = StreamingDecoder::new(body).map_err(|error| broken(error.to_string()))?;
-                let mut unpacked = Vec::new();
-                let read = decoder.take(max as u64 + 1).read_to_end(&mut unpacked);
+                room.clear();
+                let read = decoder.take(max as u64 + 1).read_to_end(room);
                 read.map_err(|error| broken(error.to_string()))?;
-                if unpacked.len() > max { Err(too_large()) } else { Ok(unpacked) }
+                if room.len() > max { Err(too_large()) } else { Ok(room) }
             }
         }
     }

@@ -35,6 +35,30 @@ impl Room {
     }
 }
 
+/// Whoever takes in what a request brings.
+pub trait Take {
+    fn item(&mut self, item: Item<'_>);
+
+    /// How many bytes the key of the series has that probably comes next: senders keep their order.
+    fn next_key_bytes(&self) -> Option<usize> {
+        None
+    }
+
+    /// If this is the key of the series that probably comes next, takes the one sample that a request brings of it, and
+    /// says so. If not, it comes as an item. Nearly all series go this way, for which no [`Series`] need be put together.
+    fn next(&mut self, _key: &[u8], _sample: Sample) -> bool {
+        false
+    }
+}
+
+struct Items<F>(F);
+
+impl<F: FnMut(Item<'_>)> Take for Items<F> {
+    fn item(&mut self, item: Item<'_>) {
+        self.0(item);
+    }
+}
+
 /// Gives `take` all that an unpacked request brings, in its order. After an error the rest cannot be read; what was
 /// given before it is as good as ever.
 pub fn read(
@@ -44,10 +68,21 @@ pub fn read(
     room: &mut Room,
     take: &mut dyn FnMut(Item<'_>),
 ) -> Result<(), Malformed> {
+    read_to(version, body, limits, room, &mut Items(take))
+}
+
+/// As [`read`], for somebody who knows most series already.
+pub fn read_to(
+    version: Version,
+    body: &[u8],
+    limits: &Limits,
+    room: &mut Room,
+    take: &mut impl Take,
+) -> Result<(), Malformed> {
     let mut left = Left { samples: limits.samples_max, buckets: limits.buckets_max };
     match version {
         Version::V1 => v1::read(body, limits, &mut left, room, take),
-        Version::V2 => v2::read(body, limits, &mut left, room, take),
+        Version::V2 => v2::read(body, limits, &mut left, room, &mut |item| take.item(item)),
     }
 }
 

@@ -1,28 +1,69 @@
 //! Requests of version 1.0: `prometheus.WriteRequest`, where each series carries its labels as texts.
 
 use andon_protobuf::{Fields, Value};
-use andon_timeseries::{Exemplar, MetricKind};
+use andon_timeseries::{Exemplar, MetricKind, Sample};
 use andon_vocabulary::Timestamp;
 
 use crate::read::{Left, sample};
 use crate::series::{Names, label_pairs};
-use crate::{Item, Limits, Malformed, Metadata, Room, Series};
+use crate::{Item, Limits, Malformed, Metadata, Room, Series, Take};
 
 pub(crate) fn read(
     body: &[u8],
     limits: &Limits,
     left: &mut Left,
     room: &mut Room,
-    take: &mut dyn FnMut(Item<'_>),
+    take: &mut impl Take,
 ) -> Result<(), Malformed> {
     for field in Fields::of(body) {
         match field? {
-            (1, value) => series(value.bytes()?, limits, left, room, take)?,
-            (3, value) => take(Item::Metadata(metadata(value)?)),
+            (1, value) => {
+                let message = value.bytes()?;
+                if !expected(message, left, take) {
+                    series(message, limits, left, room, &mut |item| take.item(item))?;
+                }
+            }
+            (3, value) => take.item(Item::Metadata(metadata(value)?)),
             _ => {}
         }
     }
     Ok(())
+}
+
+/// Whether it was the series that was expected, with one sample.
+#[inline]
+fn expected(message: &[u8], left: &mut Left, take: &mut impl Take) -> bool {
+    let Some((key, rest)) = take.next_key_bytes().and_then(|bytes| message.split_at_checked(bytes)) else {
+        return false;
+    };
+    let Some(sample) = one_sample(rest) else { return false };
+    if left.samples == 0 || !take.next(key, sample) {
+        return false;
+    }
+    left.samples -= 1;
+    true
+}
+
+/// Field 2 of a `TimeSeries` and nothing else, as every sender writes it: a value, which is left out where it is 0, and
+/// then a time.
+#[inline]
+fn one_sample(bytes: &[u8]) -> Option<Sample> {
+    let [0x12, length, sample @ ..] = bytes else { return None };
+    let (value, time) = match sample {
+        [0x09, rest @ ..] => {
+            rest.split_first_chunk().map(|(bits, rest)| (f64::from_le_bytes(*bits), rest))?
+        }
+        _ => (0.0, sample),
+    };
+    let [0x10, time @ ..] = time else { return None };
+    // A longer one is of a time before 1970.
+    let (last, most) = time.split_last().filter(|(_, most)| most.len() < 9)?;
+    if usize::from(*length) != sample.len() || *last >= 0x80 || most.iter().any(|byte| *byte < 0x80) {
+        return None;
+    }
+    let high = u64::from(*last) << (7 * most.len());
+    let low = most.iter().rev().fold(0, |low, byte| low << 7 | u64::from(byte & 0x7f));
+    Some(Sample { at: Timestamp::from_ms((high | low).cast_signed()), value })
 }
 
 fn series(
@@ -33,9 +74,9 @@ fn series(
     take: &mut dyn FnMut(Item<'_>),
 ) -> Result<(), Malformed> {
     room.clear();
-    let mut fields = Fields::of(message);
     // Every sender writes the labels first. Where they end, the key ends.
-    let mut key_bytes = 0;
+    let mut key_bytes = short_labels(message);
+    let mut fields = Fields::of(&message[key_bytes..]);
     let mut has_key = true;
     while let Some(field) = fields.next() {
         match field? {
@@ -65,6 +106,19 @@ fn series(
         labels_max: limits.labels_max,
     }));
     Ok(())
+}
+
+/// How many bytes the labels take that a message begins with, as long as they are short. Their insides are not looked
+/// at: of a series that is known by its key, nobody reads them.
+fn short_labels(message: &[u8]) -> usize {
+    let mut rest = message;
+    // The key of field 1, a length of one byte, and what it is the length of.
+    while let [0x0a, length @ 0..0x80, after @ ..] = rest
+        && let Some(after) = after.get(usize::from(*length)..)
+    {
+        rest = after;
+    }
+    message.len() - rest.len()
 }
 
 impl Room {

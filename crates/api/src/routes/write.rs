@@ -3,7 +3,7 @@
 //! Status codes are what a sender acts on: 400 and 415 mean "never again", 503 means "again later". Words stand in the
 //! body, and the statistics of version 2.0 in its headers, whatever became of the request.
 
-use std::sync::LazyLock;
+use std::sync::{LazyLock, Mutex, PoisonError};
 
 use andon_remote::{Answer, Head, Limits, Trouble};
 use axum::body::Bytes;
@@ -22,6 +22,12 @@ pub const BODY_BYTES_MAX: usize = 16 << 20;
 /// Requests that are unpacked at the same time: they take memory, and the store is written by one at a time anyway.
 static AT_ONCE: LazyLock<Semaphore> = LazyLock::new(|| Semaphore::new(4));
 
+/// Memory that requests are unpacked into, for the next ones.
+static ROOMS: Mutex<Vec<Vec<u8>>> = Mutex::new(Vec::new());
+
+/// A request that took more gives it back to the system.
+const ROOM_BYTES_MAX: usize = 1 << 20;
+
 pub async fn write(State(shared): State<Shared>, headers: HeaderMap, body: Bytes) -> Response {
     let text = |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
     let head = match Head::by(text(header::CONTENT_TYPE), text(header::CONTENT_ENCODING)) {
@@ -37,10 +43,16 @@ pub async fn write(State(shared): State<Shared>, headers: HeaderMap, body: Bytes
 }
 
 fn taken(port: &dyn Loop, head: Head, body: &[u8]) -> Answer {
-    match head.unpack(body, &Limits::default()) {
-        Ok(unpacked) => port.ingest().write(head.version, &unpacked),
+    let rooms = || ROOMS.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut room = rooms().pop().unwrap_or_default();
+    let answer = match head.unpack_into(body, &Limits::default(), &mut room) {
+        Ok(unpacked) => port.ingest().write(head.version, unpacked),
         Err(malformed) => Answer { trouble: Some(Trouble::Refused(malformed.0)), ..Answer::default() },
+    };
+    if room.capacity() <= ROOM_BYTES_MAX {
+        rooms().push(room);
     }
+    answer
 }
 
 fn answered(answer: &Answer) -> Response {

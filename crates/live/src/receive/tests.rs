@@ -84,6 +84,30 @@ fn a_series_that_the_store_forgot_is_made_again() {
 }
 
 #[test]
+fn what_comes_in_the_order_of_before_is_refused_and_made_again_as_well() {
+    let receiver = receiver(StoreLimits::default());
+    let both = |ms, a, b| request(Version::V1, &[("a", "x", ms, a), ("b", "x", ms, b)]);
+    for step in 0..3 {
+        assert_eq!(receiver.write(Version::V1, &both(step, 1.0, 2.0)).status(), 204);
+    }
+    // The same again is no mistake, another value is, and it is counted once.
+    let answer = receiver.write(Version::V1, &both(2, 1.0, 3.0));
+    assert_eq!((answer.status(), answer.written.samples), (400, 1));
+    let words = answer.trouble.unwrap().words().to_owned();
+    assert!(words.contains("another value at") && words.contains(r#"b{job="x"}"#), "{words}");
+    assert_eq!(receiver.store.status().counted.refused, 1);
+    assert_eq!(held(&receiver, "b"), [r#"b{job="x"} 2 2 2"#]);
+
+    let later = Timestamp::from_ms(NOW) + Duration::from_secs(48 * 3600);
+    receiver.store.keep(later);
+    assert!(held(&receiver, "b").is_empty());
+    let ms = later.as_ms() - NOW;
+    assert_eq!(receiver.write(Version::V1, &both(ms, 1.0, 2.0)).written.samples, 2);
+    let found = receiver.store.select(&[Matcher::metric("b")], Timestamp::from_ms(NOW), Timestamp::MAX);
+    assert_eq!(found.unwrap()[0].samples.len(), 1);
+}
+
+#[test]
 fn a_broken_request_is_refused_in_words() {
     let receiver = receiver(StoreLimits::default());
     let mut body = request(Version::V1, &[("a", "x", 0, 1.0), ("b", "x", 0, 1.0)]);

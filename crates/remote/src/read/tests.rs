@@ -256,6 +256,95 @@ fn what_one_request_may_bring_is_bounded() {
     assert!(refused(Version::V2, &symbols).contains("more than 2 symbols"));
 }
 
+/// Knows the keys of a request that came before, and takes what it expects.
+struct Knowing {
+    keys: Vec<Vec<u8>>,
+    next: usize,
+    expected: usize,
+    taken: Vec<(Vec<u8>, Sample)>,
+}
+
+impl Take for Knowing {
+    fn item(&mut self, item: Item<'_>) {
+        let Item::Series(series) = item else { return };
+        let Some(key) = series.key else { return };
+        self.taken.extend(series.samples.iter().map(|sample| (key.to_vec(), *sample)));
+        self.next = self.keys.iter().position(|known| known == key).map_or(usize::MAX, |at| at + 1);
+    }
+
+    fn next_key_bytes(&self) -> Option<usize> {
+        self.keys.get(self.next).map(Vec::len)
+    }
+
+    fn next(&mut self, key: &[u8], sample: Sample) -> bool {
+        if self.keys.get(self.next).is_none_or(|expected| expected != key) {
+            return false;
+        }
+        self.taken.push((key.to_vec(), sample));
+        self.next += 1;
+        self.expected += 1;
+        true
+    }
+}
+
+#[test]
+fn what_is_expected_is_read_no_differently() {
+    let mut request = Message::default();
+    let mut series = |name: &str, samples: &[(f64, i64)], extra: bool| {
+        request.message(1, |series| {
+            series.message(1, |label| {
+                label.text(1, "__name__");
+                label.text(2, name);
+            });
+            for (value, at) in samples {
+                series.message(2, |sample| {
+                    // As some writers do, others never.
+                    if *value != 0.0 {
+                        sample.double(1, *value);
+                    }
+                    sample.int(2, *at);
+                });
+            }
+            if extra {
+                series.uint(9, 1);
+            }
+        });
+    };
+    let usual = 1_700_000_000_000;
+    series("a", &[(1.5, usual)], false);
+    series("b", &[(0.0, usual)], false);
+    series("c", &[(f64::INFINITY, 0)], false);
+    series("d", &[(2.0, i64::MAX)], false);
+    series("e", &[(2.0, -5)], false);
+    series("f", &[(2.0, usual), (3.0, usual + 1)], false);
+    series("g", &[], false);
+    series("h", &[(4.0, usual)], true);
+    series("i", &[(4.0, usual)], false);
+    let read = |keys: Vec<Vec<u8>>| {
+        let mut knowing = Knowing { keys, next: 0, expected: 0, taken: Vec::new() };
+        read_to(Version::V1, request.as_bytes(), &Limits::default(), &mut Room::default(), &mut knowing)
+            .unwrap();
+        knowing
+    };
+    let mut keys = Vec::new();
+    lines_of(request.as_bytes(), &mut |series| keys.extend(series.key.map(<[u8]>::to_vec)));
+    let (strange, known) = (read(Vec::new()), read(keys));
+    assert_eq!(known.taken, strange.taken);
+    assert_eq!((known.taken.len(), known.expected, strange.expected), (8, 5, 0));
+    // One that knows nothing of this order takes nothing that it does not expect.
+    let reversed = read(strange.taken.iter().rev().map(|(key, _)| key.clone()).collect());
+    assert_eq!(reversed.taken, strange.taken);
+}
+
+fn lines_of(body: &[u8], each: &mut dyn FnMut(&Series<'_>)) {
+    read(Version::V1, body, &Limits::default(), &mut Room::default(), &mut |item| {
+        if let Item::Series(series) = item {
+            each(&series);
+        }
+    })
+    .unwrap();
+}
+
 #[test]
 fn any_bytes_can_be_read() {
     arbtest::arbtest(|u| {
@@ -271,6 +360,9 @@ fn any_bytes_can_be_read() {
         for version in [Version::V1, Version::V2] {
             // Right or wrong, all that matters is that it ends.
             let _ = lines(version, &body);
+            let keys = vec![vec![0; u.arbitrary::<u8>()?.into()]];
+            let mut knowing = Knowing { keys, next: 0, expected: 0, taken: Vec::new() };
+            let _ = read_to(version, &body, &Limits::default(), &mut Room::default(), &mut knowing);
         }
         Ok(())
     });
