@@ -40,7 +40,7 @@ fn named(text: &[u8], unsigned: &[u8]) -> Option<f64> {
 
 /// Most values: a mantissa and a power of ten that both are exact floats, so that one multiplication or division
 /// rounds correctly (Clinger). None: ask the general parser.
-fn short(text: &[u8]) -> Option<f64> {
+pub(crate) fn short(text: &[u8]) -> Option<f64> {
     let (is_negative, mut rest) = match text {
         [b'-', rest @ ..] => (true, rest),
         [b'+', rest @ ..] => (false, rest),

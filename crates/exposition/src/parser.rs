@@ -62,6 +62,29 @@ impl<'a> Parser<'a> {
         }
     }
 
+    /// The next line, if it is nothing but a series of so many bytes, one blank and an ordinary number. Anything else is
+    /// none, and waits for [`next`](Iterator::next). The line is not taken yet: whoever knows such a series by its bytes
+    /// [passes](Parser::pass) it, and any other would be read wrongly, since only its length was looked at.
+    #[inline]
+    pub fn plain(&self, series_bytes: usize) -> Option<Plain<'a>> {
+        let (series, rest) = self.rest.split_at_checked(series_bytes)?;
+        let rest = rest.strip_prefix(b" ")?;
+        let text =
+            &rest[..rest[..rest.len().min(NUMBER_BYTES_MAX)].iter().position(|byte| *byte == b'\n')?];
+        let value = number::short(text)?;
+        let bytes = series_bytes + 1 + text.len();
+        let is_allowed = bytes <= self.limits.line_bytes_max && self.samples < self.limits.samples_max;
+        is_allowed.then_some(Plain { series, value, bytes })
+    }
+
+    /// Goes on behind this line.
+    #[inline]
+    pub fn pass(&mut self, line: &Plain<'a>) {
+        self.rest = &self.rest[line.bytes + 1..];
+        self.line += 1;
+        self.samples += 1;
+    }
+
     fn take_line(&mut self) -> Result<&'a [u8], String> {
         let max = self.limits.line_bytes_max;
         let window = &self.rest[..self.rest.len().min(max.saturating_add(1))];
@@ -153,6 +176,18 @@ impl<'a> Parser<'a> {
         }
     }
 }
+
+/// A line as most are, of a series that is known.
+#[derive(Clone, Copy, Debug)]
+pub struct Plain<'a> {
+    pub series: &'a [u8],
+    pub value: f64,
+    /// Without its end.
+    bytes: usize,
+}
+
+/// No ordinary number is longer.
+const NUMBER_BYTES_MAX: usize = 32;
 
 struct Parts<'a> {
     series: &'a [u8],

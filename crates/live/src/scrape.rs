@@ -1,6 +1,7 @@
 //! Reading what a target exposes, on time and within bounds. Whatever a target does, it costs only itself.
 
 mod body;
+mod buffers;
 pub mod described;
 mod fetch;
 mod intake;
@@ -25,6 +26,7 @@ use crate::roster;
 use crate::sources::{Asked, Sources, Standing, Ticket};
 use crate::store::SharedStore;
 use body::Body;
+use buffers::Buffer;
 use intake::{Broken, Counts, Intake};
 use rhythm::Rhythm;
 use settings::Settings;
@@ -130,7 +132,7 @@ impl Scrape {
 
     async fn once(&mut self, now: Timestamp) {
         let began = Instant::now();
-        let mut bytes = Vec::new();
+        let mut bytes = Buffer::taken();
         let fetched = match &self.target.held {
             None => fetch::fetch(&self.target, &mut bytes).await,
             Some(why) => Err(why.to_string()),

@@ -1,7 +1,7 @@
 //! Both formats, their corners, and what must be refused.
 
 use super::*;
-use crate::MetricKind;
+use crate::{MetricKind, SeriesCache};
 
 /// Every sample as `labels value time`, with its exemplar.
 fn rows(format: Format, body: &str) -> Result<Vec<String>, String> {
@@ -172,6 +172,78 @@ fn anything_can_be_read() {
                     let _ = row.exemplar();
                 }
             }
+        }
+        Ok(())
+    });
+}
+
+/// Rows of a body of which some series are known, and how many of them were plain.
+fn known_rows(cache: &mut SeriesCache<()>, body: &[u8], format: Format) -> (Vec<(Vec<u8>, u64)>, usize) {
+    let mut rows = Vec::new();
+    let mut plain = 0;
+    let mut entries = parse(body, format, Limits::default());
+    cache.begin();
+    loop {
+        while let Some(line) = cache.next_bytes().and_then(|bytes| entries.plain(bytes))
+            && cache.get_next(line.series).is_some()
+        {
+            entries.pass(&line);
+            plain += 1;
+            rows.push((line.series.to_vec(), line.value.to_bits()));
+        }
+        match entries.next() {
+            Some(Ok(Entry::Sample(row))) => {
+                if row.labels(&Limits::default()).is_ok() {
+                    cache.insert(row.series, ());
+                }
+                rows.push((row.series.to_vec(), row.value.to_bits()));
+            }
+            Some(Ok(_)) => {}
+            Some(Err(error)) => {
+                rows.push((error.to_string().into_bytes(), 0));
+                return (rows, plain);
+            }
+            None => return (rows, plain),
+        }
+    }
+}
+
+#[test]
+fn what_is_known_is_read_no_differently() {
+    let mut cache = SeriesCache::new(3);
+    let body = "# TYPE a counter\na 1\na{b=\"}{ \"} 2.5e+06\nc{d=\"e\"}  3\nc{} -0.25\r\nc{} 1 5\n# EOF\n";
+    for format in [Format::Prometheus, Format::OpenMetrics] {
+        let (first, plain) = known_rows(&mut cache, body.as_bytes(), format);
+        assert!(plain < 4, "{plain}");
+        let (second, plain) = known_rows(&mut cache, body.as_bytes(), format);
+        assert_eq!(first, second);
+        assert_eq!(plain, 2);
+    }
+    arbtest::arbtest(|u| {
+        let mut cache = SeriesCache::new(u.arbitrary()?);
+        for _ in 0..2 {
+            let mut body = Vec::new();
+            while !u.is_empty() && body.len() < 200 {
+                let parts: [&[u8]; 12] = [
+                    b"a",
+                    b"{",
+                    b"}",
+                    b"b=\"c\"",
+                    b" ",
+                    b" 1",
+                    b"2.5",
+                    b"\n",
+                    b"\r",
+                    b"#",
+                    b"e3",
+                    b"{b=\"c\"} 1\n",
+                ];
+                body.extend_from_slice(u.choose(&parts)?);
+            }
+            let format = *u.choose(&[Format::Prometheus, Format::OpenMetrics])?;
+            let strange = known_rows(&mut SeriesCache::new(1), &body, format).0;
+            known_rows(&mut cache, &body, format);
+            assert_eq!(known_rows(&mut cache, &body, format).0, strange);
         }
         Ok(())
     });

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use andon_blocks::Appender;
-use andon_exposition::{Entry, ParseError, SeriesCache};
+use andon_exposition::{Entry, ParseError, Parser, SeriesCache};
 use andon_timeseries::{AppendError, Exemplar, Histogram, HistogramSample, STALE, Sample, SeriesRef};
 use andon_vocabulary::{Labels, Name, Timestamp};
 
@@ -114,8 +114,15 @@ impl Intake {
         let read = match body {
             Body::Text(text, format) => {
                 let mut entries = andon_exposition::parse(text, *format, LIMITS);
-                entries
-                    .try_for_each(|entry| self.entry(&entry.map_err(words)?, now, &mut batch, &mut described))
+                loop {
+                    self.plain(&mut entries, now, &mut batch);
+                    let Some(entry) = entries.next() else { break Ok(()) };
+                    let entry = entry.map_err(words);
+                    let taken = entry.and_then(|entry| self.entry(&entry, now, &mut batch, &mut described));
+                    if taken.is_err() {
+                        break taken;
+                    }
+                }
             }
             Body::Families(families) => {
                 let mut entries = families.entries();
@@ -134,6 +141,24 @@ impl Intake {
             self.is_described = false;
         }
         Ok(batch)
+    }
+
+    /// The lines that are like those of the scrape before: nearly all.
+    fn plain<'a>(&mut self, entries: &mut Parser<'a>, now: Timestamp, batch: &mut Batch<'a>) {
+        let limit = self.settings.job.limits.samples.unwrap_or(u64::MAX);
+        while (batch.counts.kept as u64) < limit
+            && let Some(line) = self.known.next_bytes().and_then(|bytes| entries.plain(bytes))
+            && let Some(known) = self.known.get_next(line.series)
+        {
+            entries.pass(&line);
+            batch.counts.scraped += 1;
+            if let Known::Kept { handle, timed, .. } = known {
+                *timed = false;
+                batch.counts.kept += 1;
+                let (series, handle, value) = (line.series, *handle, Value::Float(line.value));
+                batch.samples.push(Item { series, handle, at: now, value });
+            }
+        }
     }
 
     fn entry<'a>(
