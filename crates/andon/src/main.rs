@@ -18,6 +18,11 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
+/// A head is millions of small pieces that grow a little with each sample. The system's allocator scatters them and keeps
+/// what they leave behind: measured over an hour of samples, it takes a fifth more memory and time.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     // An error means that it is installed already, which is as well.
     let _ = rustls::crypto::ring::default_provider().install_default();
