@@ -1,15 +1,26 @@
 //! What every fuzzed parser is put through: whatever comes, it ends, within its limits, and what it says can be used.
 
 use andon_exposition::{Entry, Families, Format, Histograms, Limits, SeriesCache, parse};
-use andon_remote::{Item, Room, Version};
+use andon_remote::{Item, Room, Take, Version};
+use andon_timeseries::Sample;
 
-/// Rows of text, looked up in a cache as a scrape does.
+/// Rows of text, looked up in a cache as a scrape does, the second time with what the first has learned: that must say
+/// the same.
 pub fn text(body: &[u8], format: Format) {
     let limits = Limits::default();
     let mut cache = SeriesCache::new(7);
-    cache.begin();
-    for entry in parse(body, format, limits) {
-        if let Ok(Entry::Sample(row)) = entry {
+    let mut scrape = || {
+        let (mut entries, mut rows) = (parse(body, format, limits), Vec::new());
+        cache.begin();
+        loop {
+            while let Some(line) = cache.next_bytes().and_then(|bytes| entries.plain(bytes))
+                && cache.get_next(line.series).is_some()
+            {
+                entries.pass(&line);
+                rows.push((line.series, line.value.to_bits(), None));
+            }
+            let Some(entry) = entries.next() else { break };
+            let Ok(Entry::Sample(row)) = entry else { continue };
             let labels = row.labels(&limits);
             assert!(labels.as_ref().is_ok_and(|labels| !labels.name().is_empty()) || labels.is_err());
             // An exemplar that cannot be read is as good as one that can.
@@ -17,9 +28,12 @@ pub fn text(body: &[u8], format: Format) {
             if labels.is_ok() && cache.get(row.series).is_none() {
                 cache.insert(row.series, ());
             }
+            rows.push((row.series, row.value.to_bits(), row.at));
         }
-    }
-    assert!(cache.end().is_empty());
+        assert!(cache.end().is_empty());
+        rows
+    };
+    assert_eq!(scrape(), scrape());
 }
 
 pub fn protobuf(body: &[u8]) {
@@ -40,11 +54,60 @@ pub fn protobuf(body: &[u8]) {
 
 pub fn remote_write(version: Version, body: &[u8]) {
     let limits = andon_remote::Limits::default();
+    let (mut keys, mut samples) = (Vec::new(), 0);
     // Right or wrong, all that matters is that it ends.
-    let _ = andon_remote::read(version, body, &limits, &mut Room::default(), &mut |item| {
+    let first = andon_remote::read(version, body, &limits, &mut Room::default(), &mut |item| {
         if let Item::Series(series) = item {
             let _ = series.labels();
             assert!(series.histograms.iter().all(|sample| sample.histogram.check().is_ok()));
+            samples += series.samples.len();
+            keys.extend(series.key.map(<[u8]>::to_vec));
         }
     });
+    let mut knowing = Knowing { keys, next: 0, samples: 0 };
+    let second = andon_remote::read_to(version, body, &limits, &mut Room::default(), &mut knowing);
+    assert_eq!((first, samples), (second, knowing.samples));
+}
+
+/// Expects the series of a request in the order in which they came.
+struct Knowing {
+    keys: Vec<Vec<u8>>,
+    next: usize,
+    samples: usize,
+}
+
+impl Take for Knowing {
+    fn item(&mut self, item: Item<'_>) {
+        if let Item::Series(series) = item {
+            self.samples += series.samples.len();
+            self.next += usize::from(series.key.is_some());
+        }
+    }
+
+    fn next_key_bytes(&self) -> Option<usize> {
+        self.keys.get(self.next).map(Vec::len)
+    }
+
+    fn next(&mut self, key: &[u8], _sample: Sample) -> bool {
+        let is_expected = self.keys.get(self.next).is_some_and(|expected| expected == key);
+        self.samples += usize::from(is_expected);
+        self.next += usize::from(is_expected);
+        is_expected
+    }
+}
+
+/// A test of queries: loaded, evaluated and judged.
+pub fn script(text: &str) {
+    // Few scripts mean anything; a number of failures is as good as a number of evaluations.
+    let _ = andon_promql::script::run(text);
+}
+
+/// A query: read, written back, and read the same again.
+pub fn query(text: &str) {
+    let Ok(expr) = andon_promql::parse(text) else { return };
+    let written = expr.to_string();
+    let again = andon_promql::parse(&written);
+    let again =
+        again.unwrap_or_else(|error| panic!("{text:?} is written {written:?}, which is none: {error}"));
+    assert_eq!(again.to_string(), written);
 }
