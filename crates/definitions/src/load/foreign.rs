@@ -2,9 +2,13 @@
 
 use std::sync::Arc;
 
+use serde_json::Value;
+
 use super::Loader;
 use crate::alertmanager::{self, Alertmanager};
+use crate::diagnostic::Diagnostic;
 use crate::operator;
+use crate::origin::Origin;
 use crate::prometheus::{self, Prometheus};
 use crate::scalar::Period;
 use crate::source::Spot;
@@ -50,36 +54,34 @@ impl Loader<'_> {
     }
 
     pub(super) fn prometheus(&mut self, mut node: Node) {
-        let errors = self.findings.found.iter().filter(|found| found.is_error()).count();
-        let schemas = self.schemas;
+        let Some((definition, origin)) = self.foreign("Prometheus", self.schemas.prometheus(), &mut node)
+        else {
+            return;
+        };
+        let file = self.read::<prometheus::File>(&node);
+        self.prometheus.extend(file.map(|file| prometheus::Written { definition, origin, file }));
+    }
+
+    /// A file as it is read where it comes from: what it is called in the book, and where it stands. None: that has
+    /// errors.
+    fn foreign(&mut self, kind: &str, schema: &Value, node: &mut Node) -> Option<(String, Origin)> {
+        let is_error = |found: &&Diagnostic| found.is_error();
+        let errors = self.findings.found.iter().filter(is_error).count();
         let text = self.book.sources[node.spot.file].text.clone();
-        prometheus::lenient(&mut node, schemas.prometheus(), schemas, &text);
-        let mut walk = Walk { schemas, findings: &mut self.findings, texts: Vec::new() };
-        walk.check(&node, schemas.prometheus(), &node.spot);
+        prometheus::lenient(node, schema, self.schemas, &text);
+        let mut walk = Walk { schemas: self.schemas, findings: &mut self.findings, texts: Vec::new() };
+        walk.check(node, schema, &node.spot);
         let texts = walk.texts;
         let origin = self.origin(&node.spot);
-        let definition = format!("Prometheus/{}", origin.file);
-        let clean = self.findings.found.iter().filter(|found| found.is_error()).count() == errors;
-        if self.enter(&definition, &node.spot.clone(), &node, texts) && clean {
-            let file = self.read::<prometheus::File>(&node);
-            self.prometheus.extend(file.map(|file| prometheus::Written { definition, origin, file }));
-        }
+        let definition = format!("{kind}/{}", origin.file);
+        let clean = self.findings.found.iter().filter(is_error).count() == errors;
+        let entered = self.enter(&definition, &node.spot, node, texts);
+        (entered && clean).then_some((definition, origin))
     }
 
     pub(super) fn alertmanager(&mut self, mut node: Node) {
-        let errors = self.findings.found.iter().filter(|found| found.is_error()).count();
-        let schemas = self.schemas;
-        let text = self.book.sources[node.spot.file].text.clone();
-        prometheus::lenient(&mut node, schemas.alertmanager(), schemas, &text);
-        let mut walk = Walk { schemas, findings: &mut self.findings, texts: Vec::new() };
-        walk.check(&node, schemas.alertmanager(), &node.spot);
-        let texts = walk.texts;
-        let origin = self.origin(&node.spot);
-        let definition = format!("Alertmanager/{}", origin.file);
-        let clean = self.findings.found.iter().filter(|found| found.is_error()).count() == errors;
-        if !self.enter(&definition, &node.spot.clone(), &node, texts) || !clean {
-            return;
-        }
+        let schema = self.schemas.alertmanager();
+        let Some((definition, origin)) = self.foreign("Alertmanager", schema, &mut node) else { return };
         if let Some(first) = &self.catalog.alertmanager {
             let spot = Spot { file: node.spot.file, span: node.spot.span.start..node.spot.span.start + 1 };
             let message = format!("there can be one alertmanager.yml only, and {} is one", first.origin.file);
