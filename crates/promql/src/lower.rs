@@ -77,7 +77,7 @@ impl Lower<'_> {
             }
             Tree::VectorSelector(selector) => self.selector(selector, tree, Node::Select)?,
             Tree::MatrixSelector(matrix) => {
-                let range = milliseconds(matrix.range);
+                let range = self.range(matrix.range)?;
                 self.selector(&matrix.vs, tree, |selector| Node::Range(selector, range))?
             }
             Tree::Subquery(subquery) => self.subquery(subquery)?,
@@ -142,6 +142,17 @@ impl Lower<'_> {
         Ok(unsupported(what, tree, span, vec![]))
     }
 
+    /// `[0s]` is refused by the grammar, `[0]` is not.
+    fn range(&self, range: Duration) -> Result<i64, ParseError> {
+        match milliseconds(range) {
+            0 => {
+                let message = "duration must be greater than 0".to_owned();
+                Err(ParseError { message, span: 0..self.length })
+            }
+            range => Ok(range),
+        }
+    }
+
     fn subquery(&mut self, from: &SubqueryExpr) -> Result<Node, ParseError> {
         let inner = self.node(&from.expr)?;
         if from.step == Some(Duration::ZERO) {
@@ -150,7 +161,7 @@ impl Lower<'_> {
         }
         Ok(Node::Subquery(Box::new(Subquery {
             inner,
-            range: milliseconds(from.range),
+            range: self.range(from.range)?,
             step: from.step.map(|step| milliseconds(step).max(1)),
             when: when(from.at.as_ref(), from.offset.as_ref()),
         })))

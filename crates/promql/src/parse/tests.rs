@@ -20,6 +20,9 @@ fn errors_point_at_the_place() {
     assert_eq!(error("1 + rat(foo[5m])"), "unknown function with name 'rat' @ rat");
     assert_eq!(error("foo offset 1e300"), "duration is too long; write it as 5m, 1h30m or 30d @ 1e300");
     assert_eq!(error("foo[1e300]"), "duration is too long; write it as 5m, 1h30m or 30d @ 1e300");
+    for none in ["foo[0]", "foo[0s]", "foo[5m:0]", "foo[0:1m]"] {
+        assert!(parse(none).is_err(), "{none}");
+    }
     assert!(error(r#"foo{a=~"("}"#).contains("is not a usable regular expression"));
     assert!(error(&"(".repeat(1000)).starts_with("more than 250 operators"));
 }

@@ -172,7 +172,9 @@ fn again(world: &World, query: &str, at: i64, expected: &Expected, claims: &Clai
     }
     let mut ways = vec![(expr.clone(), at)];
     if let Some(pinned) = expr.pinned(at) {
-        let others = if at == 0 { vec![-1000, 0, 1000] } else { vec![-10 * at, 0, at / 5, at, 10 * at] };
+        let far = at.saturating_mul(10);
+        let others =
+            if at == 0 { vec![-1000, 0, 1000] } else { vec![far.saturating_neg(), 0, at / 5, at, far] };
         ways.extend(others.into_iter().map(|other| (pinned.clone(), other)));
     }
     for (expr, time) in ways {
@@ -186,7 +188,8 @@ fn again(world: &World, query: &str, at: i64, expected: &Expected, claims: &Clai
         if claims.ordered {
             continue;
         }
-        let around = When::Range { start: time - AROUND, end: time + AROUND, step: AROUND };
+        let (start, end) = (time.saturating_sub(AROUND), time.saturating_add(AROUND));
+        let around = When::Range { start, end, step: AROUND };
         let (actual, _) = evaluated(world, &expr, around)
             .map_err(|refused| told(", amid a range", refused.message() + "\n"))?;
         let is_scalar = expr.kind() == Kind::Scalar;
