@@ -1,6 +1,6 @@
 //! What the steps of runs are changing at the moment, so that no person changes the same beside them.
 
-use andon_vocabulary::{Action, Name, Order, Refusal, RefusalKind, RespondEvent, RunId, Timestamp};
+use andon_vocabulary::{Name, Order, Refusal, RefusalKind, RespondEvent, RunId, Timestamp};
 use imbl::OrdMap;
 
 /// The step of each run that is under way, or of which nobody knows whether it is.
@@ -41,7 +41,7 @@ impl Steps {
     }
 
     fn begin(&mut self, order: &Order) {
-        let Some((run, service)) = order.run.zip(service(&order.action)) else { return };
+        let Some((run, service)) = order.run.zip(order.action.service()) else { return };
         let (name, service, dead) = (order.step.clone(), service.clone(), order.not_after + order.timeout);
         self.0.insert(run, Step { name, service, dead, is_left: false });
     }
@@ -59,16 +59,5 @@ impl Steps {
             (what, format!("wait until it is known how it ended, or stop the run: andon abort {run}"))
         };
         Err(Refusal { kind: RefusalKind::Conflict, what, hint: Some(hint) })
-    }
-}
-
-/// What it changes, where Andon knows.
-fn service(action: &Action) -> Option<&Name> {
-    match action {
-        Action::Restart { service, .. }
-        | Action::Scale { service, .. }
-        | Action::Run { service, .. }
-        | Action::Fault { service, .. } => Some(service),
-        Action::Http { .. } | Action::Process { .. } => None,
     }
 }

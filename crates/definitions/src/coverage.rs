@@ -13,7 +13,7 @@ use crate::source::Findings;
 use crate::team::{Escalation, Rotation};
 
 const YEAR: Duration = Duration::from_secs(366 * 86_400);
-/// Why a check says something about a time: it is shown in the zone of the rotation.
+/// A time, in the zone of the rotation.
 const SHOWN: &str = "%a %Y-%m-%d %H:%M";
 
 /// A warning for each rotation that an escalation pages and that has nobody for a part of the year from `now` on.

@@ -8,8 +8,8 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
+use andon_promql::LOOKBACK;
 use andon_timeseries::{Matcher, STALE, Sample, Select, SelectError, is_stale};
 use andon_vocabulary::{Labels, Name, Timestamp};
 
@@ -17,8 +17,6 @@ use crate::store::Store;
 
 /// Within the data directory.
 const FILE: &str = "targets.json";
-/// An older sample is taken for current by no query.
-const LOOKED_BACK: Duration = Duration::from_secs(300);
 
 /// The labels that the series of each target carry, as they were last written down.
 #[derive(Debug)]
@@ -69,8 +67,12 @@ fn write(path: &Path, targets: &BTreeSet<Labels>) -> io::Result<()> {
 
 /// Ends every series that carries the labels of a target and has had no sample since.
 pub fn end(target: &Labels, store: &Store, since: Timestamp, at: Timestamp) -> Result<(), SelectError> {
+    if at - LOOKBACK >= since {
+        // What is from before the start is taken for current by no query any more.
+        return Ok(());
+    }
     let matchers: Vec<Matcher> = target.iter().map(|(name, value)| Matcher::equal(name, value)).collect();
-    let found = store.select(&matchers, at - LOOKED_BACK, at)?;
+    let found = store.select(&matchers, at - LOOKBACK, at)?;
     store.write(|head| {
         let left = found.iter().filter(|series| match (series.samples.last(), series.histograms.last()) {
             (Some(sample), histogram) => {

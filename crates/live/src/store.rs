@@ -4,10 +4,9 @@ use std::collections::BTreeSet;
 use std::io;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
 use andon_blocks::{Appender, OpenError, Reading, Settings, Status};
-use andon_promql::Number;
+use andon_promql::{LOOKBACK, Number};
 use andon_timeseries::{Found, HistogramSample, Limits, Matcher, Sample, Select, SelectError, Stats, Wanted};
 use andon_vocabulary::{Labels, METRIC_NAME, Name, Timestamp};
 use tokio::sync::Notify;
@@ -113,7 +112,7 @@ impl Store {
     /// Since when there have been samples without a gap that matters, if there was none before `now`.
     pub fn filled_since(&self, now: Timestamp) -> Option<Timestamp> {
         let (first, last) = self.kept.span()?;
-        (now.since(last) <= GAP_MAX).then_some(first)
+        (now.since(last) <= LOOKBACK).then_some(first)
     }
 
     pub fn metric_names(&self) -> BTreeSet<String> {
@@ -138,9 +137,6 @@ impl Store {
         self.kept.compact_all()
     }
 }
-
-/// A query looks back this far for the newest sample: a shorter gap shows in nothing.
-const GAP_MAX: Duration = Duration::from_secs(300);
 
 /// Queries of people lock the store only while they take over what is sealed, never while they calculate.
 impl Select for Store {

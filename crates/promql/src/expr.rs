@@ -13,7 +13,7 @@ use crate::node::{At, Node, Op, Selector};
 use crate::presence::presence;
 
 /// How far back a selector without a range looks for the newest sample, in Prometheus and here.
-pub(crate) const LOOKBACK: Duration = Duration::from_secs(300);
+pub const LOOKBACK: Duration = Duration::from_secs(300);
 
 /// A query, cheap to clone. `Display` writes it back as PromQL.
 #[derive(Clone, Debug)]

@@ -28,7 +28,7 @@ pub use bind::{BindError, Bound, bind};
 pub use eval::{
     Annotation, Annotations, Answer, Element, EvalError, Level, Number, Options, Place, Value, instant, range,
 };
-pub use expr::{Expr, Finding, Kind, Selected};
+pub use expr::{Expr, Finding, Kind, LOOKBACK, Selected};
 pub use names::functions;
 pub use parse::{ParseError, parse};
 pub use pretty::pretty;

@@ -55,6 +55,19 @@ pub enum Action {
     },
 }
 
+impl Action {
+    /// The service that it changes, where Andon knows.
+    pub fn service(&self) -> Option<&Name> {
+        match self {
+            Action::Restart { service, .. }
+            | Action::Scale { service, .. }
+            | Action::Run { service, .. }
+            | Action::Fault { service, .. } => Some(service),
+            Action::Http { .. } | Action::Process { .. } => None,
+        }
+    }
+}
+
 impl fmt::Display for Action {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -105,9 +105,9 @@ impl Loader<'_> {
             .warning(
                 "not-there",
                 &spot,
-                "alerts do not take these routes: Andon pages the team of their service",
+                "nothing in this file is acted on: Andon pages the team of an alert's service",
             )
-            .hint("`andon route test` shows where they would lead an alert");
+            .hint("`andon route test` shows where its routes would lead an alert");
         self.catalog.alertmanager = Some(Arc::new(alertmanager));
     }
 

@@ -140,7 +140,7 @@ fn instance(status: &PlatformStatus, number: u32) -> Result<Name, String> {
 
 fn before(action: &Action, scope: &Scope) -> BTreeMap<String, String> {
     let mut before = BTreeMap::new();
-    if let Some(status) = service(action).and_then(|service| scope.platforms.get(service)) {
+    if let Some(status) = action.service().and_then(|service| scope.platforms.get(service)) {
         before.insert("instances".to_owned(), status.wanted.to_string());
         before.insert("version".to_owned(), status.version.to_string());
         if let Some(previous) = &status.previous {
@@ -150,19 +150,9 @@ fn before(action: &Action, scope: &Scope) -> BTreeMap<String, String> {
     before
 }
 
-fn service(action: &Action) -> Option<&Name> {
-    match action {
-        Action::Restart { service, .. }
-        | Action::Scale { service, .. }
-        | Action::Run { service, .. }
-        | Action::Fault { service, .. } => Some(service),
-        Action::Http { .. } | Action::Process { .. } => None,
-    }
-}
-
 /// What an action touches, in words that are equal for equal targets.
 pub(super) fn target(action: &Action) -> String {
-    match (service(action), action) {
+    match (action.service(), action) {
         (Some(service), _) => service.to_string(),
         (None, Action::Http { url, .. }) => {
             let rest = url.split_once("://").map_or(url.as_str(), |(_, rest)| rest);
@@ -187,5 +177,5 @@ pub(super) fn taken_at_once(action: &Action) -> u32 {
 }
 
 pub(super) fn instances(action: &Action, scope: &Scope) -> Option<u32> {
-    Some(scope.platforms.get(service(action)?)?.wanted)
+    Some(scope.platforms.get(action.service()?)?.wanted)
 }
