@@ -75,6 +75,11 @@ impl Past {
         self.next.fetch_add(1, Ordering::Relaxed)
     }
 
+    /// The next block's number is not below this one.
+    pub fn number_from(&self, number: u64) {
+        self.next.fetch_max(number, Ordering::Relaxed);
+    }
+
     /// As they are now; whoever holds them can read them whatever becomes of them.
     pub fn all(&self) -> Vec<Arc<Block>> {
         self.blocks.read().unwrap_or_else(PoisonError::into_inner).clone()

@@ -85,6 +85,7 @@ impl Store {
         }
         let past = Past::open(&dir.join(BLOCKS), &dir.join(QUARANTINE)).map_err(told)?;
         let tombstones = Tombstones::open(dir).map_err(told)?;
+        past.number_from(tombstones.next_block());
         let mut head = Head::new(settings.limits.clone());
         if let Some(reaches) = past.reaches() {
             head.begin_at(reaches + TICK);

@@ -80,6 +80,12 @@ impl Tombstones {
         all.1.iter().filter(|deleted| deleted.concerns(number, from, to)).cloned().collect()
     }
 
+    /// A block that is written from now on has at least this number, or it would count as older than a deletion.
+    pub fn next_block(&self) -> u64 {
+        let all = self.all.read().unwrap_or_else(PoisonError::into_inner);
+        all.0.iter().map(|stone| stone.before).max().unwrap_or_default()
+    }
+
     pub fn is_empty(&self) -> bool {
         self.all.read().unwrap_or_else(PoisonError::into_inner).0.is_empty()
     }

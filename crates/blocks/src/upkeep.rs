@@ -65,7 +65,7 @@ impl Store {
     }
 
     fn work(&self, disk: &Disk, done: &mut Done, now: Timestamp) -> io::Result<()> {
-        while let Some(end) = self.due(disk, now) {
+        while let Some(end) = self.due(now) {
             cut::cut(self, disk, end)?;
             done.cuts += 1;
             self.checkpoint(disk, done)?;
@@ -87,15 +87,24 @@ impl Store {
         Ok(())
     }
 
-    /// The end of the block to cut, if there is one at rest.
-    fn due(&self, disk: &Disk, now: Timestamp) -> Option<Timestamp> {
-        let (first, last) = self.reading().head().stats().span?;
-        // One sample from a clock that is ahead cuts nothing short.
-        let last = last.min(now + self.settings.limits.ahead_max);
-        // What a block holds already may still be in a chunk of the head; what came late waits for the next block.
-        let first = disk.past.reaches().map_or(first, |reaches| first.max(reaches + TICK));
+    /// The end of the block to cut, if there is one at rest. Each cut raises the floor of the head to it, so that the
+    /// next one is later.
+    fn due(&self, now: Timestamp) -> Option<Timestamp> {
         let length = self.settings.block;
-        let end = plan::window_end(first, length);
+        let ends = |first: Timestamp| plan::window_end(first, length);
+        let (end, last) = {
+            let reading = self.reading();
+            let (first, last) = reading.head().stats().span?;
+            // One sample from a clock that is ahead cuts nothing short.
+            let last = last.min(now + self.settings.limits.ahead_max);
+            // What a block holds already may still be in a chunk of the head; what came late waits for the next block.
+            let end = ends(first.max(reading.head().floor()));
+            if last < end + length / REST {
+                return None;
+            }
+            // Where nothing was written for a while there is nothing to cut.
+            (reading.head().begins(end).map_or(end, |begins| end.max(ends(begins))), last)
+        };
         let rested = end + length / REST;
         let waits = || {
             let mut front = self.lock();

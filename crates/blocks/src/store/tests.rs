@@ -123,6 +123,48 @@ fn whoever_catches_up_is_not_late() {
     assert_eq!(all(&store).iter().map(|series| series.samples.len()).sum::<usize>(), 59 * 10 + 62);
 }
 
+/// Of a chunk that was open when a block was cut, the rest is beyond the gap.
+#[test]
+fn where_nothing_was_written_nothing_is_cut() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::open(dir.path(), settings()).unwrap();
+    filled(&store, 3, 1..20);
+    filled(&store, 3, 5_000..5_030);
+    let before = all(&store);
+    store.keep(Timestamp::from_ms(5_030 * MINUTE));
+    assert_eq!(store.done_so_far().cuts, 3);
+    assert!(all(&store) == before);
+}
+
+/// The newest block is gone, and with it what said how far the blocks reach.
+#[test]
+fn a_deleted_block_is_not_cut_again() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::open(dir.path(), settings()).unwrap();
+    filled(&store, 3, 1..40);
+    store.keep(Timestamp::from_ms(40 * MINUTE));
+    store.delete(&[], Timestamp::from_ms(0), Timestamp::from_ms(32 * MINUTE)).unwrap();
+    store.compact_all().unwrap();
+    let before = all(&store);
+    store.keep(Timestamp::from_ms(40 * MINUTE));
+    assert_eq!(store.done_so_far().cuts, 2);
+    assert!(all(&store) == before);
+}
+
+/// Of the time of a deletion, but after it: also where the process that deleted has ended meanwhile.
+#[test]
+fn what_comes_after_a_deletion_is_not_deleted() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::open(dir.path(), settings()).unwrap();
+    filled(&store, 1, 1..3);
+    store.delete(&[], Timestamp::from_ms(0), Timestamp::from_ms(9 * MINUTE)).unwrap();
+    drop(store);
+    let store = Store::open(dir.path(), settings()).unwrap();
+    filled(&store, 1, 5..8);
+    store.flush().unwrap();
+    assert_eq!(all(&store)[0].samples.len(), 3);
+}
+
 #[test]
 fn what_was_deleted_stays_deleted() {
     let dir = tempfile::tempdir().unwrap();

@@ -67,6 +67,25 @@ impl Head {
         self.forget_before(end);
     }
 
+    /// In-order samples before this are in blocks.
+    pub fn floor(&self) -> Timestamp {
+        self.floor
+    }
+
+    /// The time of the first in-order sample that is in no block; of any, if it is not later than `enough`. It asks
+    /// every series until one is found.
+    pub fn begins(&self, enough: Timestamp) -> Option<Timestamp> {
+        let mut first: Option<Timestamp> = None;
+        for (_, series) in self.series.iter() {
+            let Some(at) = series.first_since(self.floor) else { continue };
+            first = Some(first.map_or(at, |first| first.min(at)));
+            if at <= enough {
+                break;
+            }
+        }
+        first
+    }
+
     /// The last moment whose in-order samples are in blocks.
     pub(super) fn block_end(&self) -> Timestamp {
         Timestamp::from_ms(self.floor.as_ms().saturating_sub(1))

@@ -279,6 +279,23 @@ impl Remembered {
         Ok(Change { samples: 1, bytes: size as isize })
     }
 
+    /// The time of the first in-order sample that is not earlier.
+    pub fn first_since(&self, floor: Timestamp) -> Option<Timestamp> {
+        let within = |chunk: &Chunk| {
+            let (mut samples, mut histograms) = (Vec::new(), Vec::new());
+            chunk.read(&mut samples, &mut histograms).expect(SOUND);
+            let times =
+                samples.iter().map(|sample| sample.at).chain(histograms.iter().map(|sample| sample.at));
+            times.filter(|at| *at >= floor).min()
+        };
+        let reaching = self.sealed.iter().filter(|chunk| chunk.to() >= floor);
+        let sealed = reaching
+            .filter_map(|chunk| Some(chunk.from()).filter(|at| *at >= floor).or_else(|| within(chunk)));
+        let open = self.open.iter().flat_map(Open::samples).map(|sample| sample.at);
+        let histograms = self.rare.iter().flat_map(|rare| &rare.histograms).map(|sample| sample.at);
+        sealed.chain(open.chain(histograms).filter(|at| *at >= floor)).min()
+    }
+
     /// What the series is worth at exactly this time.
     fn at(&self, at: Timestamp, floor: Timestamp) -> Option<Worth> {
         let float = |sample: &Sample| Worth::Float(sample.value);
