@@ -1,8 +1,14 @@
 //! What every fuzzed parser is put through: whatever comes, it ends, within its limits, and what it says can be used.
 
 use andon_exposition::{Entry, Families, Format, Histograms, Limits, SeriesCache, parse};
+use andon_intake::sns::Envelope;
+use andon_intake::{
+    Moment, alertmanager, cloudevents, cloudwatch, forge, generic, goalert, grafana, oncall, opsgenie,
+    pagerduty,
+};
 use andon_remote::{Item, Room, Take, Version};
 use andon_timeseries::Sample;
+use andon_vocabulary::Timestamp;
 
 /// Rows of text, looked up in a cache as a scrape does, the second time with what the first has learned: that must say
 /// the same.
@@ -110,4 +116,45 @@ pub fn query(text: &str) {
     let again =
         again.unwrap_or_else(|error| panic!("{text:?} is written {written:?}, which is none: {error}"));
     assert_eq!(again.to_string(), written);
+}
+
+/// A payload, as every sender's: whatever is taken of it has a name and lies in its limits.
+pub fn intake(body: &[u8]) {
+    let moment = Moment { now: Timestamp::from_ms(1_795_424_400_000), expires: None };
+    let text = String::from_utf8_lossy(body);
+    let mut items: Vec<andon_intake::Item> = [
+        pagerduty::Event::read(body).map(|event| event.item(moment)),
+        opsgenie::create(body, moment),
+        opsgenie::act(opsgenie::Action::Acknowledge, "key", None, body),
+        cloudwatch::message(&text, moment),
+        cloudwatch::event(body, moment),
+        goalert::read(&text, None, body, moment),
+        goalert::read("", Some("application/json"), body, moment),
+        oncall::read(body, moment),
+        forge::github("deployment_status", body),
+        forge::github("push", body),
+        forge::gitlab(body),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    items.extend(alertmanager::read(body, moment).unwrap_or_default());
+    items.extend(grafana::read(body, moment).unwrap_or_default());
+    for item in items {
+        let andon_intake::Item::Alert { alert, .. } = item else { continue };
+        assert!(
+            !alert.labels.is_empty() && alert.starts_at <= moment.now && alert.starts_at <= alert.ends_at
+        );
+    }
+    // Right or wrong, all that matters is that it ends.
+    let _ = (pagerduty::ChangeEvent::read(body), generic::read(body));
+    let structured = [("content-type", "application/cloudevents+json")];
+    let binary = [("ce-specversion", "1.0"), ("ce-id", &*text), ("ce-type", &*text), ("ce-source", "x")];
+    for headers in [structured.as_slice(), &binary] {
+        let _ = cloudevents::read(headers, body);
+    }
+    if let Ok(envelope) = Envelope::read(body) {
+        assert!(envelope.certificate_url.starts_with("https://sns."));
+        let _ = envelope.verify(body);
+    }
 }

@@ -27,6 +27,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("exposition", &["timeseries", "protobuf"]),
     ("remote", &["timeseries", "protobuf"]),
     ("protobuf", &[]),
+    ("intake", &["vocabulary"]),
     ("journal", &["vocabulary"]),
     ("hands", &["vocabulary"]),
     ("vocabulary", &[]),
