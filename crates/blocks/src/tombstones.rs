@@ -17,7 +17,7 @@ const UNFINISHED: &str = "deleted.unfinished";
 /// Samples of `[from, to]` of the series that fit are gone.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Tombstone {
-    matchers: Vec<(String, String, String)>,
+    matchers: Vec<(String, MatchOp, String)>,
     pub from: Timestamp,
     pub to: Timestamp,
     /// Blocks from this number on were written later: what is in them was not deleted.
@@ -92,15 +92,7 @@ impl Tombstones {
 
     /// Durable before it returns.
     pub fn add(&self, matchers: &[Matcher], from: Timestamp, to: Timestamp, before: u64) -> io::Result<()> {
-        let text = |matcher: &Matcher| {
-            let op = match matcher.op() {
-                MatchOp::Equal => "=",
-                MatchOp::NotEqual => "!=",
-                MatchOp::Regex => "=~",
-                MatchOp::NotRegex => "!~",
-            };
-            (matcher.name().to_owned(), op.to_owned(), matcher.value().to_owned())
-        };
+        let text = |matcher: &Matcher| (matcher.name().to_owned(), matcher.op(), matcher.value().to_owned());
         let stone = Tombstone { matchers: matchers.iter().map(text).collect(), from, to, before };
         self.change(|stones| stones.push(stone))
     }
@@ -127,14 +119,8 @@ impl Tombstones {
 
 fn ready(stones: &[Tombstone]) -> io::Result<Vec<Deleted>> {
     let one = |stone: &Tombstone| {
-        let matcher = |(name, op, value): &(String, String, String)| {
-            let op = match op.as_str() {
-                "=" => MatchOp::Equal,
-                "!=" => MatchOp::NotEqual,
-                "=~" => MatchOp::Regex,
-                _ => MatchOp::NotRegex,
-            };
-            Matcher::new(op, name.as_str(), value.as_str()).map_err(io::Error::other)
+        let matcher = |(name, op, value): &(String, MatchOp, String)| {
+            Matcher::new(*op, name.as_str(), value.as_str()).map_err(io::Error::other)
         };
         let matchers = stone.matchers.iter().map(matcher).collect::<io::Result<_>>()?;
         Ok(Deleted { matchers, from: stone.from, to: stone.to, before: stone.before })

@@ -77,6 +77,9 @@ impl State {
     /// The earliest time at which a timer is due.
     pub fn next_deadline(&self, now: Timestamp) -> Option<Timestamp> {
         let respond = self.respond.next_deadline(now, &self.instance.catalog);
-        [respond, self.change.next_deadline(), self.improve.next_deadline()].into_iter().flatten().min()
+        [respond, self.monitor.next_deadline(), self.change.next_deadline(), self.improve.next_deadline()]
+            .into_iter()
+            .flatten()
+            .min()
     }
 }

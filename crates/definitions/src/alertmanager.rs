@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 pub(crate) use assemble::Written;
 pub(crate) use file::File;
-pub use matcher::{AlertMatcher, Comparison};
+pub use matcher::AlertMatcher;
 pub use route::{GroupBy, Route};
 pub use time_interval::TimeInterval;
 pub(crate) use time_interval::{DaysOfMonth, Months, Stretch, Weekdays, Years, minute};

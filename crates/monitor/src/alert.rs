@@ -1,10 +1,12 @@
 //! One alert, from the first time its condition holds until it is resolved.
 
-use andon_vocabulary::{Labels, LostReason, Name, Timestamp, Urgency, Value};
+use andon_vocabulary::{
+    AlertId, Labels, LostReason, Name, ReceivedFrom, SuppressedBy, Timestamp, Urgency, Value,
+};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Alert {
-    /// `group/alertname`.
+    /// `group/alertname`; `source/alertname` where others raised it.
     pub rule: Name,
     /// Complete: the series' own, the rule's and `alertname`.
     pub labels: Labels,
@@ -16,6 +18,10 @@ pub struct Alert {
     /// None: no service claims it.
     pub service: Option<Name>,
     pub urgency: Urgency,
+    /// Where others raised it; none of the own rules.
+    pub received: Option<ReceivedFrom>,
+    /// Why nobody is told of it; empty: people are.
+    pub suppressed: Vec<SuppressedBy>,
 }
 
 /// `since` is always the time since when the condition holds.
@@ -38,6 +44,14 @@ impl Alert {
         match self.phase {
             Phase::Pending { since, .. } | Phase::Firing { since, .. } | Phase::Lost { since, .. } => since,
         }
+    }
+
+    /// The alert that inhibits it.
+    pub fn inhibited_by(&self) -> Option<AlertId> {
+        self.suppressed.iter().find_map(|by| match by {
+            SuppressedBy::Alert(alert) => Some(*alert),
+            SuppressedBy::Silence(_) => None,
+        })
     }
 
     /// None while it is pending.

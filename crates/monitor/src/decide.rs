@@ -51,6 +51,8 @@ impl State {
                 service: cx.catalog.service_of(&active.labels).map(Name::from),
                 urgency: urgency(&active.labels),
                 since,
+                received: None,
+                suppressed: self.suppressed(alert, &active.labels, cx.catalog),
                 reason: if rule.held_for.is_zero() {
                     FiredReason::AtOnce
                 } else {
@@ -70,8 +72,8 @@ impl State {
                 })
             };
         };
-        if held.rule != *name {
-            // Two rules raise an alert with the very same labels: it is one alert, and the first keeps it.
+        if held.rule != *name || held.received.is_some() {
+            // Two raise an alert with the very same labels: it is one alert, and the first keeps it.
             return None;
         }
         match held.phase {
@@ -86,7 +88,7 @@ impl State {
     /// The condition does not hold on the labels of an alert, or nobody can say.
     fn ended(&self, name: &Name, rule: &AlertingRule, gone: &Gone, now: Timestamp) -> Option<MonitorEvent> {
         let alert = gone.alert;
-        let held = self.alerts.get(&alert).filter(|held| held.rule == *name)?;
+        let held = self.alerts.get(&alert).filter(|held| held.rule == *name && held.received.is_none())?;
         let lost = |why: LostReason| Some(MonitorEvent::AlertLost { alert, rule: name.clone(), why });
         match (&held.phase, &gone.why) {
             (Phase::Pending { .. }, _) => Some(MonitorEvent::AlertDropped { alert, rule: name.clone() }),
@@ -131,7 +133,8 @@ impl State {
         let Event::Instance(InstanceEvent::CatalogChanged { .. }) = event else {
             return Vec::new();
         };
-        let orphans = self.alerts.iter().filter(|(_, alert)| definition(catalog, &alert.rule).is_none());
+        let own = self.alerts.iter().filter(|(_, alert)| alert.received.is_none());
+        let orphans = own.filter(|(_, alert)| definition(catalog, &alert.rule).is_none());
         let ended = orphans.map(|(id, alert)| match alert.phase {
             Phase::Pending { .. } => MonitorEvent::AlertDropped { alert: *id, rule: alert.rule.clone() },
             Phase::Firing { .. } | Phase::Lost { .. } => MonitorEvent::AlertResolved {

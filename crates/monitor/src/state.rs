@@ -2,13 +2,14 @@
 
 use andon_definitions::{Catalog, Context};
 use andon_vocabulary::{
-    AlertFired, AlertId, Event, IncidentId, Input, Labels, MonitorEvent, Name, Refusal, RespondEvent,
-    Timestamp, Urgency, Value, Verdict,
+    AlertFired, AlertId, Command, Event, IncidentId, Input, InstanceEvent, Labels, MonitorEvent, Name,
+    ReceivedFrom, Refusal, RespondEvent, SuppressedBy, Timestamp, Urgency, Value, Verdict,
 };
 use imbl::{OrdMap, OrdSet};
 
+use crate::inhibit::Inhibitions;
 use crate::rule::definition;
-use crate::{Alert, Held, Phase};
+use crate::{Alert, Held, Phase, Silences};
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct State {
@@ -21,6 +22,10 @@ pub struct State {
     /// Incidents that are open or could reopen, and the alerts that joined each.
     incidents: OrdMap<IncidentId, OrdSet<AlertId>>,
     timers: OrdSet<(Timestamp, AlertId)>,
+    pub silences: Silences,
+    pub(crate) inhibitions: Inhibitions,
+    /// When alerts that others raised end, unless they are repeated.
+    pub(crate) ends: OrdSet<(Timestamp, AlertId)>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,11 +41,23 @@ pub struct SilentSource {
 }
 
 impl State {
-    /// The events that an input brings; none if it does not concern alerts. Nothing that a person commands does.
+    /// The events that an input brings; none if it does not concern alerts.
     pub fn decide(&self, input: &Input, cx: &Context) -> Result<Vec<Event>, Refusal> {
         let events = match input {
             Input::Verdict(verdict) => self.verdict(verdict, cx),
             Input::Source(seen) => self.source(seen),
+            Input::Received(received) => self.received(received, cx)?,
+            Input::Started(_) => self.listens_again(cx).into_iter().collect(),
+            Input::Told(told) => match &told.command {
+                Command::Silence { silence, replaces } => self.set_silence(silence, *replaces, cx)?,
+                Command::LiftSilence { silence } => self.lift_silence(*silence, told)?,
+                _ => Vec::new(),
+            },
+            Input::Tick => {
+                let mut due = self.silences_due(cx.now);
+                due.extend(self.unheard(cx.now));
+                due
+            }
             _ => Vec::new(),
         };
         Ok(events.into_iter().map(Event::from).collect())
@@ -49,14 +66,33 @@ impl State {
     /// The events that follow from another event, after every stage has applied it. `cx.catalog` is the new one when
     /// the definitions changed.
     pub fn react(&self, event: &Event, cx: &Context) -> Vec<Event> {
-        let removed = self.removed(event, cx.catalog);
-        removed.into_iter().map(Event::from).collect()
+        let mut events = self.removed(event, cx.catalog);
+        match event {
+            Event::Instance(InstanceEvent::CatalogChanged { .. }) => {
+                events.extend(self.inhibited_anew(cx.catalog));
+            }
+            Event::Monitor(MonitorEvent::AlertFired(fired)) => {
+                events.extend(self.inhibits(fired.alert, &fired.labels, cx.catalog));
+            }
+            Event::Monitor(MonitorEvent::AlertResolved { alert, .. }) => {
+                events.extend(self.inhibits_no_more(*alert, cx.catalog));
+            }
+            _ => {}
+        }
+        events.into_iter().map(Event::from).collect()
     }
 
-    /// None, always: what time brings to an alert needs a fresh verdict, so its deadlines are the driver's to keep,
-    /// through [`crate::Schedule`].
+    /// When a silence begins, ends or is forgotten, or an alert that others raised ends. What time brings to an alert
+    /// of a rule needs a fresh verdict, so those deadlines are the driver's to keep, through [`crate::Schedule`].
     pub fn next_deadline(&self) -> Option<Timestamp> {
-        None
+        let ends = self.ends.get_min().map(|(at, _)| *at);
+        ends.into_iter().chain(self.silences.next_deadline()).min()
+    }
+
+    /// Why nobody would be told of an alert with these labels.
+    pub(crate) fn suppressed(&self, id: AlertId, labels: &Labels, catalog: &Catalog) -> Vec<SuppressedBy> {
+        let inhibited = self.inhibited_by(id, labels, catalog).map(SuppressedBy::Alert);
+        self.silences.matching(labels).chain(inhibited).collect()
     }
 
     /// What a verdict would bring. One that brings nothing is never an input.
@@ -89,6 +125,9 @@ impl State {
     pub fn apply(&mut self, event: &Event, at: Timestamp, catalog: &Catalog) {
         match event {
             Event::Monitor(event) => self.monitored(event, at, catalog),
+            Event::Instance(InstanceEvent::CatalogChanged { .. }) => {
+                self.inhibitions.rebuild(catalog, &self.alerts);
+            }
             Event::Respond(RespondEvent::AlertJoined { incident, alert, .. }) => {
                 self.incidents.entry(*incident).or_default().insert(*alert);
             }
@@ -118,14 +157,54 @@ impl State {
     }
 
     fn monitored(&mut self, event: &MonitorEvent, at: Timestamp, catalog: &Catalog) {
+        self.silences.apply(event, at);
         match event {
             MonitorEvent::AlertPending { alert, rule, labels, value } => {
                 self.put(*alert, pending(rule, labels, *value, at, catalog));
             }
-            MonitorEvent::AlertFired(fired) => self.put(fired.alert, firing(fired, at)),
-            MonitorEvent::AlertDropped { alert, .. } | MonitorEvent::AlertResolved { alert, .. } => {
-                self.take(*alert);
+            MonitorEvent::AlertFired(fired) => {
+                self.put(fired.alert, firing(fired, at));
+                self.inhibitions.insert(fired.alert, &fired.labels, catalog);
+                fired.suppressed.iter().for_each(|by| self.note(*by, fired.alert));
             }
+            MonitorEvent::AlertDropped { alert, .. } | MonitorEvent::AlertResolved { alert, .. } => {
+                if let Some(gone) = self.take(*alert) {
+                    self.inhibitions.remove(*alert, &gone.labels, catalog);
+                    gone.inhibited_by().into_iter().for_each(|by| self.inhibitions.forget(by, *alert));
+                }
+            }
+            MonitorEvent::AlertsHeard { alerts, ends_at } => {
+                alerts.iter().for_each(|alert| self.change(*alert, |from| from.ends_at = *ends_at));
+            }
+            MonitorEvent::AlertChanged { alert, annotations, received } => {
+                self.change(*alert, |from| from.clone_from(received));
+                if let Some(alert) = self.alerts.get_mut(alert) {
+                    alert.annotations.clone_from(annotations);
+                }
+            }
+            MonitorEvent::AlertsSuppressed { by, alerts } => {
+                for id in alerts {
+                    let Some(alert) = self.alerts.get_mut(id) else { continue };
+                    if !alert.suppressed.contains(by) {
+                        alert.suppressed.push(*by);
+                    }
+                    self.note(*by, *id);
+                }
+            }
+            MonitorEvent::AlertsReleased { by, alerts } => {
+                for id in alerts {
+                    if let Some(alert) = self.alerts.get_mut(id) {
+                        alert.suppressed.retain(|other| other != by);
+                    }
+                    if let SuppressedBy::Alert(by) = by {
+                        self.inhibitions.forget(*by, *id);
+                    }
+                }
+            }
+            MonitorEvent::SilenceSet { .. }
+            | MonitorEvent::SilenceBegan { .. }
+            | MonitorEvent::SilenceEnded { .. }
+            | MonitorEvent::SilenceForgotten { .. } => {}
             MonitorEvent::AlertLost { alert, why, .. } => self.enter(*alert, None, |since, fired_at| {
                 Phase::Lost { since, fired_at, lost_at: at, why: why.clone() }
             }),
@@ -160,6 +239,20 @@ impl State {
         }
     }
 
+    /// Changes what is known of an alert that others raised.
+    fn change(&mut self, id: AlertId, change: impl FnOnce(&mut ReceivedFrom)) {
+        let Some(from) = self.alerts.get_mut(&id).and_then(|alert| alert.received.as_mut()) else { return };
+        self.ends.remove(&(from.ends_at, id));
+        change(from);
+        self.ends.insert((from.ends_at, id));
+    }
+
+    fn note(&mut self, by: SuppressedBy, alert: AlertId) {
+        if let SuppressedBy::Alert(by) = by {
+            self.inhibitions.note(by, alert);
+        }
+    }
+
     /// Moves an alert that has fired into another phase.
     fn enter(
         &mut self,
@@ -183,7 +276,14 @@ impl State {
         if let Some(deadline) = alert.deadline() {
             self.timers.insert((deadline, id));
         }
-        self.by_rule.entry(alert.rule.clone()).or_default().insert(id);
+        match &alert.received {
+            Some(from) => {
+                self.ends.insert((from.ends_at, id));
+            }
+            None => {
+                self.by_rule.entry(alert.rule.clone()).or_default().insert(id);
+            }
+        }
         self.alerts.insert(id, alert);
     }
 
@@ -192,7 +292,9 @@ impl State {
         if let Some(deadline) = alert.deadline() {
             self.timers.remove(&(deadline, id));
         }
-        if let Some(alerts) = self.by_rule.get_mut(&alert.rule) {
+        if let Some(from) = &alert.received {
+            self.ends.remove(&(from.ends_at, id));
+        } else if let Some(alerts) = self.by_rule.get_mut(&alert.rule) {
             alerts.remove(&id);
             if alerts.is_empty() {
                 self.by_rule.remove(&alert.rule);
@@ -212,6 +314,8 @@ fn pending(rule: &Name, labels: &Labels, value: Value, at: Timestamp, catalog: &
         phase: Phase::Pending { since: at, fires_at: at + held_for },
         service: catalog.service_of(labels).map(Name::from),
         urgency: urgency(labels),
+        received: None,
+        suppressed: Vec::new(),
     }
 }
 
@@ -224,6 +328,8 @@ fn firing(fired: &AlertFired, at: Timestamp) -> Alert {
         phase: Phase::Firing { since: fired.since, fired_at: at, held_until: None },
         service: fired.service.clone(),
         urgency: fired.urgency,
+        received: fired.received.clone(),
+        suppressed: fired.suppressed.clone(),
     }
 }
 

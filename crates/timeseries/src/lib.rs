@@ -18,6 +18,7 @@ pub mod re2;
 mod sample;
 mod select;
 
+pub use andon_vocabulary::MatchOp;
 pub use chunk::{BadChunk, Chunk, Extent};
 pub use exemplar::Exemplar;
 pub use head::{
@@ -27,7 +28,7 @@ pub use histogram::{
     BadClassic, BadHistogram, Bucket, Buckets, Classic, Histogram, HistogramSample, Layout, Mismatch, Reset,
     Skew, Span,
 };
-pub use matcher::{BadRegex, MatchOp, Matcher, Matchers};
+pub use matcher::{BadRegex, Matcher, Matchers};
 pub use metadata::{Metadata, MetricKind};
 pub use sample::{STALE, Sample, is_stale};
 pub use select::{Each, Found, Held, Purpose, Select, SelectError, Series, Since, Stretch, Wanted};

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use andon_vocabulary::{Labels, METRIC_NAME};
+use andon_vocabulary::{Labels, METRIC_NAME, MatchOp};
 use regex::{Regex, RegexBuilder};
 use regex_syntax::hir::Hir;
 use regex_syntax::hir::literal::Extractor;
@@ -16,14 +16,6 @@ const REGEX_BYTES_MAX: usize = 1 << 20;
 const LITERALS_MAX: usize = 10_000;
 /// And none of them longer: choices within choices multiply.
 const LITERAL_BYTES_MAX: usize = 1024;
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum MatchOp {
-    Equal,
-    NotEqual,
-    Regex,
-    NotRegex,
-}
 
 /// One condition. A label that a series does not have counts as "". Regular expressions match the whole value, and
 /// a dot matches a newline, as in Prometheus 3.
@@ -184,17 +176,6 @@ impl PartialEq for Matcher {
 }
 
 impl Eq for Matcher {}
-
-impl fmt::Display for MatchOp {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            MatchOp::Equal => "=",
-            MatchOp::NotEqual => "!=",
-            MatchOp::Regex => "=~",
-            MatchOp::NotRegex => "!~",
-        })
-    }
-}
 
 impl fmt::Display for Matcher {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    AlertId, ChangeId, IncidentId, IntentId, Labels, Name, Outcome, PlatformStatus, ReviewId, RunId,
-    Timestamp, Value,
+    AlertId, ChangeId, IncidentId, IntentId, Labels, Name, Outcome, PlatformStatus, Received, ReviewId,
+    RunId, Silence, SilenceId, Timestamp, Value,
 };
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,6 +20,8 @@ pub enum Input {
     CatalogBroken { findings: Vec<String> },
     /// What a rule says, sent only when it changes something or a deadline has passed.
     Verdict(Verdict),
+    /// Alerts that others raise.
+    Received(Received),
     /// A target answers again, or no longer.
     Source(SourceSeen),
     /// What a watched query says, sent only when it changes something or a deadline has passed.
@@ -235,6 +237,16 @@ pub enum Command {
         service: Name,
         fault: Name,
         on: bool,
+    },
+    /// Nobody is told of what matches, for a time.
+    Silence {
+        silence: Silence,
+        /// The one that it takes the place of.
+        replaces: Option<SilenceId>,
+    },
+    /// End a silence now.
+    LiftSilence {
+        silence: SilenceId,
     },
     Halt {
         reason: String,

@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use andon_definitions::Alertmanager;
-use andon_definitions::alertmanager::{AlertMatcher, Comparison, GroupBy, Route as Node};
-use andon_vocabulary::{Labels, Timestamp};
+use andon_definitions::alertmanager::{AlertMatcher, GroupBy, Route as Node};
+use andon_vocabulary::{Labels, MatchOp, Timestamp};
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
@@ -87,7 +87,7 @@ impl Test {
 /// Written as matchers that compare.
 fn labels(written: &[String]) -> Result<Labels, Failure> {
     let one = |text: &String| match AlertMatcher::list(text).as_deref() {
-        Ok([one]) if one.op() == Comparison::Equal => Ok((one.name().to_owned(), one.value().to_owned())),
+        Ok([one]) if one.op() == MatchOp::Equal => Ok((one.name().to_owned(), one.value().to_owned())),
         _ => Err(Failure::usage(format!("`{text}` is no label and its value"))
             .hint("write LABEL=VALUE, such as severity=page")),
     };

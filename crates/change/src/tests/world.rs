@@ -204,6 +204,8 @@ pub fn fired(at: u64, since: u64) -> Step {
         service: Some("checkout".into()),
         urgency: Urgency::Page,
         since: Timestamp::EPOCH + Duration::from_secs(since),
+        received: None,
+        suppressed: Vec::new(),
         reason: FiredReason::AtOnce,
     };
     Step::Seen(at, MonitorEvent::AlertFired(fired).into())

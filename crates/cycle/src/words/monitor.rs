@@ -1,6 +1,6 @@
 //! Alerts, in words.
 
-use andon_vocabulary::{AlertId, MonitorEvent};
+use andon_vocabulary::{AlertId, MonitorEvent, SuppressedBy};
 
 pub(super) fn say(event: &MonitorEvent) -> String {
     match event {
@@ -11,7 +11,11 @@ pub(super) fn say(event: &MonitorEvent) -> String {
         MonitorEvent::AlertFired(fired) => {
             let summary =
                 fired.annotations.get("summary").map_or_else(String::new, |text| format!(": {text}"));
-            format!("{} fired{summary} ({}, value {})", name(&fired.labels), fired.reason, fired.value)
+            let name = name(&fired.labels);
+            match &fired.received {
+                Some(received) => format!("{name} fires{summary}, as {} says", received.source),
+                None => format!("{name} fired{summary} ({}, value {})", fired.reason, fired.value),
+            }
         }
         MonitorEvent::AlertLost { rule, why, .. } => {
             format!("{} is lost: {why}; nothing is resolved by that", short(rule))
@@ -23,10 +27,45 @@ pub(super) fn say(event: &MonitorEvent) -> String {
             format!("{} is kept firing until {}", short(rule), until.second())
         }
         MonitorEvent::AlertResolved { rule, why, .. } => format!("{} is resolved: {why}", short(rule)),
+        MonitorEvent::AlertsHeard { alerts, ends_at } => {
+            format!("{} repeated by their senders, until {}", count(alerts), ends_at.second())
+        }
+        MonitorEvent::AlertChanged { alert, received, .. } => {
+            format!("{} describes {alert} otherwise", received.source)
+        }
+        MonitorEvent::AlertsSuppressed { by, alerts } => {
+            format!("nobody is told of {}: {}", count(alerts), suppressed_by(*by))
+        }
+        MonitorEvent::AlertsReleased { by, alerts } => {
+            format!("{} no longer suppressed ({})", count(alerts), suppressed_by(*by))
+        }
+        MonitorEvent::SilenceSet { silence } => {
+            let matchers: Vec<String> = silence.matchers.iter().map(ToString::to_string).collect();
+            let (from, to) = (silence.starts_at.second(), silence.ends_at.second());
+            let (who, why) = (&silence.created_by, &silence.comment);
+            format!("{who} silences {{{}}} from {from} to {to}: {why}", matchers.join(", "))
+        }
+        MonitorEvent::SilenceBegan { silence } => format!("silence {silence} begins"),
+        MonitorEvent::SilenceEnded { silence, why } => format!("silence {silence} ends: {why}"),
+        MonitorEvent::SilenceForgotten { silence } => format!("silence {silence} is history"),
         MonitorEvent::RuleFailed { rule, error } => format!("rule {rule} cannot be evaluated: {error}"),
         MonitorEvent::RuleRecovered { rule } => format!("rule {rule} can be evaluated again"),
         MonitorEvent::SourceSilent { target, error } => format!("{target} does not answer: {error}"),
         MonitorEvent::SourceBack { target } => format!("{target} answers again"),
+    }
+}
+
+fn count(alerts: &[AlertId]) -> String {
+    match alerts {
+        [one] => one.to_string(),
+        several => format!("{} alerts", several.len()),
+    }
+}
+
+fn suppressed_by(by: SuppressedBy) -> String {
+    match by {
+        SuppressedBy::Silence(silence) => format!("silence {silence}"),
+        SuppressedBy::Alert(alert) => format!("inhibited by {alert}"),
     }
 }
 
@@ -47,6 +86,7 @@ pub(super) fn alert(event: &MonitorEvent) -> Option<AlertId> {
         | MonitorEvent::AlertLost { alert, .. }
         | MonitorEvent::AlertFound { alert, .. }
         | MonitorEvent::AlertHeld { alert, .. }
+        | MonitorEvent::AlertChanged { alert, .. }
         | MonitorEvent::AlertResolved { alert, .. } => Some(*alert),
         MonitorEvent::AlertFired(fired) => Some(fired.alert),
         _ => None,

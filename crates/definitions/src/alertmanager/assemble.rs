@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::file::{File, MatcherList, NamedInterval, Pattern, WrittenInhibition, WrittenRoute};
-use super::{AlertMatcher, Alertmanager, Comparison, GroupBy, Inhibition, Route};
+use andon_vocabulary::MatchOp;
+
+use super::{AlertMatcher, Alertmanager, GroupBy, Inhibition, Route};
 use crate::origin::Origin;
 use crate::scalar::Period;
 
@@ -212,9 +214,8 @@ impl Assembly<'_> {
         (regex_at, regex): (&str, &BTreeMap<String, Pattern>),
         lists: &[MatcherList],
     ) -> Vec<AlertMatcher> {
-        let older = equal.iter().map(|(name, value)| (equal_at, name, Comparison::Equal, value));
-        let older =
-            older.chain(regex.iter().map(|(name, value)| (regex_at, name, Comparison::Matches, &value.0)));
+        let older = equal.iter().map(|(name, value)| (equal_at, name, MatchOp::Equal, value));
+        let older = older.chain(regex.iter().map(|(name, value)| (regex_at, name, MatchOp::Regex, &value.0)));
         let mut all = Vec::new();
         for (at, name, op, value) in older {
             if !is_classic_name(name) {

@@ -8,7 +8,7 @@ mod utf8;
 
 use std::fmt;
 
-use andon_vocabulary::Labels;
+use andon_vocabulary::{LabelMatch, Labels, MatchOp};
 use regex::Regex;
 
 use crate::relabel;
@@ -17,54 +17,44 @@ use crate::relabel;
 #[derive(Clone, Debug)]
 pub struct AlertMatcher {
     name: String,
-    op: Comparison,
+    op: MatchOp,
     value: String,
     /// Of `=~` and `!~`; it must match the whole value.
     regex: Option<Regex>,
-}
-
-/// How the label's value and the matcher's stand to each other.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub enum Comparison {
-    Equal,
-    NotEqual,
-    Matches,
-    NotMatches,
 }
 
 /// What stands in a list, before its regular expression is compiled.
 #[derive(Clone, PartialEq, Eq, Debug)]
 struct Written {
     name: String,
-    op: Comparison,
+    op: MatchOp,
     value: String,
 }
 
-impl Comparison {
-    fn symbol(self) -> &'static str {
-        match self {
-            Comparison::Equal => "=",
-            Comparison::NotEqual => "!=",
-            Comparison::Matches => "=~",
-            Comparison::NotMatches => "!~",
-        }
-    }
-
-    /// The operator that a text begins with; the longer first.
-    fn at_start(text: &str) -> Option<Comparison> {
-        let all = [Comparison::Matches, Comparison::NotMatches, Comparison::NotEqual, Comparison::Equal];
-        all.into_iter().find(|op| text.starts_with(op.symbol()))
-    }
+/// The operator that a text begins with; the longer first.
+fn op_at_start(text: &str) -> Option<MatchOp> {
+    let all = [MatchOp::Regex, MatchOp::NotRegex, MatchOp::NotEqual, MatchOp::Equal];
+    all.into_iter().find(|op| text.starts_with(op.as_str()))
 }
 
 impl AlertMatcher {
     /// The error says what is wrong with the regular expression.
-    pub fn new(name: &str, op: Comparison, value: &str) -> Result<AlertMatcher, String> {
+    pub fn new(name: &str, op: MatchOp, value: &str) -> Result<AlertMatcher, String> {
         let regex = match op {
-            Comparison::Equal | Comparison::NotEqual => None,
-            Comparison::Matches | Comparison::NotMatches => Some(relabel::compile(value)?),
+            MatchOp::Equal | MatchOp::NotEqual => None,
+            MatchOp::Regex | MatchOp::NotRegex => Some(relabel::compile(value)?),
         };
         Ok(AlertMatcher { name: name.to_owned(), op, value: value.to_owned(), regex })
+    }
+
+    /// As it stands in a silence. The error says what is wrong with the regular expression.
+    pub fn of(matcher: &LabelMatch) -> Result<AlertMatcher, String> {
+        AlertMatcher::new(&matcher.name, matcher.op, &matcher.value)
+    }
+
+    /// The same in plain words, to be kept.
+    pub fn plain(&self) -> LabelMatch {
+        LabelMatch { name: self.name.clone(), op: self.op, value: self.value.clone() }
     }
 
     /// All of a list such as `{alertname="Down", severity=~"page|ticket"}`, with or without the braces. The error
@@ -83,7 +73,7 @@ impl AlertMatcher {
         &self.name
     }
 
-    pub fn op(&self) -> Comparison {
+    pub fn op(&self) -> MatchOp {
         self.op
     }
 
@@ -94,14 +84,14 @@ impl AlertMatcher {
     pub fn matches(&self, labels: &Labels) -> bool {
         let value = labels.get(&self.name).unwrap_or("");
         match (&self.regex, self.op) {
-            (Some(regex), Comparison::NotMatches) => !regex.is_match(value),
+            (Some(regex), MatchOp::NotRegex) => !regex.is_match(value),
             (Some(regex), _) => regex.is_match(value),
-            (None, Comparison::NotEqual) => value != self.value,
+            (None, MatchOp::NotEqual) => value != self.value,
             (None, _) => value == self.value,
         }
     }
 
-    fn parts(&self) -> (&str, &str, Comparison) {
+    fn parts(&self) -> (&str, &str, MatchOp) {
         (&self.name, &self.value, self.op)
     }
 }
@@ -135,7 +125,7 @@ impl fmt::Display for AlertMatcher {
         };
         let needs_quotes = self.name.is_empty() || self.name.contains(utf8::is_reserved);
         let name = if needs_quotes { quoted(&self.name) } else { self.name.clone() };
-        write!(f, "{name}{}{}", self.op.symbol(), quoted(&self.value))
+        write!(f, "{name}{}{}", self.op, quoted(&self.value))
     }
 }
 

@@ -180,13 +180,13 @@ time_intervals:
   - name: n
 ",
         expect![[r#"
-            warning[not-there]: alerts do not take these routes: Andon pages the team of their service
+            warning[not-there]: nothing in this file is acted on: Andon pages the team of an alert's service
              --> alertmanager.yml:2:3
               |
             2 |   receiver: nobody
               |   ^
               |
-              = help: `andon route test` shows where they would lead an alert
+              = help: `andon route test` shows where its routes would lead an alert
 
             error[unknown-name]: no receiver is called `nobody`
              --> alertmanager.yml:2:13
@@ -279,13 +279,13 @@ templates: [ '*.tmpl' ]
               |
               = help: people are told through the channels of the Instance
 
-            warning[not-there]: alerts do not take these routes: Andon pages the team of their service
+            warning[not-there]: nothing in this file is acted on: Andon pages the team of an alert's service
              --> alertmanager.yml:2:8
               |
             2 | route: { receiver: mail }
               |        ^
               |
-              = help: `andon route test` shows where they would lead an alert
+              = help: `andon route test` shows where its routes would lead an alert
 
             warning[not-there]: nothing is sent through this receiver
              --> alertmanager.yml:5:5

@@ -149,6 +149,8 @@ pub fn alert(at: u64, alert: u64, since: u64) -> [Step; 2] {
         service: Some("checkout".into()),
         urgency: Urgency::Page,
         since: self::at(since),
+        received: None,
+        suppressed: Vec::new(),
         reason: FiredReason::AtOnce,
     });
     let joined =

@@ -199,6 +199,7 @@ impl World {
             MonitorEvent::RuleRecovered { rule } => format!("{rule} recovered"),
             MonitorEvent::SourceSilent { target, error } => format!("{target} silent: {error}"),
             MonitorEvent::SourceBack { target } => format!("{target} back"),
+            other => format!("{other:?}"),
         }
     }
 }

@@ -117,6 +117,8 @@ impl World {
             service: Some(service.into()),
             urgency: Urgency::Page,
             since: self.now,
+            received: None,
+            suppressed: Vec::new(),
             reason: FiredReason::AtOnce,
         }));
     }

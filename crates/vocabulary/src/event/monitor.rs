@@ -5,7 +5,10 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{AlertId, Labels, Name, Span, Timestamp, Value, duration_ms};
+use crate::{
+    AlertId, Labels, Name, ReceivedFrom, Silence, SilenceId, Span, SuppressedBy, Timestamp, Value, Who,
+    duration_ms,
+};
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum MonitorEvent {
@@ -28,6 +31,27 @@ pub enum MonitorEvent {
     AlertHeld { alert: AlertId, rule: Name, until: Timestamp },
     #[serde(rename = "alert_resolved@1")]
     AlertResolved { alert: AlertId, rule: Name, why: ResolvedReason },
+    /// Those who raised them repeated them: they end then, not earlier.
+    #[serde(rename = "alerts_heard@1")]
+    AlertsHeard { alerts: Vec<AlertId>, ends_at: Timestamp },
+    /// Its sender describes it otherwise than before.
+    #[serde(rename = "alert_changed@1")]
+    AlertChanged { alert: AlertId, annotations: Labels, received: ReceivedFrom },
+    /// From now on nobody is told of them, for this reason beside any other.
+    #[serde(rename = "alerts_suppressed@1")]
+    AlertsSuppressed { by: SuppressedBy, alerts: Vec<AlertId> },
+    /// This no longer stands between them and people.
+    #[serde(rename = "alerts_released@1")]
+    AlertsReleased { by: SuppressedBy, alerts: Vec<AlertId> },
+    #[serde(rename = "silence_set@1")]
+    SilenceSet { silence: Silence },
+    #[serde(rename = "silence_began@1")]
+    SilenceBegan { silence: SilenceId },
+    #[serde(rename = "silence_ended@1")]
+    SilenceEnded { silence: SilenceId, why: SilenceEndedReason },
+    /// It ended so long ago that it is only history.
+    #[serde(rename = "silence_forgotten@1")]
+    SilenceForgotten { silence: SilenceId },
     #[serde(rename = "rule_failed@1")]
     RuleFailed { rule: Name, error: String },
     #[serde(rename = "rule_recovered@1")]
@@ -42,9 +66,11 @@ pub enum MonitorEvent {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AlertFired {
     pub alert: AlertId,
+    /// `group/alertname`; `source/alertname` of an alert that others raised.
     pub rule: Name,
     pub labels: Labels,
     pub annotations: Labels,
+    /// What the condition had; 1 of an alert that others raised.
     pub value: Value,
     /// The service that claims it, or none: then it is `unassigned`.
     pub service: Option<Name>,
@@ -52,6 +78,12 @@ pub struct AlertFired {
     /// Since when the condition holds.
     pub since: Timestamp,
     pub reason: FiredReason,
+    /// Where others raised it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub received: Option<ReceivedFrom>,
+    /// Why nobody is told of it, from its beginning.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub suppressed: Vec<SuppressedBy>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -71,6 +103,8 @@ pub enum FiredReason {
         #[serde(with = "duration_ms")]
         span: Duration,
     },
+    /// Its sender says so.
+    Received,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -87,6 +121,18 @@ pub enum ResolvedReason {
     ConditionFalse { value: Option<Value> },
     /// The rule no longer exists in the definitions.
     RuleRemoved,
+    /// Its sender says so.
+    Ended,
+    /// Its sender has not repeated it.
+    NotHeardAgain,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SilenceEndedReason {
+    Expired,
+    Lifted { who: Who },
+    Replaced { by: SilenceId },
 }
 
 impl fmt::Display for Urgency {
@@ -103,6 +149,7 @@ impl fmt::Display for FiredReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             FiredReason::AtOnce => f.write_str("the condition holds"),
+            FiredReason::Received => f.write_str("its sender says so"),
             FiredReason::HeldFor { span } => write!(f, "the condition held for {}", Span(*span)),
         }
     }
@@ -126,7 +173,19 @@ impl fmt::Display for ResolvedReason {
             ResolvedReason::ConditionFalse { value: None } => {
                 f.write_str("the condition is false on fresh samples")
             }
+            ResolvedReason::Ended => f.write_str("its sender says so"),
+            ResolvedReason::NotHeardAgain => f.write_str("its sender has not repeated it"),
             ResolvedReason::RuleRemoved => f.write_str("its rule was removed"),
+        }
+    }
+}
+
+impl fmt::Display for SilenceEndedReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            SilenceEndedReason::Expired => f.write_str("its time is over"),
+            SilenceEndedReason::Lifted { who } => write!(f, "lifted by {}", who.person),
+            SilenceEndedReason::Replaced { by } => write!(f, "{by} takes its place"),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The classic notation: names of letters, digits, `_` and `:`; a value may stand without quotes, and a backslash
 //! that escapes nothing is one.
 
-use super::{Comparison, Written};
+use super::{Written, op_at_start};
 
 pub(super) fn list(text: &str) -> Result<Vec<Written>, String> {
     let text = text.strip_prefix('{').unwrap_or(text);
@@ -45,8 +45,8 @@ fn one(text: &str) -> Result<Written, String> {
         return Err(wrong());
     }
     let rest = rest[name.len()..].trim_start_matches(is_space);
-    let op = Comparison::at_start(rest).ok_or_else(wrong)?;
-    let value = value(rest[op.symbol().len()..].trim_matches(is_space))?;
+    let op = op_at_start(rest).ok_or_else(wrong)?;
+    let value = value(rest[op.as_str().len()..].trim_matches(is_space))?;
     Ok(Written { name: name.to_owned(), op, value })
 }
 

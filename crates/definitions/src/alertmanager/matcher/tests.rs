@@ -56,7 +56,7 @@ fn a_label_that_is_missing_is_empty() {
 #[test]
 fn what_is_printed_reads_back_as_the_same() {
     arbtest::arbtest(|u| {
-        let ops = [Comparison::Equal, Comparison::NotEqual, Comparison::Matches, Comparison::NotMatches];
+        let ops = [MatchOp::Equal, MatchOp::NotEqual, MatchOp::Regex, MatchOp::NotRegex];
         let name: String = u.arbitrary()?;
         let value: String = u.arbitrary()?;
         // Go's quotes know no other control characters, and neither notation prints them.

@@ -1,13 +1,15 @@
 //! The newer notation: any UTF-8 in names and values, in double quotes where it has a character that means something.
 
-use super::{Comparison, Written};
+use andon_vocabulary::MatchOp;
+
+use super::{Written, op_at_start};
 
 #[derive(Clone, PartialEq, Debug)]
 enum Token {
     Open,
     Close,
     Comma,
-    Op(Comparison),
+    Op(MatchOp),
     Text(String),
 }
 
@@ -60,9 +62,9 @@ fn tokens(text: &str) -> Result<Vec<Token>, String> {
             '}' => (Token::Close, 1),
             ',' => (Token::Comma, 1),
             '=' | '!' => {
-                let op = Comparison::at_start(rest)
+                let op = op_at_start(rest)
                     .ok_or_else(|| format!("`{rest}` begins with no operator: =, !=, =~ or !~"))?;
-                (Token::Op(op), op.symbol().len())
+                (Token::Op(op), op.as_str().len())
             }
             '"' => {
                 let (value, length) = quoted(rest)?;
