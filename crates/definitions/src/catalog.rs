@@ -8,6 +8,7 @@ use andon_vocabulary::{Labels, METRIC_NAME};
 use crate::alertmanager::Alertmanager;
 use crate::book::Book;
 use crate::instance::Instance;
+use crate::intake::Source;
 use crate::prometheus::Prometheus;
 use crate::rule_tests::RuleTests;
 use crate::rules::{AlertingRule, Rule, RuleGroup};
@@ -26,6 +27,8 @@ pub struct Catalog {
     pub services: BTreeMap<String, Service>,
     pub runbooks: BTreeMap<String, Runbook>,
     pub rules: Vec<RuleGroup>,
+    /// Doors for what others send.
+    pub sources: BTreeMap<String, Source>,
     pub scenarios: BTreeMap<String, Scenario>,
     /// Unit tests of rules, as promtool reads them.
     pub rule_tests: Vec<RuleTests>,

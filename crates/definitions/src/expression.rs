@@ -2,6 +2,8 @@
 //!
 //! Expressions yield scalars. Comprehensions run over list literals only, since the order of a map's entries varies.
 
+mod item;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -12,6 +14,7 @@ use serde_json::Value;
 
 use crate::format::Flaw;
 use crate::suggest;
+pub(crate) use item::{Compiled, add, check_item_condition, check_item_text};
 
 /// What expressions can name.
 pub const VARIABLES: [&str; 6] = ["inputs", "service", "alert", "incident", "run", "steps"];
@@ -33,6 +36,14 @@ const FUNCTIONS: [&str; 14] = [
     "has",
     "type",
 ];
+
+/// What can be named and called in a place.
+pub(crate) struct Known {
+    variables: &'static [&'static str],
+    functions: &'static [&'static str],
+}
+
+const RUN: Known = Known { variables: &VARIABLES, functions: &FUNCTIONS };
 
 /// A longer expression was not written by a person. The limit on words and signs bounds how deep the parser and the
 /// evaluator recurse: 4,000 times `!` overflowed the stack.
@@ -77,7 +88,11 @@ pub fn evaluate(text: &str, scope: &Scope) -> Result<Value, String> {
         context.add_function("success", move || !failed),
     ];
     added.into_iter().collect::<Result<(), _>>().map_err(|error| error.to_string())?;
-    match program.execute(&context).map_err(|error| error.to_string())? {
+    scalar(text, program.execute(&context).map_err(|error| error.to_string())?)
+}
+
+fn scalar(text: &str, value: cel::Value) -> Result<Value, String> {
+    match value {
         cel::Value::Int(number) => Ok(number.into()),
         cel::Value::UInt(number) => Ok(number.into()),
         cel::Value::Float(number) => Ok(number.into()),
@@ -159,21 +174,29 @@ pub(crate) fn segments(text: &str) -> Result<Vec<Segment<'_>>, Flaw> {
 }
 
 pub(crate) fn check_condition(text: &str) -> Vec<Flaw> {
+    check_condition_in(text, &RUN)
+}
+
+fn check_condition_in(text: &str, known: &Known) -> Vec<Flaw> {
     if text.contains("${{") {
         let flaw = Flaw::new("cel", "a condition is CEL already").hint("leave out `${{` and `}}`");
         return vec![flaw];
     }
-    check(text, 0)
+    check(text, 0, known)
 }
 
 pub(crate) fn check_text(text: &str) -> Vec<Flaw> {
+    check_text_in(text, &RUN)
+}
+
+fn check_text_in(text: &str, known: &Known) -> Vec<Flaw> {
     match segments(text) {
         Err(flaw) => vec![flaw],
         Ok(segments) => segments
             .into_iter()
             .flat_map(|segment| match segment {
                 Segment::Literal(_) => Vec::new(),
-                Segment::Expression(expression, at) => check(expression, at),
+                Segment::Expression(expression, at) => check(expression, at, known),
             })
             .collect(),
     }
@@ -182,7 +205,7 @@ pub(crate) fn check_text(text: &str) -> Vec<Flaw> {
 /// A text that stands for a value of another type is one expression.
 pub(crate) fn check_template(text: &str) -> Vec<Flaw> {
     match segments(text).as_deref() {
-        Ok([Segment::Expression(expression, at)]) => check(expression, *at),
+        Ok([Segment::Expression(expression, at)]) => check(expression, *at, &RUN),
         Err(flaw) => vec![flaw.clone()],
         Ok(_) => {
             vec![Flaw::new("wrong-type", format!("`{text}` is neither a number nor one `${{{{ … }}}}`"))]
@@ -190,7 +213,7 @@ pub(crate) fn check_template(text: &str) -> Vec<Flaw> {
     }
 }
 
-fn check(text: &str, base: usize) -> Vec<Flaw> {
+fn check(text: &str, base: usize, known: &Known) -> Vec<Flaw> {
     let whole = base..base + text.len();
     if text.is_empty() {
         return vec![Flaw::new("cel", "an expression is missing here")];
@@ -217,14 +240,14 @@ fn check(text: &str, base: usize) -> Vec<Flaw> {
     uses.visit(program.expression());
     let mut flaws = Vec::new();
     let place = |word: &str| text.find(word).map_or(whole.clone(), |at| base + at..base + at + word.len());
-    for name in uses.variables.iter().filter(|name| !VARIABLES.contains(&name.as_str())) {
+    for name in uses.variables.iter().filter(|name| !known.variables.contains(&name.as_str())) {
         let mut flaw = Flaw::new("cel", format!("nothing is called `{name}` here")).at(place(name));
-        flaw.hint = suggest::hint(name, VARIABLES);
+        flaw.hint = suggest::hint(name, known.variables.iter().copied());
         flaws.push(flaw);
     }
-    for name in uses.functions.iter().filter(|name| !FUNCTIONS.contains(&name.as_str())) {
+    for name in uses.functions.iter().filter(|name| !known.functions.contains(&name.as_str())) {
         let mut flaw = Flaw::new("cel", format!("no function is called `{name}`")).at(place(name));
-        flaw.hint = suggest::hint(name, FUNCTIONS);
+        flaw.hint = suggest::hint(name, known.functions.iter().copied());
         flaws.push(flaw);
     }
     if uses.over_maps {

@@ -49,6 +49,15 @@ pub(crate) fn check(format: &str, text: &str) -> Vec<Flaw> {
         "andon-jump" => Period::parse(text.trim_start_matches('-')).map(drop),
         "andon-promql" => return query::check(text),
         "andon-cel" => return expression::check_condition(text),
+        "andon-item-cel" => return expression::check_item_condition(text),
+        "andon-item-text" => return expression::check_item_text(text),
+        "andon-json-pointer" => ensure(text.is_empty() || text.starts_with('/'), || {
+            format!("`{text}` is not a JSON Pointer: it begins with a slash")
+        }),
+        "andon-header" => ensure(is_header(text), || format!("`{text}` is not the name of a header")),
+        "andon-topic" => ensure(is_topic(text), || {
+            format!("`{text}` is not the ARN of a topic such as arn:aws:sns:eu-west-1:123456789012:alarms")
+        }),
         "andon-text" => return expression::check_text(text),
         "andon-template" => return expression::check_template(text),
         "andon-rule-text" => return Template::parse(text).err().map(Flaw::from).into_iter().collect(),
@@ -186,6 +195,16 @@ fn host_port(text: &str) -> Result<(), String> {
 fn is_metric_name(text: &str) -> bool {
     text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_' || c == ':')
         && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == ':')
+}
+
+fn is_header(text: &str) -> bool {
+    !text.is_empty() && text.len() <= 100 && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+}
+
+fn is_topic(text: &str) -> bool {
+    let parts: Vec<&str> = text.split(':').collect();
+    matches!(parts.as_slice(), ["arn", partition, "sns", region, account, name]
+        if partition.starts_with("aws") && ![region, account, name].iter().any(|part| part.is_empty()))
 }
 
 fn is_id(text: &str) -> bool {

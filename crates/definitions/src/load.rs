@@ -15,6 +15,7 @@ use crate::check;
 use crate::diagnostic::{Diagnostic, SourceFile};
 use crate::expand;
 use crate::instance::Instance;
+use crate::intake;
 use crate::operator;
 use crate::origin::Origin;
 use crate::prometheus;
@@ -204,6 +205,14 @@ impl Loader<'_> {
                     ..service
                 });
                 self.catalog.services.extend(service.map(|service| (name, service)));
+            }
+            "Source" => {
+                let source = self.build::<intake::Source>(&node).map(|source| intake::Source {
+                    name: name.clone(),
+                    origin,
+                    ..source
+                });
+                self.catalog.sources.extend(source.map(|source| (name, source)));
             }
             "Runbook" => {
                 let runbook = self.build::<Runbook>(&node).map(|runbook| Runbook {

@@ -164,6 +164,14 @@ text!(
     Condition, "andon-cel", "a CEL condition over inputs, service, alert, incident, run and steps"
 );
 text!(
+    /// A CEL expression over a payload that is true or false.
+    ItemCondition, "andon-item-cel", "a CEL condition over item and body"
+);
+text!(
+    /// A text in which `${{ … }}` holds CEL over a payload.
+    ItemText, "andon-item-text", "a text; ${{ … }} holds a CEL expression over item and body"
+);
+text!(
     /// A text in which `${{ … }}` holds CEL.
     Text, "andon-text", "a text; ${{ … }} holds a CEL expression"
 );

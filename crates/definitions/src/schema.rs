@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 
 use crate::alertmanager;
 use crate::instance::Instance;
+use crate::intake::Source;
 use crate::prometheus;
 use crate::rule_tests::RuleTests;
 use crate::rules::RuleFile;
@@ -15,7 +16,7 @@ use crate::service::Service;
 use crate::team::Team;
 
 /// The kinds that have the envelope, in the order in which they are read.
-pub const KINDS: [&str; 5] = ["Instance", "Team", "Service", "Runbook", "Scenario"];
+pub const KINDS: [&str; 6] = ["Instance", "Team", "Service", "Source", "Runbook", "Scenario"];
 
 /// The schema of each kind's document, of a rule file, of its unit tests, of a `prometheus.yml` and of an
 /// `alertmanager.yml`, with what they share.
@@ -35,6 +36,7 @@ impl Schemas {
             spec::<Instance>(&mut generator),
             spec::<Team>(&mut generator),
             spec::<Service>(&mut generator),
+            spec::<Source>(&mut generator),
             spec::<Runbook>(&mut generator),
             spec::<Scenario>(&mut generator),
         ];

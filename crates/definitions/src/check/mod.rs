@@ -5,6 +5,7 @@ mod instance;
 mod rules;
 mod runbooks;
 mod services;
+mod sources;
 mod steps;
 mod teams;
 
@@ -27,6 +28,7 @@ pub(crate) fn all(catalog: &Catalog, findings: &mut Findings) {
     check.teams();
     check.services();
     check.rules();
+    check.sources();
     check.runbooks();
     check.scenarios();
 }

@@ -6,6 +6,7 @@ mod oncall;
 mod prometheus;
 mod references;
 mod runbooks;
+mod sources;
 mod values;
 
 use std::collections::BTreeSet;
@@ -145,7 +146,7 @@ fn the_schema_covers_every_kind() {
     let schema = crate::schema();
     let titles: Vec<&str> =
         schema["oneOf"].as_array().unwrap().iter().filter_map(|kind| kind["title"].as_str()).collect();
-    assert_eq!(titles, ["Instance", "Team", "Service", "Runbook", "Scenario"]);
+    assert_eq!(titles, ["Instance", "Team", "Service", "Source", "Runbook", "Scenario"]);
     let team = &schema["$defs"]["Team"];
     assert_eq!(team["unevaluatedProperties"], false);
     assert_eq!(

@@ -20,7 +20,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("respond", &["definitions"]),
     ("change", &["definitions"]),
     ("improve", &["definitions"]),
-    ("definitions", &["promql"]),
+    ("definitions", &["promql", "intake"]),
     ("promql", &["timeseries"]),
     ("blocks", &["timeseries"]),
     ("timeseries", &["vocabulary"]),

@@ -1,0 +1,87 @@
+//! Sources: that nobody unknown may send, and that what is sent becomes an alert.
+
+use super::Check;
+use crate::intake::{Format, Proof, Source};
+
+impl Check<'_> {
+    pub(super) fn sources(&mut self) {
+        let catalog = self.catalog;
+        for source in catalog.sources.values() {
+            let definition = format!("Source/{}", source.name);
+            self.proof(&definition, source);
+            self.topics(&definition, source);
+            self.mapping(&definition, source);
+            if let Some(service) = &source.service {
+                self.must_exist(&definition, "/spec/service", "Service", service);
+            }
+        }
+    }
+
+    fn proof(&mut self, definition: &str, source: &Source) {
+        let word = source.format.word();
+        match (&source.secret, source.format) {
+            (None, Format::Sns) | (Some(Proof::Token(_)), _) if source.format != Format::Github => {}
+            (None, _) => {
+                let message = "anybody could send here: `secret` is missing".to_owned();
+                self.error(definition, "/metadata/name", "missing-key", message)
+                    .hint("add `secret: secret:env/NAME`, or `secret: { hmac: secret:env/NAME }` if the sender signs");
+            }
+            (Some(Proof::Token(_)), _) => {
+                let message = format!("a source of format `{word}` gives no token: it signs");
+                self.error(definition, "/spec/secret", "conflict", message)
+                    .hint("write `secret: { hmac: secret:env/NAME }`");
+            }
+            (Some(Proof::Signed(signed)), format) => match format {
+                Format::Pagerduty | Format::Opsgenie | Format::Gitlab | Format::Sns | Format::Eventbridge => {
+                    let message = format!("a source of format `{word}` does not sign with a key");
+                    self.error(definition, "/spec/secret", "conflict", message)
+                        .hint("write `secret: secret:env/NAME`");
+                }
+                _ if signed.header.is_none() && format.signature_header().is_none() => {
+                    let message = "`header` is missing: nothing says where the signature stands".to_owned();
+                    self.error(definition, "/spec/secret", "missing-key", message)
+                        .hint("name the header, such as `header: X-Signature`");
+                }
+                _ => {}
+            },
+        }
+    }
+
+    fn topics(&mut self, definition: &str, source: &Source) {
+        if source.format == Format::Sns && source.topics.is_empty() {
+            let message = "any account of AWS could send here: `topics` is missing".to_owned();
+            self.error(definition, "/metadata/name", "missing-key", message)
+                .hint("list the topics by their ARN, such as arn:aws:sns:eu-west-1:123456789012:alarms");
+        }
+        if source.format != Format::Sns && !source.topics.is_empty() {
+            let message = format!("a source of format `{}` has no topics", source.format.word());
+            self.error(definition, "/spec/topics", "conflict", message);
+        }
+    }
+
+    fn mapping(&mut self, definition: &str, source: &Source) {
+        let word = source.format.word();
+        match &source.mapping {
+            None if source.format.is_mapped() => {
+                let message = format!("a source of format `{word}` needs a `mapping`");
+                self.error(definition, "/metadata/name", "missing-key", message)
+                    .hint("say at least `key: '${{ item.id }}'` and `labels: { alertname: … }`");
+            }
+            Some(_) if !source.format.is_mapped() => {
+                let message =
+                    format!("a payload of format `{word}` has a shape of its own: nothing is mapped");
+                self.error(definition, "/spec/mapping", "conflict", message);
+            }
+            Some(mapping) => {
+                let named =
+                    [mapping.labels.contains_key("alertname"), source.labels.contains_key("alertname")];
+                if named == [false, false] {
+                    let message = "an alert would have no name".to_owned();
+                    self.error(definition, "/spec/mapping", "missing-key", message)
+                        .hint("add `alertname` to the mapping's labels");
+                }
+            }
+            None => {}
+        }
+    }
+}
