@@ -12,7 +12,7 @@ use andon_remote::{Answer, Item, Room, Trouble, Version, read};
 use andon_timeseries::{
     Cardinality, Exemplar, Found, Head, Limits, Metadata, Sample, Select, SelectError, Wanted,
 };
-use andon_vocabulary::{Input, Labels, Name, Receipt, Record, Refusal, Timestamp, Told};
+use andon_vocabulary::{Input, Labels, Name, Receipt, Received, Record, Refusal, Timestamp, Told};
 use tokio::sync::watch;
 
 use crate::port::{Admin, History, Ingest, Lookup, Loop, Metrics, Stats, Targets, TellError, View};
@@ -72,6 +72,14 @@ impl Still {
 impl Loop for Still {
     fn tell(&self, told: Told) -> Pin<Box<dyn Future<Output = Result<Receipt, TellError>> + Send + '_>> {
         Box::pin(async move { self.turn(Input::Told(told)).map_err(TellError::Refused) })
+    }
+
+    fn receive(
+        &self,
+        received: Received,
+    ) -> Pin<Box<dyn Future<Output = Result<(), TellError>> + Send + '_>> {
+        let said = self.turn(Input::Received(received)).map(drop).map_err(TellError::Refused);
+        Box::pin(async move { said })
     }
 
     fn view(&self) -> View {

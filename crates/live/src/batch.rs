@@ -2,7 +2,7 @@
 
 use andon_cycle::State;
 use andon_journal::Entry;
-use andon_vocabulary::{Event, Input, Receipt, Record, Refusal, Timestamp, Told};
+use andon_vocabulary::{Event, Input, Receipt, Received, Record, Refusal, Timestamp, Told};
 
 use crate::queue::{Answer, TellError};
 
@@ -35,6 +35,13 @@ impl Batch {
         self.answers.push((answer, said));
     }
 
+    /// Of what is known and goes on, only its new end is kept.
+    pub fn receive(&mut self, received: Received, answer: Answer) {
+        let received = self.state.monitor.shortened(received, self.now);
+        let said = self.turn(Input::Received(received));
+        self.answers.push((answer, said));
+    }
+
     pub fn events(&self) -> impl Iterator<Item = &Event> {
         self.records.iter().flat_map(|record| &record.events)
     }
@@ -53,7 +60,10 @@ impl Batch {
             let _ = answer.send(Err(TellError::Unavailable(why.to_owned())));
         }
         let is_kept = |input: &Input| {
-            !matches!(input, Input::Told(_) | Input::Verdict(_) | Input::Reading(_) | Input::Tick)
+            !matches!(
+                input,
+                Input::Told(_) | Input::Received(_) | Input::Verdict(_) | Input::Reading(_) | Input::Tick
+            )
         };
         self.records.into_iter().map(|record| record.input).filter(is_kept).collect()
     }

@@ -10,7 +10,7 @@ use andon_blocks::Copied;
 use andon_cycle::State;
 use andon_journal::{JournalError, Reader};
 use andon_monitor::Evaluated;
-use andon_vocabulary::{Delivery, Name, Receipt, Timestamp, Told};
+use andon_vocabulary::{Delivery, Name, Receipt, Received, Timestamp, Told};
 use tokio::sync::{broadcast, mpsc, watch};
 use tokio::task::JoinHandle;
 
@@ -58,6 +58,11 @@ impl Live {
     /// Says something to the loop. The answer comes once what it brought about is durable.
     pub async fn tell(&self, told: Told) -> Result<Receipt, TellError> {
         self.queue.tell(told).await
+    }
+
+    /// Takes in alerts that others raise. The answer comes once they are durable.
+    pub async fn receive(&self, received: Received) -> Result<(), TellError> {
+        self.queue.receive(received).await
     }
 
     /// The state as of the last durable record.

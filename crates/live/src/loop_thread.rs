@@ -144,6 +144,7 @@ impl<J: Keep + 'static> LoopThread<J> {
                     let _ = batch.turn(input);
                 }
                 Message::Told(told, answer) => batch.tell(told, answer),
+                Message::Received(received, answer) => batch.receive(received, answer),
                 Message::Stop => self.stops = true,
             }
         }

@@ -1,6 +1,6 @@
 //! The one way into the loop.
 
-use andon_vocabulary::{Input, Receipt, Refusal, Told};
+use andon_vocabulary::{Input, Receipt, Received, Refusal, Told};
 use tokio::sync::{mpsc, oneshot};
 
 /// How many may wait; whoever comes later waits to be let in.
@@ -12,6 +12,8 @@ pub enum Message {
     Input(Input),
     /// A person's command, whose sender waits for the answer.
     Told(Told, Answer),
+    /// Alerts that others raise, whose sender waits until they are durable.
+    Received(Received, Answer),
     /// Nothing more is to be taken; the loop ends.
     Stop,
 }
@@ -43,9 +45,18 @@ impl Queue {
 
     /// Answered once what it brought about is durable.
     pub async fn tell(&self, told: Told) -> Result<Receipt, TellError> {
+        self.ask(|answer| Message::Told(told, answer)).await
+    }
+
+    /// Answered once they are durable.
+    pub async fn receive(&self, received: Received) -> Result<(), TellError> {
+        self.ask(|answer| Message::Received(received, answer)).await.map(drop)
+    }
+
+    async fn ask(&self, message: impl FnOnce(Answer) -> Message) -> Result<Receipt, TellError> {
         let stopping = || TellError::Unavailable("this Andon is stopping and did not answer".to_owned());
         let (answer, answered) = oneshot::channel();
-        if self.0.send(Message::Told(told, answer)).await.is_err() {
+        if self.0.send(message(answer)).await.is_err() {
             return Err(stopping());
         }
         answered.await.unwrap_or_else(|_| Err(stopping()))

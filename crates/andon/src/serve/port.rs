@@ -13,7 +13,7 @@ use andon_api::{
 use andon_journal::{Reader, Seq, Stored};
 use andon_live::{Live, Receiver, Source};
 use andon_timeseries::{Cardinality, Exemplar, Found, Metadata, Select, SelectError, Wanted};
-use andon_vocabulary::{Labels, Name, Receipt, Record, Timestamp, Told};
+use andon_vocabulary::{Labels, Name, Receipt, Received, Record, Timestamp, Told};
 use tokio::sync::watch;
 
 use super::distant::Distant;
@@ -53,12 +53,14 @@ impl Port {
 
 impl Loop for Port {
     fn tell(&self, told: Told) -> Pin<Box<dyn Future<Output = Result<Receipt, TellError>> + Send + '_>> {
-        Box::pin(async move {
-            self.live.tell(told).await.map_err(|error| match error {
-                andon_live::TellError::Refused(refusal) => TellError::Refused(refusal),
-                andon_live::TellError::Unavailable(why) => TellError::Unavailable(why),
-            })
-        })
+        Box::pin(async move { self.live.tell(told).await.map_err(in_their_words) })
+    }
+
+    fn receive(
+        &self,
+        received: Received,
+    ) -> Pin<Box<dyn Future<Output = Result<(), TellError>> + Send + '_>> {
+        Box::pin(async move { self.live.receive(received).await.map_err(in_their_words) })
     }
 
     fn view(&self) -> View {
@@ -87,6 +89,13 @@ impl Loop for Port {
 
     fn full_since(&self) -> Option<Timestamp> {
         self.live.full_since()
+    }
+}
+
+fn in_their_words(error: andon_live::TellError) -> TellError {
+    match error {
+        andon_live::TellError::Refused(refusal) => TellError::Refused(refusal),
+        andon_live::TellError::Unavailable(why) => TellError::Unavailable(why),
     }
 }
 

@@ -9,7 +9,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use andon_cycle::State;
-use andon_vocabulary::{Receipt, Record, Refusal, Timestamp, Told};
+use andon_vocabulary::{Receipt, Received, Record, Refusal, Timestamp, Told};
 use tokio::sync::watch;
 
 pub use elsewhere::{Elsewhere, Passed, Said, Unsaid};
@@ -22,6 +22,10 @@ pub type View = Arc<State>;
 pub trait Loop: Send + Sync {
     /// Says something to the loop. Answered once it is durable.
     fn tell(&self, told: Told) -> Pin<Box<dyn Future<Output = Result<Receipt, TellError>> + Send + '_>>;
+
+    /// Takes in alerts that others raise. Answered once they are durable.
+    fn receive(&self, received: Received)
+    -> Pin<Box<dyn Future<Output = Result<(), TellError>> + Send + '_>>;
 
     fn view(&self) -> View;
 
