@@ -15,7 +15,7 @@ use crate::relabel;
 use crate::rule_tests;
 use crate::scalar::Period;
 use crate::source::Spot;
-use crate::template::Template;
+use crate::template::{Template, Words};
 
 /// What is wrong with a text; the range counts bytes of the text.
 #[derive(Clone, PartialEq, Debug)]
@@ -61,6 +61,7 @@ pub(crate) fn check(format: &str, text: &str) -> Vec<Flaw> {
         "andon-text" => return expression::check_text(text),
         "andon-template" => return expression::check_template(text),
         "andon-rule-text" => return Template::parse(text).err().map(Flaw::from).into_iter().collect(),
+        "andon-words" => return Words::parse(text).err().map(Flaw::from).into_iter().collect(),
         "andon-time" => {
             text.parse::<Timestamp>().map(drop).map_err(|_| format!("`{text}` is not a time with its offset"))
         }

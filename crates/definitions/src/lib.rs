@@ -22,6 +22,7 @@ pub mod guardrails;
 pub mod instance;
 pub mod intake;
 mod load;
+pub mod notification;
 pub mod oncall;
 mod operator;
 mod origin;
@@ -56,6 +57,7 @@ pub use guardrails::{Bound, Guardrails};
 pub use instance::{Channel, Instance};
 pub use intake::{Format, Mapping, Proof, Source};
 pub use load::load;
+pub use notification::{Notification, NotifiedAlert, Reason, Status};
 pub use oncall::{Shift, on_call};
 pub use origin::Origin;
 pub use prometheus::{Job, Prometheus};
@@ -71,7 +73,7 @@ pub use schema::schema;
 pub use service::Service;
 pub use step::{Act, Approve, Does, Repeat, Step};
 pub use team::{Escalation, Override, Rotation, Team, Turns};
-pub use template::{Outside, Scene, Template, TemplateError};
+pub use template::{Outside, Scene, Template, TemplateError, Templates, Unknown, Words};
 
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()

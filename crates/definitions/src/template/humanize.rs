@@ -1,6 +1,10 @@
 //! Numbers as people, and Go, write them.
 
 use andon_vocabulary::Timestamp;
+use jiff::Zoned;
+use jiff::tz::TimeZone;
+
+use super::layout;
 
 /// Go's `%v`: as short as it can be read back, with an exponent from a million on and below a ten-thousandth.
 pub(super) fn shortest(value: f64) -> String {
@@ -131,29 +135,56 @@ pub(super) fn duration(value: f64) -> String {
 
 /// Seconds since the epoch, as Go prints a time in UTC.
 pub(super) fn timestamp(value: f64) -> Result<String, String> {
-    if value.is_finite() { time(value).map(moment) } else { Ok(general(value)) }
+    if value.is_finite() { time(value).map(|time| moment(&time)) } else { Ok(general(value)) }
 }
 
-/// Of seconds since the epoch.
-pub(super) fn time(value: f64) -> Result<Timestamp, String> {
+/// Of seconds since the epoch, in UTC.
+pub(super) fn time(value: f64) -> Result<Zoned, String> {
     if !value.is_finite() {
         return Err("value is NaN or Inf".to_owned());
     }
     if value.abs() > 9_223_372_036.0 {
         return Err(format!("{} is no time that can be written", shortest(value)));
     }
-    Ok(Timestamp::from_ms((value * 1000.0).floor() as i64))
+    let at = Timestamp::from_ms((value * 1000.0).floor() as i64);
+    Ok(at.to_jiff().to_zoned(TimeZone::UTC))
 }
 
-/// As Go prints a time in UTC.
-pub(super) fn moment(at: Timestamp) -> String {
-    let text = in_utc(at, "%Y-%m-%d %H:%M:%S%.f");
-    let text = if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { &text };
-    format!("{text} +0000 UTC")
+/// As Go prints a time.
+pub(super) fn moment(at: &Zoned) -> String {
+    layout::format("2006-01-02 15:04:05.999999999 -0700 MST", at)
 }
 
-/// In the notation of `strftime`.
-pub(super) fn in_utc(at: Timestamp, format: &str) -> String {
-    let at = jiff::Timestamp::from_millisecond(at.as_ms()).expect("made by `time`, which checks its range");
-    at.to_zoned(jiff::tz::TimeZone::UTC).strftime(format).to_string()
+/// As Go writes a time for programs.
+pub(super) fn rfc3339(at: &Zoned) -> String {
+    layout::format("2006-01-02T15:04:05.999999999Z07:00", at)
+}
+
+/// Nanoseconds, as Go prints a duration: `1h2m3.5s`.
+pub(super) fn span(nanos: i64) -> String {
+    let sign = if nanos < 0 { "-" } else { "" };
+    let all = nanos.unsigned_abs();
+    let fraction = |whole: u64, rest: u64, digits: usize| {
+        let rest = format!("{rest:0digits$}");
+        match rest.trim_end_matches('0') {
+            "" => whole.to_string(),
+            rest => format!("{whole}.{rest}"),
+        }
+    };
+    let text = match all {
+        0 => "0s".to_owned(),
+        1..1_000 => format!("{all}ns"),
+        1_000..1_000_000 => format!("{}µs", fraction(all / 1_000, all % 1_000, 3)),
+        1_000_000..1_000_000_000 => format!("{}ms", fraction(all / 1_000_000, all % 1_000_000, 6)),
+        _ => {
+            let (whole, rest) = (all / 1_000_000_000, all % 1_000_000_000);
+            let seconds = fraction(whole % 60, rest, 9);
+            match (whole / 3600, whole / 60 % 60) {
+                (0, 0) => format!("{seconds}s"),
+                (0, minutes) => format!("{minutes}m{seconds}s"),
+                (hours, minutes) => format!("{hours}h{minutes}m{seconds}s"),
+            }
+        }
+    };
+    format!("{sign}{text}")
 }

@@ -173,13 +173,25 @@ fn text(rest: &str, quote: char) -> Result<(Token, usize), (String, usize)> {
             c if c == quote => return Ok((Token::Text(text), at + 1)),
             '\\' if quote == '"' => {
                 let escaped = chars.next().map(|(_, c)| c);
-                text.push(match escaped {
-                    Some('n') => '\n',
-                    Some('t') => '\t',
-                    Some('r') => '\r',
-                    Some(c @ ('"' | '\\' | '\'')) => c,
-                    _ => return Err(("an escape that is not known".to_owned(), at + 2)),
-                });
+                let mut code = |digits: usize| {
+                    let digits: String = chars.by_ref().take(digits).map(|(_, c)| c).collect();
+                    u32::from_str_radix(&digits, 16).ok().and_then(char::from_u32)
+                };
+                let meant = match escaped {
+                    Some('n') => Some('\n'),
+                    Some('t') => Some('\t'),
+                    Some('r') => Some('\r'),
+                    Some('a') => Some('\u{7}'),
+                    Some('b') => Some('\u{8}'),
+                    Some('f') => Some('\u{c}'),
+                    Some('v') => Some('\u{b}'),
+                    Some('x') => code(2).filter(char::is_ascii),
+                    Some('u') => code(4),
+                    Some('U') => code(8),
+                    Some(c @ ('"' | '\\' | '\'')) => Some(c),
+                    _ => None,
+                };
+                text.push(meant.ok_or(("an escape that is not known".to_owned(), at + 2))?);
             }
             c => text.push(c),
         }

@@ -1,24 +1,33 @@
-//! The texts of rules, as Prometheus fills them in: Go's templates with Prometheus's functions.
+//! Go's templates, in two dialects: the texts of rules as Prometheus fills them in, and the texts of an
+//! `alertmanager.yml` as Alertmanager does.
 //!
 //! Whatever a text names and cannot be filled in here is a finding when it is loaded. What can only be known when it
-//! is filled in, such as a query without an answer, stands in the text as Prometheus writes it.
+//! is filled in, such as a query without an answer, stands in a rule's text as Prometheus writes it; a text for a
+//! receiver that cannot be filled in is an error, and whoever sends it says so in other words.
 
 mod functions;
 mod humanize;
+mod layout;
 mod lex;
 mod node;
+mod page;
 mod parse;
 mod printf;
 mod run;
 mod value;
+mod words;
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use andon_promql::Number;
-use andon_vocabulary::Labels;
+use andon_vocabulary::{Labels, Timestamp};
 
 use crate::format::Flaw;
+use crate::notification::Notification;
 use node::Node;
+use value::Value;
+pub use words::{Templates, Unknown, Words};
 
 /// A parsed text.
 #[derive(Clone, PartialEq, Debug)]
@@ -26,8 +35,52 @@ pub struct Template {
     nodes: Vec<Node>,
     /// By name: what `define` and `block` wrote, for `template` to put in.
     defined: BTreeMap<String, Vec<Node>>,
+    /// The names that `template` puts in, and where.
+    wanted: Vec<(String, Range<usize>)>,
     labels: Vec<String>,
     is_exacting: bool,
+}
+
+/// What a text is written in: it decides which functions and variables there are.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Dialect {
+    Rule,
+    Notified,
+}
+
+/// What a text is filled in with.
+enum World<'a> {
+    Rule(&'a Scene<'a>),
+    Notified { notification: &'a Notification, now: Timestamp },
+}
+
+impl World<'_> {
+    fn rule(&self) -> Result<&Scene<'_>, String> {
+        match self {
+            World::Rule(scene) => Ok(scene),
+            World::Notified { .. } => Err("there is no rule here".to_owned()),
+        }
+    }
+
+    fn now(&self) -> Result<Timestamp, String> {
+        match self {
+            World::Rule(_) => Err("there is no clock here".to_owned()),
+            World::Notified { now, .. } => Ok(*now),
+        }
+    }
+
+    /// A field of what the dot is at first.
+    fn field(&self, field: &str) -> Result<Value, String> {
+        let found = match (self, field) {
+            (World::Rule(scene), "Labels") => Some(Value::Labels(scene.labels.clone())),
+            (World::Rule(scene), "Value") => Some(Value::from(&scene.value)),
+            (World::Rule(scene), "ExternalLabels") => Some(Value::Labels(scene.outside.labels.clone())),
+            (World::Rule(scene), "ExternalURL") => Some(Value::text(scene.outside.url.as_str())),
+            (World::Rule(_), _) => None,
+            (World::Notified { notification, .. }, field) => value::field(notification, field),
+        };
+        found.ok_or_else(|| format!("{} has no field {field}", Value::Root.kind()))
+    }
 }
 
 /// Gives the samples that a query inside a text asks for.
@@ -42,7 +95,7 @@ pub struct Outside {
     pub url: String,
 }
 
-/// What a text is filled in with.
+/// What the text of a rule is filled in with.
 pub struct Scene<'a> {
     /// `$labels`: what the series brought.
     pub labels: &'a Labels,
@@ -57,7 +110,7 @@ pub struct Scene<'a> {
 #[derive(Clone, PartialEq, Debug)]
 pub struct TemplateError {
     pub message: String,
-    pub range: std::ops::Range<usize>,
+    pub range: Range<usize>,
     pub hint: Option<String>,
 }
 
@@ -68,13 +121,14 @@ impl From<TemplateError> for Flaw {
 }
 
 impl Template {
+    /// The text of a rule.
     pub fn parse(text: &str) -> Result<Template, TemplateError> {
-        parse::parse(text)
+        parse::parse(text, Dialect::Rule)
     }
 
     /// Never fails: what went wrong stands in the text.
     pub fn render_with(&self, scene: &Scene) -> String {
-        run::run(self, scene).unwrap_or_else(|error| format!("<error expanding template: {error}>"))
+        run::rule(self, scene).unwrap_or_else(|error| format!("<error expanding template: {error}>"))
     }
 
     /// Filled in without samples.

@@ -48,6 +48,8 @@ pub(super) struct Pipeline(pub Vec<Command>);
 pub(super) enum Command {
     Value(Operand),
     Call(Function, Vec<Operand>),
+    /// `.Labels.Remove $names`: a method of a value, and what it is given.
+    Method(Operand, String, Vec<Operand>),
 }
 
 #[derive(Clone, PartialEq, Debug)]
@@ -63,4 +65,20 @@ pub(super) enum Operand {
     /// A function without arguments.
     Call(Function),
     Group(Box<Pipeline>, Vec<String>),
+}
+
+impl Operand {
+    /// Without the last of its fields, and that.
+    pub fn split(mut self) -> Option<(Operand, String)> {
+        let last = match &mut self {
+            Operand::Dot(fields) | Operand::Variable(_, fields) | Operand::Group(_, fields) => fields.pop(),
+            _ => None,
+        };
+        Some((self, last?))
+    }
+}
+
+/// Whether it says nothing but white space: what is defined so may be defined again.
+pub(super) fn is_blank(nodes: &[Node]) -> bool {
+    nodes.iter().all(|node| matches!(node, Node::Literal(text) if text.trim().is_empty()))
 }

@@ -8,15 +8,16 @@ use std::ops::Range;
 
 use super::lex::{Piece, Spanned, Token, error, pieces};
 use super::node::{Bound, Command, Node, Operand, Pipeline};
-use super::{Template, TemplateError};
+use super::{Dialect, Template, TemplateError};
 
 /// Real texts nest two or three deep.
 const NESTING_MAX: usize = 32;
 
-pub(super) fn parse(text: &str) -> Result<Template, TemplateError> {
+pub(super) fn parse(text: &str, dialect: Dialect) -> Result<Template, TemplateError> {
     let mut parser = Parser {
         pieces: pieces(text)?.into_iter().collect::<Vec<_>>().into_iter(),
-        variables: names::GIVEN.map(str::to_owned).to_vec(),
+        dialect,
+        variables: names::given(dialect),
         depth: 0,
         is_root: true,
         is_outermost: true,
@@ -30,13 +31,16 @@ pub(super) fn parse(text: &str) -> Result<Template, TemplateError> {
     if let Some((word, span)) = end {
         return Err(error(format!("`{word}` closes nothing"), span));
     }
-    parser.are_defined()?;
-    let Parser { defined, labels, is_exacting, .. } = parser;
-    Ok(Template { nodes, defined, labels, is_exacting })
+    if dialect == Dialect::Rule {
+        parser.are_defined()?;
+    }
+    let Parser { defined, wanted, labels, is_exacting, .. } = parser;
+    Ok(Template { nodes, defined, wanted, labels, is_exacting })
 }
 
 struct Parser<'a> {
     pieces: std::vec::IntoIter<Piece<'a>>,
+    dialect: Dialect,
     variables: Vec<String>,
     depth: usize,
     /// Whether the dot is what the rule gives: `.Labels` and `.Value`.
@@ -257,7 +261,10 @@ impl<'a> Parser<'a> {
                 Ok(Command::Call(function, args))
             }
             first if args.is_empty() && !is_piped => Ok(Command::Value(first)),
-            _ => Err(error("a value that is no function is given arguments", action.span.clone())),
+            first => match first.split() {
+                Some((of, method)) => Ok(Command::Method(of, method, args)),
+                None => Err(error("a value that is no function is given arguments", action.span.clone())),
+            },
         }
     }
 
@@ -282,7 +289,9 @@ impl<'a> Parser<'a> {
             Token::Variable(name) => {
                 self.known(&name, &span)?;
                 let fields = action.fields();
-                match (name.as_str(), fields.as_slice()) {
+                let given = if self.dialect == Dialect::Rule { name.as_str() } else { "" };
+                match (given, fields.as_slice()) {
+                    _ if given != name => {}
                     ("labels", [label]) => self.labels.push(label.clone()),
                     // All of them are named, whatever they are called.
                     ("labels", []) => self.is_exacting = true,
@@ -295,7 +304,18 @@ impl<'a> Parser<'a> {
             Token::Word(word) => match word.as_str() {
                 "true" | "false" => Operand::Bool(word == "true"),
                 "nil" => Operand::Nil,
-                _ => Operand::Call(self.function(&word, span)?),
+                _ => {
+                    let function = self.function(&word, span.clone())?;
+                    match action.fields() {
+                        fields if fields.is_empty() => Operand::Call(function),
+                        // `now.Unix`: of what the function gives.
+                        fields if function.wants(0).is_none() => {
+                            let call = Pipeline(vec![Command::Call(function, Vec::new())]);
+                            Operand::Group(Box::new(call), fields)
+                        }
+                        _ => return Err(error(format!("`{word}` is given nothing here"), span)),
+                    }
+                }
             },
             Token::Open => {
                 self.depth += 1;

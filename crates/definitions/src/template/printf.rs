@@ -89,15 +89,16 @@ fn one(verb: char, flags: &Flags, arg: &Value) -> String {
             u32::try_from(*value).ok().and_then(char::from_u32).unwrap_or('\u{fffd}').to_string()
         }
         ('t' | 'v', Value::Bool(is)) => is.to_string(),
-        ('s' | 'v', Value::Text(text)) => match flags.precision {
+        ('s' | 'v', Value::Text(text) | Value::Html(text) | Value::Url(text)) => match flags.precision {
             Some(length) => text.chars().take(length).collect(),
             None => text.to_string(),
         },
-        ('q', Value::Text(text)) => format!("{text:?}"),
+        ('q', Value::Text(text) | Value::Html(text) | Value::Url(text)) => format!("{text:?}"),
         ('x', Value::Text(text)) => crate::hex(text.as_bytes()),
         ('T', arg) => arg.kind().to_owned(),
-        ('v' | 's', Value::Labels(_) | Value::Map(_) | Value::Sample(_) | Value::Samples(_) | Value::Nil)
-        | ('v', Value::Root) => arg.print(),
+        (_, Value::Int(_) | Value::Float(_) | Value::Bool(_) | Value::Histogram(_)) => wrong(),
+        ('s', Value::Root) => wrong(),
+        ('v' | 's', _) => arg.print(),
         _ => wrong(),
     }
 }

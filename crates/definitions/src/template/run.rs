@@ -1,20 +1,33 @@
 //! Fills a template in.
 
+use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use super::node::{Bound, Command, Node, Operand, Pipeline};
-use super::value::{Root, Value};
-use super::{Scene, Template};
+use super::page::Page;
+use super::value::Value;
+use super::{Scene, Template, World};
 
-/// Nobody reads an annotation that is longer.
-const LENGTH_MAX: usize = 64 * 1024;
-/// Templates may put themselves in; so deep, and so often in all.
+/// Nobody reads an annotation that is longer; a message may list many alerts.
+const RULE_LENGTH_MAX: usize = 64 * 1024;
+const WORDS_LENGTH_MAX: usize = 4 * 1024 * 1024;
+/// Templates may put themselves in; so deep.
 const DEPTH_MAX: usize = 32;
-const CALLS_MAX: usize = 10_000;
+/// So many parts are filled in, those of loops each time; then it does not end.
+const STEPS_MAX: usize = 1_000_000;
+/// So far `range` counts.
+const COUNT_MAX: i64 = 10_000;
 
-pub(super) fn run(template: &Template, scene: &Scene) -> Result<String, String> {
-    let root = Root { labels: scene.labels, value: &scene.value, outside: scene.outside };
+/// What a text is for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Target {
+    Text,
+    Page,
+}
+
+pub(super) fn rule(template: &Template, scene: &Scene) -> Result<String, String> {
     let variables = vec![
         ("", Value::Root),
         ("labels", Value::Labels(scene.labels.clone())),
@@ -22,20 +35,33 @@ pub(super) fn run(template: &Template, scene: &Scene) -> Result<String, String> 
         ("externalURL", Value::text(scene.outside.url.as_str())),
         ("value", Value::from(&scene.value)),
     ];
-    let mut run = Run { template, scene, root, variables, text: String::new(), depth: 0, calls: 0 };
-    // A `break` stands in a range, so it does not come up to here.
-    let _ = run.nodes(&template.nodes, &Value::Root)?;
-    Ok(run.text)
+    let world = World::Rule(scene);
+    Run::new(template, None, &world, variables).finish(RULE_LENGTH_MAX)
+}
+
+/// What `shared` has is put in where the text itself defines nothing of that name.
+pub(super) fn words(
+    template: &Template,
+    shared: &BTreeMap<String, Arc<[Node]>>,
+    world: &World,
+    target: Target,
+) -> Result<String, String> {
+    let mut run = Run::new(template, Some(shared), world, vec![("", Value::Root)]);
+    run.page = (target == Target::Page).then(Page::default);
+    run.finish(WORDS_LENGTH_MAX)
 }
 
 struct Run<'a> {
     template: &'a Template,
-    scene: &'a Scene<'a>,
-    root: Root<'a>,
+    shared: Option<&'a BTreeMap<String, Arc<[Node]>>>,
+    world: &'a World<'a>,
     variables: Vec<(&'a str, Value)>,
     text: String,
+    length_max: usize,
+    /// Where in a page the text ends, if it is one.
+    page: Option<Page>,
     depth: usize,
-    calls: usize,
+    steps: usize,
 }
 
 /// How a range goes on.
@@ -45,6 +71,32 @@ enum Leaves {
 }
 
 impl<'a> Run<'a> {
+    fn new(
+        template: &'a Template,
+        shared: Option<&'a BTreeMap<String, Arc<[Node]>>>,
+        world: &'a World<'a>,
+        variables: Vec<(&'a str, Value)>,
+    ) -> Self {
+        Run {
+            template,
+            shared,
+            world,
+            variables,
+            text: String::new(),
+            length_max: 0,
+            page: None,
+            depth: 0,
+            steps: 0,
+        }
+    }
+
+    fn finish(mut self, length_max: usize) -> Result<String, String> {
+        self.length_max = length_max;
+        // A `break` stands in a range, so it does not come up to here.
+        let _ = self.nodes(&self.template.nodes, &Value::Root)?;
+        Ok(self.text)
+    }
+
     fn nodes(&mut self, nodes: &'a [Node], dot: &Value) -> Result<ControlFlow<Leaves>, String> {
         let names = self.variables.len();
         for node in nodes {
@@ -52,20 +104,35 @@ impl<'a> Run<'a> {
                 self.variables.truncate(names);
                 return Ok(ControlFlow::Break(leaves));
             }
-            if self.text.len() > LENGTH_MAX {
-                return Err(format!("the text is longer than {LENGTH_MAX} bytes"));
+            self.step()?;
+            if self.text.len() > self.length_max {
+                return Err(format!("the text is longer than {} bytes", self.length_max));
             }
         }
         self.variables.truncate(names);
         Ok(ControlFlow::Continue(()))
     }
 
+    fn step(&mut self) -> Result<(), String> {
+        self.steps += 1;
+        if self.steps > STEPS_MAX { Err("it does not end".to_owned()) } else { Ok(()) }
+    }
+
     fn node(&mut self, node: &'a Node, dot: &Value) -> Result<ControlFlow<Leaves>, String> {
         match node {
-            Node::Literal(text) => self.text.push_str(text),
+            Node::Literal(text) => {
+                self.text.push_str(text);
+                if let Some(page) = &mut self.page {
+                    page.literal(text);
+                }
+            }
             Node::Print(pipeline) => {
                 let value = self.pipeline(pipeline, dot)?;
-                self.text.push_str(&value.print());
+                let text = match &mut self.page {
+                    Some(page) => page.value(&value),
+                    None => value.print(),
+                };
+                self.text.push_str(&text);
             }
             Node::Declare(name, pipeline) => {
                 let value = self.pipeline(pipeline, dot)?;
@@ -100,6 +167,7 @@ impl<'a> Run<'a> {
                     return self.nodes(otherwise, dot);
                 }
                 for (index, element) in elements {
+                    self.step()?;
                     let names = self.variables.len();
                     self.variables.extend(key.as_deref().map(|key| (key, index)));
                     self.variables.extend(value.as_deref().map(|name| (name, element.clone())));
@@ -123,12 +191,13 @@ impl<'a> Run<'a> {
     /// What it is given is all that a template knows: its `$` and its dot.
     fn put_in(&mut self, name: &str, dot: Value) -> Result<(), String> {
         self.depth += 1;
-        self.calls += 1;
-        if self.depth > DEPTH_MAX || self.calls > CALLS_MAX {
+        if self.depth > DEPTH_MAX {
             return Err(format!("the template {name:?} is put in too often"));
         }
         let outer = std::mem::replace(&mut self.variables, vec![("", dot.clone())]);
-        let nodes = self.template.defined.get(name).map_or(&[][..], Vec::as_slice);
+        let own = self.template.defined.get(name).map(Vec::as_slice);
+        let nodes = own.or_else(|| self.shared?.get(name).map(|nodes| &**nodes));
+        let nodes = nodes.ok_or_else(|| format!("no template is called {name:?}"))?;
         let _ = self.nodes(nodes, &dot)?;
         self.variables = outer;
         self.depth -= 1;
@@ -146,6 +215,14 @@ impl<'a> Run<'a> {
         for command in &pipeline.0 {
             last = Some(match command {
                 Command::Value(operand) => self.operand(operand, dot)?,
+                Command::Method(of, name, args) => {
+                    let of = self.operand(of, dot)?;
+                    let mut values =
+                        args.iter().map(|arg| self.operand(arg, dot)).collect::<Result<Vec<_>, _>>()?;
+                    values.extend(last);
+                    let made = of.method(name, &values);
+                    made.unwrap_or_else(|| Err(format!("{} has no method {name} for that", of.kind())))?
+                }
                 Command::Call(function, args) => {
                     let mut values = Vec::with_capacity(args.len() + 1);
                     for arg in args {
@@ -157,7 +234,7 @@ impl<'a> Run<'a> {
                     }
                     values.extend(last);
                     function
-                        .call(&values, self.scene)
+                        .call(&values, self.world)
                         .map_err(|error| format!("error calling {}: {error}", function.name()))?
                 }
             });
@@ -178,13 +255,13 @@ impl<'a> Run<'a> {
             Operand::Float(float) => Value::Float(*float),
             Operand::Bool(is) => Value::Bool(*is),
             Operand::Nil => Value::Nil,
-            Operand::Call(function) => function.call(&[], self.scene)?,
+            Operand::Call(function) => function.call(&[], self.world)?,
             Operand::Group(pipeline, fields) => self.fields(self.pipeline(pipeline, dot)?, fields)?,
         })
     }
 
     fn fields(&self, value: Value, fields: &[String]) -> Result<Value, String> {
-        fields.iter().try_fold(value, |value, field| value.field(field, &self.root))
+        fields.iter().try_fold(value, |value, field| value.field(field, self.world))
     }
 }
 
@@ -199,8 +276,24 @@ fn elements(over: Value) -> Result<Vec<(Value, Value)>, String> {
         Value::Labels(labels) => {
             labels.iter().map(|(name, value)| keyed((name, Value::text(value)))).collect()
         }
+        Value::Pairs(pairs) => {
+            pairs.iter().map(|(name, value)| keyed((name.as_str(), Value::text(value.as_str())))).collect()
+        }
+        Value::List(list) => listed(list.iter().cloned()),
+        Value::Alerts(alerts) => listed(alerts.iter().cloned().map(Value::Alert)),
+        Value::Sorted(pairs) => listed(pairs.iter().cloned().map(|pair| Value::Pair(Rc::new(pair)))),
+        Value::Int(most) => {
+            if most > COUNT_MAX {
+                return Err(format!("range counts to {COUNT_MAX} at most"));
+            }
+            (0..most.max(0)).map(|at| (Value::Int(at), Value::Int(at))).collect()
+        }
         Value::Map(map) => map.iter().map(|(name, value)| keyed((name, value.clone()))).collect(),
         Value::Nil => Vec::new(),
         other => return Err(format!("range can't iterate over {}", other.print())),
     })
+}
+
+fn listed(items: impl Iterator<Item = Value>) -> Vec<(Value, Value)> {
+    items.enumerate().map(|(at, item)| (Value::Int(at as i64), item)).collect()
 }

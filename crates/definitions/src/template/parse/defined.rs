@@ -4,7 +4,7 @@ use super::{Action, Closing, NESTING_MAX, Parser};
 use crate::suggest;
 use crate::template::TemplateError;
 use crate::template::lex::{Token, error};
-use crate::template::node::Node;
+use crate::template::node::{Node, is_blank};
 
 impl Parser<'_> {
     pub(super) fn define(&mut self, mut action: Action) -> Result<(), TemplateError> {
@@ -59,8 +59,15 @@ impl Parser<'_> {
             Some((Closing::Else(_), at)) => return Err(error("`else` closes nothing", at)),
             None => return Err(error(format!("this `{name}` has no `{{{{ end }}}}`"), action.span)),
         }
-        if self.defined.insert(name.clone(), nodes).is_some() {
-            return Err(error(format!("a template is called `{name}` already"), action.span));
+        match self.defined.get(&name) {
+            // Of two, one that says nothing does not count.
+            Some(_) if is_blank(&nodes) => {}
+            Some(first) if !is_blank(first) => {
+                return Err(error(format!("a template is called `{name}` already"), action.span));
+            }
+            _ => {
+                self.defined.insert(name, nodes);
+            }
         }
         Ok(())
     }
