@@ -127,7 +127,8 @@ impl Incidents {
         self.open.values().rev().find(|incident| &*incident.service == service)
     }
 
-    pub(crate) fn of_alert(&self, alert: AlertId) -> Option<&Incident> {
+    /// The incident that an alert belongs to, going on or not long over.
+    pub fn of_alert(&self, alert: AlertId) -> Option<&Incident> {
         self.open.values().rev().find(|incident| incident.alerts.contains_key(&alert))
     }
 
