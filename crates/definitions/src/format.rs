@@ -121,6 +121,10 @@ pub(crate) fn check(format: &str, text: &str) -> Vec<Flaw> {
         "andon-points" => andon_promql::script::points(text).map(drop).map_err(|error| error.to_string()),
         "andon-float" => rule_tests::float(text).map(drop),
         "andon-beginning" => rule_tests::beginning(text).map(drop),
+        "andon-matchers" => match AlertMatcher::list(text) {
+            Ok(list) => ensure(!list.is_empty(), || "no matcher says what is meant".to_owned()),
+            Err(why) => Err(why),
+        },
         "andon-series" => return query::check_series(text),
         "andon-values" => return values(text),
         _ => Ok(()),

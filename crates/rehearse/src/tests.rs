@@ -142,3 +142,128 @@ spec:
     let verdict = rehearse(&catalog.scenarios["night"], &catalog, &files, 1);
     assert!(verdict.passed, "{verdict:#?}");
 }
+
+/// Plays one scenario over the storefront's definitions with these files beside them.
+fn plays(name: &str, scenario: &str, more: &[(&str, &str)]) {
+    let mut files = definitions();
+    let text =
+        format!("apiVersion: andon/v1\nkind: Scenario\nmetadata: {{ name: {name} }}\nspec:\n{scenario}");
+    files.push(SourceFile { path: format!("{name}.yaml"), text });
+    files.extend(
+        more.iter().map(|(path, text)| SourceFile { path: (*path).to_owned(), text: (*text).to_owned() }),
+    );
+    let (catalog, findings) = load(&files);
+    let wrong = findings.iter().any(|finding| finding.severity == andon_definitions::Severity::Error);
+    assert!(!wrong, "{}", andon_definitions::render(&findings, &files, false));
+    let verdict = rehearse(&catalog.scenarios[name], &catalog, &files, 1);
+    assert!(verdict.passed, "{verdict:#?}");
+}
+
+#[test]
+fn an_alert_from_elsewhere_pages_once_however_often_it_is_sent() {
+    let sent = |at: &str, more: &str| {
+        format!(
+            "    - {{ at: {at}, receive: {{ labels: {{ alertname: Slow, service: checkout, severity: page }}, {more} }} }}\n"
+        )
+    };
+    let world: String = ["1m", "2m", "3m", "4m"].iter().map(|at| sent(at, "for: 4m")).collect();
+    plays(
+        "sent-again",
+        &format!(
+            "  at: 2026-11-20T22:00:00+01:00\n  every: 15s\n  world:\n{world}{}    - {{ when: {{ paged: ana }}, after: 15s, does: acknowledge }}\n  expect:\n    - {{ page: ana, times: 1 }}\n    - {{ alert: Slow, is: firing, within: 61s }}\n    - {{ incident: checkout, is: resolved, within: 6m }}\n",
+            sent("5m", "ended: true"),
+        ),
+        &[],
+    );
+}
+
+#[test]
+fn what_nobody_sends_again_has_ended() {
+    plays(
+        "unheard",
+        r"  at: 2026-11-20T22:00:00+01:00
+  world:
+    - { at: 1m, receive: { labels: { alertname: Slow, service: checkout, severity: page } } }
+    - { when: { paged: ana }, after: 15s, does: acknowledge }
+    # While Andon is away nobody can tell it anything: it listens for as long again.
+    - { at: 3m, crash: { back_after: 30m } }
+    - { at: 45m, receive: { labels: { alertname: Last, service: shop, severity: log } } }
+  expect:
+    - { alert: Slow, is: resolved, within: 39m }
+    - { never: { page: ben } }
+",
+        &[],
+    );
+}
+
+/// The page waits for the end of the silence; then it comes, and the escalation counts from there.
+#[test]
+fn nobody_is_paged_for_what_is_silenced_until_it_no_longer_is() {
+    plays(
+        "silenced",
+        r#"  at: 2026-11-20T22:00:00+01:00
+  every: 5s
+  world:
+    - { at: 10s, silence: { matchers: 'service="checkout"', for: 20m } }
+    - { at: 1m, receive: { labels: { alertname: Slow, service: checkout, severity: page }, for: 1h } }
+    - { when: { paged: ana }, after: 1m, does: acknowledge }
+    - { at: 25m, receive: { labels: { alertname: Last, service: shop, severity: log } } }
+  expect:
+    - { page: ana, times: 1 }
+    - { never: { page: ben } }
+    - { incident: checkout, is: open, within: 20m15s }
+    - { incident: checkout, is: acknowledged, within: 21m20s }
+"#,
+        &[],
+    );
+}
+
+/// Who is paged already is left alone while it lasts, and is told again when it is over and nothing is better.
+#[test]
+fn a_silence_stops_an_escalation_and_its_end_begins_it_anew() {
+    plays(
+        "stopped",
+        r#"  at: 2026-11-20T22:00:00+01:00
+  every: 5s
+  world:
+    - { at: 1m, receive: { labels: { alertname: Slow, service: checkout, severity: page }, for: 2h } }
+    - { at: 2m, silence: { matchers: 'alertname="Slow"', for: 1h } }
+    - { at: 65m, receive: { labels: { alertname: Last, service: shop, severity: log } } }
+  expect:
+    - { page: ana, times: 2 }
+    - { never: { page: ben } }
+"#,
+        &[],
+    );
+}
+
+const INHIBITS: &str = r#"
+route: { receiver: nobody }
+receivers: [ { name: nobody } ]
+inhibit_rules:
+  - source_matchers: [ 'alertname="DatabaseDown"' ]
+    target_matchers: [ 'alertname="Slow"' ]
+    equal: [ cluster ]
+"#;
+
+#[test]
+fn a_symptom_pages_nobody_while_its_cause_fires() {
+    plays(
+        "inhibited",
+        r#"  at: 2026-11-20T22:00:00+01:00
+  every: 5s
+  world:
+    - { at: 1m, receive: { labels: { alertname: DatabaseDown, service: shop, cluster: a, severity: log }, for: 10m } }
+    - { at: 2m, receive: { labels: { alertname: DatabaseDown, service: shop, cluster: a, node: b, severity: log }, for: 18m } }
+    - { at: 3m, receive: { labels: { alertname: Slow, service: checkout, cluster: a, severity: page }, for: 2h } }
+    - { at: 3m, receive: { labels: { alertname: Slow, service: checkout, cluster: b, severity: log }, for: 2h } }
+    - { when: { paged: ana }, after: 1m, does: acknowledge }
+    - { at: 25m, receive: { labels: { alertname: Last, service: shop, severity: log } } }
+  expect:
+    - { page: ana, times: 1 }
+    - { incident: checkout, is: open, within: 20m15s }
+    - { incident: checkout, is: acknowledged, within: 21m20s }
+"#,
+        &[("alertmanager.yml", INHIBITS)],
+    );
+}

@@ -98,6 +98,7 @@ fn end_of(scenario: &Scenario, play: &Play, start: Timestamp) -> Timestamp {
     let (anchored, absolute): (Vec<_>, Vec<_>) = scenario.expect.iter().partition(is_anchored);
     let absolute = absolute.into_iter().map(span).max().unwrap_or_default();
     let anchored = anchored.into_iter().map(span).max().unwrap_or_default();
-    let scripted = play.script_ends().max(start + absolute);
+    let happens = scenario.world.iter().filter_map(|entry| entry.at).map(|at| *at).max().unwrap_or_default();
+    let scripted = play.script_ends().max(start + absolute.max(happens));
     (scripted + anchored + AFTERMATH).min(start + PLAY_MAX)
 }

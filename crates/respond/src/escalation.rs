@@ -1,9 +1,13 @@
 //! Who is paged next, and when: the team's escalation, step by step, until somebody acknowledges.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use andon_definitions::{Catalog, Context, Escalation, Team, Whom, oncall};
-use andon_vocabulary::{ApprovalExpiredThen, Event, Name, PageReason, RespondEvent, Timestamp, Urgency};
+use andon_vocabulary::{
+    AlertId, ApprovalExpiredThen, Event, IncidentId, MonitorEvent, Name, PageReason, RespondEvent, Timestamp,
+    Urgency,
+};
 
 use crate::incident::{Incident, Incidents, Phase, Progress};
 
@@ -22,6 +26,9 @@ struct Due {
 /// The team's next step after what was done; None when there is no further one.
 fn next(incident: &Incident, catalog: &Catalog) -> Option<Due> {
     let Progress::Paging { base, next, round } = incident.escalation else { return None };
+    if incident.is_suppressed() {
+        return None;
+    }
     let team = catalog.teams.get(&**incident.team.as_ref()?)?;
     match team.escalation.get(next as usize)? {
         Escalation::Page(page) => Some(Due {
@@ -107,6 +114,9 @@ fn start(incident: &Incident, why: PageReason) -> Event {
 
 /// Go on to the next step now, whatever its time; from the last one, begin again.
 pub(crate) fn hasten(incident: &Incident, catalog: &Catalog, why: PageReason) -> Option<Event> {
+    if incident.is_suppressed() {
+        return None;
+    }
     match next(incident, catalog) {
         Some(due) => Some(escalated(incident, due.step, due.round, why)),
         None if matches!(why, PageReason::Unreachable) => None,
@@ -115,14 +125,22 @@ pub(crate) fn hasten(incident: &Incident, catalog: &Catalog, why: PageReason) ->
 }
 
 pub(crate) fn react(incidents: &Incidents, event: &Event, cx: &Context) -> Vec<Event> {
-    let Event::Respond(event) = event else { return Vec::new() };
+    let event = match event {
+        Event::Respond(event) => event,
+        Event::Monitor(MonitorEvent::AlertsReleased { alerts, .. }) => return released(incidents, alerts),
+        _ => return Vec::new(),
+    };
     let incident_of = |id| incidents.get(id).into_iter();
     match event {
-        RespondEvent::AlertJoined { incident, .. } => incident_of(*incident)
-            .filter(|i| {
-                i.escalation == Progress::Quiet && i.urgency() == Urgency::Page && i.phase == Phase::Open
+        RespondEvent::AlertJoined { incident, alert, .. } => incident_of(*incident)
+            .filter(|i| i.urgency() == Urgency::Page && i.phase == Phase::Open && !i.is_suppressed())
+            .filter_map(|i| match i.escalation {
+                Progress::Quiet => Some(start(i, PageReason::IncidentOpened)),
+                _ => {
+                    let was_suppressed = i.active_alerts().any(|(_, other)| other.suppressed);
+                    (was_suppressed && alone(i, &[*alert])).then(|| start(i, PageReason::Released))
+                }
             })
-            .map(|i| start(i, PageReason::IncidentOpened))
             .collect(),
         RespondEvent::IncidentReopened { incident, alert } => incident_of(*incident)
             .filter(|_| incidents.alerts.get(alert).is_some_and(|fired| fired.urgency == Urgency::Page))
@@ -134,7 +152,7 @@ pub(crate) fn react(incidents: &Incidents, event: &Event, cx: &Context) -> Vec<E
         }
         // What never was urgent enough to page stays so.
         RespondEvent::AckLapsed { incident, by } => incident_of(*incident)
-            .filter(|i| i.escalation != Progress::Quiet)
+            .filter(|i| i.escalation != Progress::Quiet && !i.is_suppressed())
             .map(|i| start(i, PageReason::AckLapsed { by: by.clone() }))
             .collect(),
         RespondEvent::Escalated { incident, team, step, round, .. } => incident_of(*incident)
@@ -156,6 +174,27 @@ pub(crate) fn react(incidents: &Incidents, event: &Event, cx: &Context) -> Vec<E
             .collect(),
         _ => Vec::new(),
     }
+}
+
+/// Open incidents that nobody was told of and that disturb again. How long ago the last step was says nothing now: the
+/// escalation begins anew.
+fn released(incidents: &Incidents, alerts: &[AlertId]) -> Vec<Event> {
+    let disturbs = |incident: &&Incident| {
+        incident.phase == Phase::Open && incident.urgency() == Urgency::Page && alone(incident, alerts)
+    };
+    let concerned: BTreeMap<IncidentId, &Incident> = alerts
+        .iter()
+        .filter_map(|alert| incidents.of_alert(*alert))
+        .filter(disturbs)
+        .map(|incident| (incident.id, incident))
+        .collect();
+    concerned.into_values().map(|incident| start(incident, PageReason::Released)).collect()
+}
+
+/// Whether nothing but these disturbs that people are told of: until now, nobody was told of anything.
+fn alone(incident: &Incident, alerts: &[AlertId]) -> bool {
+    let mut told = incident.active_alerts().filter(|(_, alert)| !alert.suppressed).peekable();
+    told.peek().is_some() && told.all(|(id, _)| alerts.contains(id))
 }
 
 /// Whether all that a step pages are rotations that nobody is on call in now.

@@ -1,5 +1,7 @@
 //! From alerts to incidents: a firing alert joins its service's incident, reopens it, or opens one.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use andon_definitions::Context;
 use andon_vocabulary::{
     AlertFired, AlertId, Event, IncidentId, IncidentResolvedReason, MonitorEvent, Name, RespondEvent,
@@ -11,8 +13,19 @@ use crate::severity;
 
 pub(crate) fn react(incidents: &Incidents, event: &Event, cx: &Context) -> Vec<Event> {
     match event {
-        Event::Monitor(MonitorEvent::AlertFired(fired)) => on_fired(incidents, fired, cx),
+        Event::Monitor(MonitorEvent::AlertFired(fired)) if fired.suppressed.is_empty() => {
+            disturbed(incidents, [fired], cx)
+        }
         Event::Monitor(MonitorEvent::AlertResolved { alert, .. }) => on_resolved(incidents, *alert),
+        Event::Monitor(MonitorEvent::AlertsSuppressed { alerts, .. }) => quietened(incidents, alerts),
+        Event::Monitor(MonitorEvent::AlertsReleased { alerts, .. }) => {
+            let fired = alerts.iter().filter_map(|alert| incidents.alerts.get(alert));
+            let is_alone = |fired: &&AlertFired| {
+                let incident = incidents.of_alert(fired.alert);
+                fired.suppressed.is_empty() && incident.is_none_or(Incident::is_over)
+            };
+            disturbed(incidents, fired.filter(is_alone), cx)
+        }
         Event::Monitor(MonitorEvent::AlertFound { alert, .. }) => {
             incidents.of_alert(*alert).filter(|incident| incident.is_over()).map_or(Vec::new(), |incident| {
                 vec![RespondEvent::IncidentReopened { incident: incident.id, alert: *alert }.into()]
@@ -29,41 +42,66 @@ pub(crate) fn react(incidents: &Incidents, event: &Event, cx: &Context) -> Vec<E
     }
 }
 
-fn on_fired(incidents: &Incidents, fired: &AlertFired, cx: &Context) -> Vec<Event> {
-    if fired.urgency == Urgency::Log {
-        return Vec::new();
-    }
-    let service: Name = fired.service.clone().unwrap_or_else(|| UNASSIGNED.into());
-    let joined =
-        |incident| RespondEvent::AlertJoined { incident, alert: fired.alert, name: name(fired) }.into();
-    if let Some(incident) = incidents.of_service(&service) {
-        let mut events: Vec<Event> = Vec::new();
-        if incident.is_over() {
-            events.push(RespondEvent::IncidentReopened { incident: incident.id, alert: fired.alert }.into());
+/// Alerts that begin to disturb at the same moment: each joins the incident of its service, which the first one opens.
+fn disturbed<'a>(
+    incidents: &Incidents,
+    alerts: impl IntoIterator<Item = &'a AlertFired>,
+    cx: &Context,
+) -> Vec<Event> {
+    let (mut events, mut last) = (Vec::new(), incidents.last);
+    let mut met = BTreeMap::<Name, IncidentId>::new();
+    for fired in alerts {
+        if fired.urgency == Urgency::Log {
+            continue;
         }
-        events.push(joined(incident.id));
-        return events;
+        let service: Name = fired.service.clone().unwrap_or_else(|| UNASSIGNED.into());
+        let incident = *met.entry(service.clone()).or_insert_with(|| match incidents.of_service(&service) {
+            Some(incident) => {
+                if incident.is_over() {
+                    let (incident, alert) = (incident.id, fired.alert);
+                    events.push(RespondEvent::IncidentReopened { incident, alert }.into());
+                }
+                incident.id
+            }
+            None => {
+                last += 1;
+                events.push(opened(incidents, IncidentId(last), service, fired, cx));
+                IncidentId(last)
+            }
+        });
+        events.push(RespondEvent::AlertJoined { incident, alert: fired.alert, name: name(fired) }.into());
     }
-    let id = IncidentId(incidents.last + 1);
+    events
+}
+
+fn opened(incidents: &Incidents, id: IncidentId, service: Name, fired: &AlertFired, cx: &Context) -> Event {
     let tier = severity::tier(cx, &service);
     let (severity, why) = severity::compute(tier, fired.urgency, incidents.platforms.get(&service));
     let title = fired
         .annotations
         .get("summary")
         .map_or_else(|| format!("{} on {service}", name(fired)), str::to_owned);
-    vec![
-        RespondEvent::IncidentOpened {
-            incident: id,
-            team: cx.catalog.team_for(fired.service.as_deref()).map(|team| team.name.as_str().into()),
-            service,
-            title,
-            severity,
-            why,
-            declared_by: None,
-        }
-        .into(),
-        joined(id),
-    ]
+    RespondEvent::IncidentOpened {
+        incident: id,
+        team: cx.catalog.team_for(fired.service.as_deref()).map(|team| team.name.as_str().into()),
+        service,
+        title,
+        severity,
+        why,
+        declared_by: None,
+    }
+    .into()
+}
+
+/// The incidents in which these were the last alerts that anybody was told of.
+fn quietened(incidents: &Incidents, alerts: &[AlertId]) -> Vec<Event> {
+    let concerned: BTreeSet<IncidentId> = alerts
+        .iter()
+        .filter_map(|alert| incidents.of_alert(*alert))
+        .filter(|incident| !incident.is_over() && incident.is_suppressed())
+        .map(|incident| incident.id)
+        .collect();
+    concerned.into_iter().map(|incident| RespondEvent::IncidentSuppressed { incident }.into()).collect()
 }
 
 fn name(fired: &AlertFired) -> String {

@@ -3,7 +3,7 @@
 use andon_definitions::Catalog;
 use andon_vocabulary::{
     AlertFired, AlertId, ChangeEvent, ChangeId, Event, IncidentId, IncidentResolvedReason, MonitorEvent,
-    Name, PlatformStatus, RespondEvent, RunId, SeverityReason, Timestamp, Urgency,
+    Name, PlatformStatus, RespondEvent, RunId, SeverityReason, SuppressedBy, Timestamp, Urgency,
 };
 use imbl::{OrdMap, Vector};
 
@@ -53,6 +53,8 @@ pub struct JoinedAlert {
     pub urgency: Urgency,
     pub phase: AlertPhase,
     pub fired_at: Timestamp,
+    /// Nobody is told of it.
+    pub suppressed: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -100,6 +102,13 @@ impl Incident {
     /// Alerts that still disturb: firing, or lost from sight.
     pub fn active_alerts(&self) -> impl Iterator<Item = (&AlertId, &JoinedAlert)> {
         self.alerts.iter().filter(|(_, alert)| alert.phase != AlertPhase::Resolved)
+    }
+
+    /// Whether nobody is told of anything that disturbs here. Where a person declared it and nothing else disturbs,
+    /// people are told.
+    pub fn is_suppressed(&self) -> bool {
+        let mut active = self.active_alerts().peekable();
+        active.peek().is_some() && active.all(|(_, alert)| alert.suppressed)
     }
 
     pub fn urgency(&self) -> Urgency {
@@ -167,12 +176,42 @@ impl Incidents {
                 }
                 self.mark(*alert, AlertPhase::Firing);
             }
+            MonitorEvent::AlertChanged { alert, annotations, received } => {
+                if let Some(known) = self.alerts.get_mut(alert) {
+                    known.annotations.clone_from(annotations);
+                    known.received = Some(received.clone());
+                }
+            }
+            MonitorEvent::AlertsSuppressed { by, alerts } => {
+                self.suppress(alerts, |suppressed| {
+                    if !suppressed.contains(by) {
+                        suppressed.push(*by);
+                    }
+                });
+            }
+            MonitorEvent::AlertsReleased { by, alerts } => {
+                self.suppress(alerts, |suppressed| suppressed.retain(|other| other != by));
+            }
             MonitorEvent::AlertLost { alert, .. } => self.mark(*alert, AlertPhase::Lost),
             MonitorEvent::AlertResolved { alert, .. } => {
                 self.alerts.remove(alert);
                 self.mark(*alert, AlertPhase::Resolved);
             }
             _ => {}
+        }
+    }
+
+    fn suppress(&mut self, alerts: &[AlertId], change: impl Fn(&mut Vec<SuppressedBy>)) {
+        for id in alerts {
+            let Some(fired) = self.alerts.get_mut(id) else { continue };
+            change(&mut fired.suppressed);
+            let suppressed = !fired.suppressed.is_empty();
+            let Some(incident) = self.of_alert(*id).map(|incident| incident.id) else { continue };
+            self.with(incident, |incident| {
+                if let Some(joined) = incident.alerts.get_mut(id) {
+                    joined.suppressed = suppressed;
+                }
+            });
         }
     }
 
@@ -212,8 +251,14 @@ impl Incidents {
             }
             E::AlertJoined { incident, alert, name } => {
                 let urgency = self.alerts.get(alert).map_or(Urgency::Page, |fired| fired.urgency);
-                let joined =
-                    JoinedAlert { name: name.clone(), urgency, phase: AlertPhase::Firing, fired_at: at };
+                let suppressed = self.alerts.get(alert).is_some_and(|fired| !fired.suppressed.is_empty());
+                let joined = JoinedAlert {
+                    name: name.clone(),
+                    urgency,
+                    phase: AlertPhase::Firing,
+                    fired_at: at,
+                    suppressed,
+                };
                 self.with(*incident, |incident| {
                     incident.alerts.insert(*alert, joined);
                 });

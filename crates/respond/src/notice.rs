@@ -131,6 +131,10 @@ impl Notices {
                 &|d| d.incident == Some(*incident) && d.kind == NoticeKind::Page,
                 "the incident was acknowledged first",
             ),
+            RespondEvent::IncidentSuppressed { incident } => drop_where(
+                &|d| d.incident == Some(*incident) && d.kind == NoticeKind::Page && d.run.is_none(),
+                "its alerts were suppressed first",
+            ),
             RespondEvent::IncidentResolved { incident, .. } => drop_where(
                 &|d| d.incident == Some(*incident) && d.kind == NoticeKind::Page,
                 "the incident was resolved first",

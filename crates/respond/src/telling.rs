@@ -83,6 +83,9 @@ pub(crate) fn react(incidents: &Incidents, event: &Event, cx: &Context) -> Vec<E
             let Some(incident) = incidents.of_alert(*alert).filter(|incident| !incident.is_over()) else {
                 return Vec::new();
             };
+            if incident.is_suppressed() {
+                return Vec::new();
+            }
             let name = incident.alerts.get(alert).map_or("an alert", |alert| &alert.name);
             let draft = Draft {
                 kind: NoticeKind::Tell,

@@ -28,6 +28,9 @@ pub(super) fn say(event: &RespondEvent) -> String {
         }
         E::Noted { who, text, .. } => format!("{}: {text}", who.person),
         E::IncidentResolved { incident, why } => format!("{incident} resolved: {why}"),
+        E::IncidentSuppressed { incident } => {
+            format!("{incident} is quiet: everything that still disturbs is suppressed")
+        }
         E::IncidentClosed { incident } => format!("{incident} closed: it did not come back"),
         E::Escalated { team, step, round, why, .. } => {
             let round = if *round > 0 { format!(", round {}", round + 1) } else { String::new() };

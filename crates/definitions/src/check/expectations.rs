@@ -85,7 +85,7 @@ impl Check<'_> {
             let place = |key: &str| format!("{pointer}/{key}");
             let of = match expectation {
                 Expectation::Alert(expect) => {
-                    self.must_be_alert(definition, &place("alert"), &expect.alert);
+                    self.must_be_alert(definition, &place("alert"), &expect.alert, scenario);
                     &expect.of
                 }
                 Expectation::Page(expect) => {
@@ -96,7 +96,7 @@ impl Check<'_> {
                     &expect.of
                 }
                 Expectation::Never(expect) => {
-                    self.never(definition, &place("never"), &expect.never);
+                    self.never(definition, &place("never"), &expect.never, scenario);
                     &None
                 }
                 Expectation::Run(expect) => {
@@ -117,7 +117,7 @@ impl Check<'_> {
             };
             let place = place("of");
             match of {
-                Some(Of::Alert(alert)) => self.must_be_alert(definition, &place, alert),
+                Some(Of::Alert(alert)) => self.must_be_alert(definition, &place, alert, scenario),
                 Some(Of::Page(person)) => self.must_be_person(definition, &place, person),
                 Some(Of::Run(runbook)) => self.must_exist(definition, &place, "Runbook", runbook),
                 Some(Of::Sent(step)) => self.must_be_step(definition, &place, step),
@@ -127,22 +127,30 @@ impl Check<'_> {
         }
     }
 
-    fn never(&mut self, definition: &str, pointer: &str, never: &Never) {
+    fn never(&mut self, definition: &str, pointer: &str, never: &Never, scenario: &Scenario) {
         match never {
             Never::Page(person) => self.must_be_person(definition, pointer, person),
-            Never::Alert(alert) | Never::Resolved(alert) => self.must_be_alert(definition, pointer, alert),
+            Never::Alert(alert) | Never::Resolved(alert) => {
+                self.must_be_alert(definition, pointer, alert, scenario);
+            }
             Never::Run(runbook) => self.must_exist(definition, pointer, "Runbook", runbook),
             Never::Sent(step) => self.must_be_step(definition, pointer, step),
             Never::Incident(service) => self.must_exist(definition, pointer, "Service", service),
         }
     }
 
-    fn must_be_alert(&mut self, definition: &str, pointer: &str, alert: &str) {
+    /// Of a rule, or one that the scenario's world sends.
+    fn must_be_alert(&mut self, definition: &str, pointer: &str, alert: &str, scenario: &Scenario) {
         let catalog = self.catalog;
         if self.names("RuleGroup").len() > catalog.rules.len() {
             return;
         }
-        let alerts: BTreeSet<&str> = catalog.alerting_rules().map(|(_, rule)| rule.alert.as_str()).collect();
+        let rules = catalog.alerting_rules().map(|(_, rule)| rule.alert.as_str());
+        let received = scenario.world.iter().filter_map(|entry| match &entry.what {
+            What::Receive(sent) => sent.receive.labels.get("alertname").map(String::as_str),
+            _ => None,
+        });
+        let alerts: BTreeSet<&str> = rules.chain(received).collect();
         if !alerts.contains(alert) {
             let hint = suggest::hint(alert, alerts);
             let message = format!("no rule raises an alert called `{alert}`");

@@ -119,6 +119,8 @@ pub enum What {
     Delivery(Deliveries),
     Clock(ClockSet),
     Disk(DiskSet),
+    Receive(ReceiveAlert),
+    Silence(SetSilence),
 }
 
 /// Samples of one series, in promtool's notation, from the entry's start.
@@ -267,4 +269,41 @@ pub struct DiskSet {
 pub enum Disk {
     Full,
     Freed,
+}
+
+/// Somebody else's rules raise an alert, and Andon is sent it.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct ReceiveAlert {
+    pub receive: Sent,
+}
+
+/// What the sender says of the alert.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct Sent {
+    #[schemars(length(min = 1))]
+    pub labels: BTreeMap<String, String>,
+    #[serde(default)]
+    pub annotations: BTreeMap<String, String>,
+    /// When it ends unless it is sent again; without it, after the `resolve_timeout`.
+    #[serde(default, rename = "for", skip_serializing_if = "Option::is_none")]
+    pub lasts: Option<Period>,
+    /// It no longer fires.
+    #[serde(default)]
+    pub ended: bool,
+}
+
+/// Somebody sets a silence.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct SetSilence {
+    pub silence: Silenced,
+}
+
+/// Which alerts nobody is told of, and how long.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct Silenced {
+    /// Such as `alertname="TargetDown", service=~"shop|checkout"`.
+    #[schemars(extend("format" = "andon-matchers"))]
+    pub matchers: String,
+    #[serde(rename = "for")]
+    pub lasts: Period,
 }

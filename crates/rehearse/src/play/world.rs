@@ -2,8 +2,13 @@
 
 use std::time::Duration;
 
-use andon_definitions::scenario::{Disk, Reply, Start, What, When};
-use andon_vocabulary::{Command, Event, Input, Name, RespondEvent, SourceSeen, Told, Via, Who};
+use andon_definitions::Catalog;
+use andon_definitions::alertmanager::AlertMatcher;
+use andon_definitions::scenario::{Disk, Reply, Sent, Start, What, When};
+use andon_vocabulary::{
+    Command, Event, Input, Labels, Name, Received, ReceivedAlert, RespondEvent, Silence, SilenceId,
+    SourceSeen, Timestamp, Told, Via, Who,
+};
 
 use super::{Happening, Play, SeenWhat};
 use crate::people::{self, Cause, Deed};
@@ -62,6 +67,27 @@ impl Play<'_> {
             }
             What::Clock(set) => self.skew_ms += set.clock.jump_ms(),
             What::Disk(set) => self.disk_full = set.disk == Disk::Full,
+            What::Receive(sent) => {
+                if !self.down {
+                    let now = self.andon_now();
+                    let received = received(&sent.receive, now, self.catalog);
+                    self.turn(Input::Received(received));
+                }
+            }
+            What::Silence(set) => {
+                let starts_at = self.andon_now();
+                // Checked when the definitions were loaded.
+                let matchers = AlertMatcher::list(&set.silence.matchers).expect("checked at load");
+                let silence = Silence {
+                    id: SilenceId(index as u128 + 1),
+                    matchers: matchers.iter().map(AlertMatcher::plain).collect(),
+                    starts_at,
+                    ends_at: starts_at + *set.silence.lasts,
+                    created_by: "scenario".to_owned(),
+                    comment: "as the scenario says".to_owned(),
+                };
+                self.tell("scenario", Command::Silence { silence, replaces: None });
+            }
             // A reply is looked up when a step or a lookup asks for one.
             What::Reply(_) => {}
         }
@@ -115,4 +141,18 @@ impl Play<'_> {
             }
         }
     }
+}
+
+/// One alert, as a stock sender writes it.
+fn received(sent: &Sent, now: Timestamp, catalog: &Catalog) -> Received {
+    let lasts = sent.lasts.map_or_else(|| andon_monitor::resolve_timeout(catalog), |lasts| *lasts);
+    let alert = ReceivedAlert {
+        labels: Labels::new(&sent.labels),
+        annotations: Labels::new(&sent.annotations),
+        starts_at: now,
+        ends_at: if sent.ended { now } else { now + lasts },
+        open_ended: sent.lasts.is_none(),
+        generator: String::new(),
+    };
+    Received { source: "scenario".into(), alerts: vec![alert], heard: Vec::new() }
 }

@@ -53,6 +53,7 @@ impl RespondEvent {
             | E::Noted { incident, .. }
             | E::IncidentResolved { incident, .. }
             | E::IncidentClosed { incident }
+            | E::IncidentSuppressed { incident }
             | E::Escalated { incident, .. }
             | E::EscalationExhausted { incident, .. }
             | E::RunProposed { incident, .. } => Some(*incident),

@@ -40,6 +40,9 @@ pub enum RespondEvent {
     Noted { incident: IncidentId, who: Who, text: String },
     #[serde(rename = "incident_resolved@1")]
     IncidentResolved { incident: IncidentId, why: IncidentResolvedReason },
+    /// Every alert of it that still disturbs is suppressed: nobody is told of it until one is released.
+    #[serde(rename = "incident_suppressed@1")]
+    IncidentSuppressed { incident: IncidentId },
     /// It stayed resolved for as long as it could have been reopened.
     #[serde(rename = "incident_closed@1")]
     IncidentClosed { incident: IncidentId },
@@ -213,6 +216,8 @@ pub enum PageReason {
     /// The step before pages rotations that nobody is on call in.
     NobodyOnCall,
     Reopened,
+    /// Its alerts were suppressed, and one no longer is.
+    Released,
     ApprovalNeeded,
     ApprovalExpired,
     OutcomeUnknown,
@@ -331,6 +336,7 @@ words!(
         PageReason::Unreachable => f.write_str("nobody before could be reached"),
         PageReason::NobodyOnCall => f.write_str("nobody is on call whom the step before pages"),
         PageReason::Reopened => f.write_str("the incident reopened"),
+        PageReason::Released => f.write_str("its alerts are no longer suppressed"),
         PageReason::ApprovalNeeded => f.write_str("a run needs approval"),
         PageReason::ApprovalExpired => f.write_str("the approval asked for was not given in time"),
         PageReason::OutcomeUnknown => f.write_str("the outcome of a step is unknown"),
