@@ -20,3 +20,6 @@ pub use state::State;
 pub use subjects::subjects;
 pub use turn::{Turn, turn};
 pub use why::why;
+
+#[cfg(test)]
+mod tests;

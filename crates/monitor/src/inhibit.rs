@@ -92,6 +92,18 @@ impl State {
         })
     }
 
+    /// An alert begins to fire beside another one of the same moment that explains it.
+    pub(crate) fn is_inhibited_anew(
+        &self,
+        id: AlertId,
+        labels: &Labels,
+        catalog: &Catalog,
+    ) -> Option<MonitorEvent> {
+        self.alerts.get(&id).filter(|alert| alert.inhibited_by().is_none())?;
+        let by = SuppressedBy::Alert(self.inhibited_by(id, labels, catalog)?);
+        Some(MonitorEvent::AlertsSuppressed { by, alerts: vec![id] })
+    }
+
     /// What an alert that begins to fire inhibits from now on.
     pub(crate) fn inhibits(&self, id: AlertId, labels: &Labels, catalog: &Catalog) -> Option<MonitorEvent> {
         let mut alerts = OrdSet::new();
@@ -160,6 +172,11 @@ fn suppressed(pairs: impl Iterator<Item = (AlertId, AlertId)>) -> Vec<MonitorEve
 
 fn rules(catalog: &Catalog) -> &[Inhibition] {
     catalog.alertmanager.as_ref().map(|alertmanager| &alertmanager.inhibitions[..]).unwrap_or_default()
+}
+
+/// Whether an alert with these labels may inhibit others.
+pub(crate) fn is_source(labels: &Labels, catalog: &Catalog) -> bool {
+    rules(catalog).iter().any(|rule| all(&rule.source, labels))
 }
 
 fn all(matchers: &[AlertMatcher], labels: &Labels) -> bool {

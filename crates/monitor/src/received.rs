@@ -10,6 +10,7 @@ use andon_vocabulary::{
 };
 
 use crate::State;
+use crate::inhibit::is_source;
 use crate::state::urgency;
 
 /// Alerts that fire at the same time, all sources together.
@@ -54,20 +55,30 @@ impl State {
             });
         }
         // The same alert twice in one request: the later one counts.
-        let alerts: BTreeMap<AlertId, &ReceivedAlert> =
+        let once: BTreeMap<AlertId, &ReceivedAlert> =
             received.alerts.iter().map(|alert| (AlertId(alert.labels.fingerprint()), alert)).collect();
+        // Causes before what they explain: who comes in one request with its cause is told of no more than any other.
+        let mut alerts: Vec<(AlertId, &ReceivedAlert)> = once.into_iter().collect();
+        alerts.sort_by_key(|(id, alert)| (!is_source(&alert.labels, cx.catalog), *id));
+        let mut before = self.clone();
         let mut heard = BTreeMap::<Timestamp, Vec<AlertId>>::new();
         let mut events = Vec::new();
         for (id, alert) in alerts {
             let Some(held) = self.alerts.get(&id) else {
-                events.extend((alert.ends_at > cx.now).then(|| self.begins_to_fire(id, alert, received, cx)));
+                if alert.ends_at > cx.now {
+                    let fired = before.begins_to_fire(id, alert, received, cx);
+                    before.apply(&fired.clone().into(), cx.now, cx.catalog);
+                    events.push(fired);
+                }
                 continue;
             };
             // One of our own rules raised the very same alert first.
             let Some(from) = &held.received else { continue };
             if alert.ends_at <= cx.now {
-                let rule = held.rule.clone();
-                events.push(MonitorEvent::AlertResolved { alert: id, rule, why: ResolvedReason::Ended });
+                let (rule, why) = (held.rule.clone(), ResolvedReason::Ended);
+                let resolved = MonitorEvent::AlertResolved { alert: id, rule, why };
+                before.apply(&resolved.clone().into(), cx.now, cx.catalog);
+                events.push(resolved);
             } else if held.annotations == alert.annotations && goes_on(from, &received.source, alert) {
                 heard.entry(alert.ends_at).or_default().push(id);
             } else {

@@ -72,6 +72,7 @@ impl State {
                 events.extend(self.inhibited_anew(cx.catalog));
             }
             Event::Monitor(MonitorEvent::AlertFired(fired)) => {
+                events.extend(self.is_inhibited_anew(fired.alert, &fired.labels, cx.catalog));
                 events.extend(self.inhibits(fired.alert, &fired.labels, cx.catalog));
             }
             Event::Monitor(MonitorEvent::AlertResolved { alert, .. }) => {

@@ -1,0 +1,268 @@
+//! Alerts that others raise, silences and inhibition, against a naive model that knows no index and no event.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use andon_definitions::alertmanager::AlertMatcher;
+use andon_vocabulary::{
+    AlertId, CatalogTexts, Command, Input, Labels, Received, ReceivedAlert, Record, Silence, SilenceId,
+    Started, SuppressedBy, Timestamp, Told, Via, Who,
+};
+use arbtest::arbitrary::{self, Unstructured};
+
+use crate::{State, turn};
+
+/// Rules of inhibition as source, target and the label that must be equal.
+type Rules = &'static [(&'static str, &'static str, &'static str)];
+
+const RULES: [Rules; 3] = [
+    &[(r#"alertname="Cause""#, r#"alertname=~"Symptom|Both""#, "cluster")],
+    &[
+        (r#"alertname=~"Both|Cause""#, r#"alertname=~"Both|Other""#, "cluster"),
+        (r#"n="1""#, r#"alertname="Symptom""#, "n"),
+    ],
+    &[],
+];
+const SILENCED: [&str; 4] =
+    [r#"alertname="Symptom""#, r#"cluster="a""#, r#"alertname=~"C.*|B.*",n!="1""#, r#"n="0",cluster!="""#];
+const RESOLVE_TIMEOUT: Duration = Duration::from_secs(300);
+
+fn seconds(count: u64) -> Duration {
+    Duration::from_secs(count)
+}
+
+fn files(rules: Rules) -> BTreeMap<String, String> {
+    let mut text = String::from("route: { receiver: r }\nreceivers: [ { name: r } ]\ninhibit_rules:\n");
+    for (source, target, equal) in rules {
+        text += &format!(
+            "  - source_matchers: [ '{source}' ]\n    target_matchers: [ '{target}' ]\n    equal: [ {equal} ]\n"
+        );
+    }
+    let instance = "apiVersion: andon/v1\nkind: Instance\nmetadata: { name: test }\nspec: {}\n";
+    [("alertmanager.yml", text.as_str()), ("instance.yaml", instance)]
+        .map(|(path, text)| (path.to_owned(), text.to_owned()))
+        .into()
+}
+
+/// What fires, until when, and what is silenced.
+#[derive(Default)]
+struct Model {
+    rules: Rules,
+    alerts: BTreeMap<AlertId, (Labels, Timestamp)>,
+    silences: BTreeMap<SilenceId, (&'static str, Timestamp, Timestamp)>,
+}
+
+impl Model {
+    fn time_passes(&mut self, now: Timestamp) {
+        self.alerts.retain(|_, (_, ends)| *ends > now);
+        self.silences.retain(|_, (_, _, ends)| *ends > now);
+    }
+
+    fn silenced_by(&self, labels: &Labels, now: Timestamp) -> BTreeSet<SilenceId> {
+        let active = self.silences.iter().filter(|(_, (_, starts, _))| *starts <= now);
+        active.filter(|(_, (matchers, _, _))| fits(matchers, labels)).map(|(id, _)| *id).collect()
+    }
+
+    fn inhibitors(&self, id: AlertId, labels: &Labels) -> BTreeSet<AlertId> {
+        let mut found = BTreeSet::new();
+        for (source, target, equal) in self.rules {
+            let both = |labels: &Labels| fits(source, labels) && fits(target, labels);
+            for (other, (theirs, _)) in &self.alerts {
+                let explains = fits(source, theirs)
+                    && fits(target, labels)
+                    && theirs.get(equal).unwrap_or("") == labels.get(equal).unwrap_or("")
+                    && !(both(labels) && both(theirs));
+                if *other != id && explains {
+                    found.insert(*other);
+                }
+            }
+        }
+        found
+    }
+}
+
+fn fits(matchers: &str, labels: &Labels) -> bool {
+    AlertMatcher::list(matchers).unwrap().iter().all(|matcher| matcher.matches(labels))
+}
+
+struct World {
+    state: State,
+    model: Model,
+    records: Vec<Record>,
+    now: Timestamp,
+}
+
+impl World {
+    fn turn(&mut self, input: Input) -> bool {
+        let turned = turn(&mut self.state, input, self.now);
+        self.records.extend(turned.record);
+        turned.answer.is_ok()
+    }
+
+    fn tell(&mut self, command: Command) -> bool {
+        let key = self.records.len().to_string();
+        self.turn(Input::Told(Told { who: Who { person: "ana".into(), via: Via::Api }, key, command }))
+    }
+
+    fn follow(&mut self, rules: Rules) {
+        self.model.rules = rules;
+        let files = files(rules);
+        let hash = format!("{rules:?}");
+        self.turn(Input::Catalog(CatalogTexts { hash, files }));
+    }
+
+    fn receive(&mut self, alerts: Vec<ReceivedAlert>) {
+        for alert in &alerts {
+            let id = AlertId(alert.labels.fingerprint());
+            if alert.ends_at > self.now {
+                self.model.alerts.insert(id, (alert.labels.clone(), alert.ends_at));
+            } else {
+                self.model.alerts.remove(&id);
+            }
+        }
+        let whole = Received { source: "test".into(), alerts, heard: Vec::new() };
+        let short = self.state.monitor.shortened(whole.clone(), self.now);
+        let mut other = self.state.clone();
+        let of_short = turn(&mut other, Input::Received(short), self.now).record.map(|record| record.events);
+        let before = self.records.len();
+        self.turn(Input::Received(whole));
+        assert_eq!(of_short, self.records.get(before).map(|record| record.events.clone()));
+    }
+
+    fn agrees(&self) {
+        let held = &self.state.monitor.alerts;
+        let fires: BTreeSet<&AlertId> = held.keys().collect();
+        assert_eq!(fires, self.model.alerts.keys().collect());
+        for (id, (labels, _)) in &self.model.alerts {
+            let suppressed = &held[id].suppressed;
+            let silenced: BTreeSet<SilenceId> = suppressed
+                .iter()
+                .filter_map(|by| match by {
+                    SuppressedBy::Silence(silence) => Some(*silence),
+                    SuppressedBy::Alert(_) => None,
+                })
+                .collect();
+            assert_eq!(silenced, self.model.silenced_by(labels, self.now), "silences of {labels}");
+            let inhibitors = self.model.inhibitors(*id, labels);
+            match held[id].inhibited_by() {
+                Some(by) => assert!(inhibitors.contains(&by), "{labels} is inhibited by {by}"),
+                None => assert!(inhibitors.is_empty(), "{labels} ought to be inhibited"),
+            }
+            self.is_told_of(*id, suppressed.is_empty());
+        }
+    }
+
+    /// What disturbs is in an incident that is going on; what is suppressed disturbs in none.
+    fn is_told_of(&self, id: AlertId, disturbs: bool) {
+        let incidents = self.state.respond.incidents.open.values();
+        let mut joined = incidents.filter(|i| !i.is_over()).filter_map(|i| i.alerts.get(&id));
+        match joined.next() {
+            Some(joined) => assert_eq!(joined.suppressed, !disturbs, "{id}"),
+            None => assert!(!disturbs, "{id} disturbs, and nobody is told"),
+        }
+    }
+
+    /// The journal says all that the state knows.
+    fn is_replayed(&self) {
+        let mut again = State::default();
+        self.records.iter().for_each(|record| again.apply(record));
+        assert!(again.monitor == self.state.monitor && again.respond == self.state.respond);
+    }
+}
+
+fn alert(u: &mut Unstructured, now: Timestamp) -> arbitrary::Result<ReceivedAlert> {
+    let labels = Labels::new([
+        ("alertname", *u.choose(&["Cause", "Symptom", "Both", "Other"])?),
+        ("cluster", *u.choose(&["a", "b", ""])?),
+        ("n", *u.choose(&["0", "1"])?),
+        ("severity", "page"),
+    ]);
+    let annotations = Labels::new([("summary", *u.choose(&["one", "one", "another"])?)]);
+    let ends_at = match u.int_in_range(0..=5_u8)? {
+        0 => now,
+        1 => now + seconds(60),
+        _ => now + seconds(u.int_in_range(100..=900)?),
+    };
+    Ok(ReceivedAlert {
+        labels,
+        annotations,
+        starts_at: now,
+        ends_at,
+        open_ended: false,
+        generator: String::new(),
+    })
+}
+
+#[test]
+fn suppression_is_as_a_naive_model_says() {
+    arbtest::arbtest(|u| {
+        let now = Timestamp::from_ms(1_800_000_000_000);
+        let mut world = World { state: State::default(), model: Model::default(), records: Vec::new(), now };
+        world.follow(RULES[0]);
+        for number in 0..u.int_in_range(1..=40_u128)? {
+            world.now = world.now + seconds(u.int_in_range(0..=90)?);
+            let now = world.now;
+            world.model.time_passes(now);
+            if world.state.next_deadline(now).is_some_and(|at| at <= now) {
+                world.turn(Input::Tick);
+            }
+            match u.int_in_range(0..=9_u8)? {
+                0 => world.follow(u.choose(&RULES)?),
+                1 => {
+                    let (term, version) = (number as u64 + 1, "test".to_owned());
+                    world.turn(Input::Started(Started { term, version, moved: false, address: None }));
+                    let until = now + RESOLVE_TIMEOUT;
+                    world.model.alerts.values_mut().for_each(|(_, ends)| *ends = until.max(*ends));
+                }
+                2 => {
+                    let there: Vec<SilenceId> = world.model.silences.keys().copied().collect();
+                    if !there.is_empty() {
+                        let silence = *u.choose(&there)?;
+                        assert!(world.tell(Command::LiftSilence { silence }));
+                        world.model.silences.remove(&silence);
+                    }
+                }
+                3 | 4 => {
+                    let there: Vec<SilenceId> = world.model.silences.keys().copied().collect();
+                    let replaces =
+                        if there.is_empty() || u.ratio(1, 2)? { None } else { Some(*u.choose(&there)?) };
+                    let matchers = *u.choose(&SILENCED)?;
+                    let starts_at = now + seconds(*u.choose(&[0, 0, 45])?);
+                    let ends_at = starts_at + seconds(u.int_in_range(30..=600)?);
+                    let list = AlertMatcher::list(matchers).unwrap();
+                    let silence = Silence {
+                        id: SilenceId(number),
+                        matchers: list.iter().map(AlertMatcher::plain).collect(),
+                        starts_at,
+                        ends_at,
+                        created_by: "ana".to_owned(),
+                        comment: String::new(),
+                    };
+                    assert!(world.tell(Command::Silence { silence, replaces }));
+                    // Which of the two ids it has from now on is told in the receipt.
+                    let kept = replaces.filter(|old| {
+                        let old = world.state.monitor.silences.get(*old).unwrap();
+                        old.silence.ends_at == ends_at
+                            && world.state.monitor.silences.get(SilenceId(number)).is_none()
+                    });
+                    world.model.silences.retain(|id, _| Some(*id) != replaces);
+                    world
+                        .model
+                        .silences
+                        .insert(kept.unwrap_or(SilenceId(number)), (matchers, starts_at, ends_at));
+                }
+                _ => {
+                    let count = u.int_in_range(1..=4)?;
+                    let alerts: Result<Vec<_>, _> = (0..count).map(|_| alert(u, now)).collect();
+                    let mut once = BTreeMap::new();
+                    alerts?.into_iter().for_each(|alert| drop(once.insert(alert.labels.clone(), alert)));
+                    world.receive(once.into_values().collect());
+                }
+            }
+            world.agrees();
+        }
+        world.is_replayed();
+        Ok(())
+    })
+    .budget_ms(2_000);
+}
