@@ -6,14 +6,20 @@
 mod assemble;
 mod file;
 mod matcher;
+mod named;
+pub mod receiver;
 mod route;
 mod time_interval;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 pub(crate) use assemble::Written;
 pub(crate) use file::File;
 pub use matcher::AlertMatcher;
+pub use named::files_named;
+pub(crate) use named::means;
+pub use receiver::{Integration, Receiver};
 pub use route::{GroupBy, Route};
 pub use time_interval::TimeInterval;
 pub(crate) use time_interval::{DaysOfMonth, Months, Stretch, Weekdays, Years, minute};
@@ -22,6 +28,7 @@ use andon_vocabulary::Timestamp;
 
 use crate::origin::Origin;
 use crate::scalar::Period;
+use crate::template::Templates;
 
 /// What an `alertmanager.yml` says.
 #[derive(Clone, PartialEq, Debug)]
@@ -33,7 +40,10 @@ pub struct Alertmanager {
     pub route: Route,
     pub inhibitions: Vec<Inhibition>,
     pub time_intervals: BTreeMap<String, Vec<TimeInterval>>,
-    pub receivers: BTreeSet<String>,
+    /// By name.
+    pub receivers: BTreeMap<String, Receiver>,
+    /// What the texts of the receivers put in.
+    pub templates: Arc<Templates>,
 }
 
 /// While an alert of the source fires, those of the target with the same values of these labels are not told of.

@@ -91,6 +91,20 @@ pub(crate) fn check(format: &str, text: &str) -> Vec<Flaw> {
         "andon-url" => ensure(text.starts_with("http://") || text.starts_with("https://"), || {
             format!("`{text}` is not an address: it begins with http:// or https://")
         }),
+        "andon-http-url" => ensure(is_http_url(text), || {
+            format!("`{text}` is not an address: http:// or https://, and a host")
+        }),
+        // Not said again: it has a key in it.
+        "andon-secret-url" => ensure(is_http_url(text) || text.is_empty(), || {
+            "this is not an address: http:// or https://, and a host".to_owned()
+        }),
+        "andon-smarthost" => {
+            if text.is_empty() {
+                Ok(())
+            } else {
+                host_port(text)
+            }
+        }
         "andon-currency" => ensure(text.len() == 3 && text.bytes().all(|b| b.is_ascii_uppercase()), || {
             format!("`{text}` is not a currency: three capital letters such as EUR")
         }),
@@ -195,6 +209,15 @@ fn host_port(text: &str) -> Result<(), String> {
     let well =
         text.rsplit_once(':').is_some_and(|(host, port)| !host.is_empty() && port.parse::<u16>().is_ok());
     ensure(well, || format!("`{text}` is not HOST:PORT"))
+}
+
+/// With a host behind its scheme.
+pub(crate) fn is_http_url(text: &str) -> bool {
+    let rest = text
+        .split_once("://")
+        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https"));
+    let host = rest.map(|(_, rest)| rest.split(['/', '?', '#']).next().unwrap_or_default());
+    host.is_some_and(|host| !host.is_empty()) && !text.contains(char::is_control) && !text.contains(' ')
 }
 
 fn is_metric_name(text: &str) -> bool {

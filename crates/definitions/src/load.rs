@@ -1,9 +1,10 @@
 //! From files to a catalog: read, recognise, walk, build, check.
 
 mod foreign;
+mod templates;
 mod tests_of_rules;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
@@ -63,6 +64,7 @@ pub fn load(files: &[SourceFile]) -> (Catalog, Vec<Diagnostic>) {
     let mut files: Vec<&SourceFile> = files.iter().collect();
     files.sort_by(|a, b| a.path.cmp(&b.path));
     let sources: Vec<Source> = files.iter().map(|file| Source::new(file)).collect();
+    let template_files = templates::among(&sources);
     let schemas = Schemas::new();
     let mut loader = Loader {
         schemas: &schemas,
@@ -72,8 +74,9 @@ pub fn load(files: &[SourceFile]) -> (Catalog, Vec<Diagnostic>) {
         has_instance: None,
         units: BTreeMap::new(),
         prometheus: Vec::new(),
+        template_files,
     };
-    for file in 0..files.len() {
+    for file in (0..files.len()).filter(|file| !loader.template_files.contains(file)).collect::<Vec<_>>() {
         for document in yaml::documents(file, &mut loader.findings) {
             loader.document(document);
         }
@@ -113,6 +116,8 @@ struct Loader<'a> {
     units: BTreeMap<String, String>,
     /// Each `prometheus.yml`, and each file of scrape configs.
     prometheus: Vec<prometheus::Written>,
+    /// The files that an `alertmanager.yml` names under `templates`.
+    template_files: BTreeSet<usize>,
 }
 
 impl Loader<'_> {

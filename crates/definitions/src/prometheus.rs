@@ -15,7 +15,7 @@ mod scrape;
 
 use andon_vocabulary::Labels;
 
-pub(crate) use assemble::Written;
+pub(crate) use assemble::{Written, client_faults, is_pattern};
 pub use bytes::ByteSize;
 pub use client::{Authorization, BasicAuth, HeaderValues, HttpClient, Secret, Tls, TlsVersion};
 pub use discovery::{

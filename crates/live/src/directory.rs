@@ -80,9 +80,14 @@ impl Directory {
         Ok(found)
     }
 
-    /// The rule files and others that a prometheus.yml names, wherever they lie and whatever they are called.
+    /// The rule files and others that a prometheus.yml names, and the templates that an alertmanager.yml does, wherever
+    /// they lie and whatever they are called.
     fn named_by(&self, path: &Path) -> Vec<PathBuf> {
-        let patterns = definition(path).map(|text| andon_definitions::prometheus::files_named(&text));
+        let patterns = definition(path).map(|text| {
+            let mut patterns = andon_definitions::prometheus::files_named(&text);
+            patterns.extend(andon_definitions::alertmanager::files_named(&text));
+            patterns
+        });
         let beside = path.parent().unwrap_or(&self.0);
         patterns.unwrap_or_default().iter().flat_map(|pattern| glob(&beside.join(pattern))).collect()
     }

@@ -1,13 +1,16 @@
 //! From the file as written to routes that know everything, and what is wrong with it beyond its shape.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::file::{File, MatcherList, NamedInterval, Pattern, WrittenInhibition, WrittenRoute};
+use super::receiver::{Receiver, Rest};
 use andon_vocabulary::MatchOp;
 
 use super::{AlertMatcher, Alertmanager, GroupBy, Inhibition, Route};
 use crate::origin::Origin;
 use crate::scalar::Period;
+use crate::template::Templates;
 
 /// One file, and what the book calls it.
 pub(crate) struct Written {
@@ -30,10 +33,14 @@ const RESOLVE_TIMEOUT: Period = Period::minutes(5);
 
 impl Alertmanager {
     /// `line` says where the part of a pointer stands.
-    pub(crate) fn assemble(written: &Written, origin: impl Fn(&str) -> Origin) -> (Alertmanager, Vec<Fault>) {
+    pub(crate) fn assemble(
+        written: &Written,
+        templates: Templates,
+        origin: impl Fn(&str) -> Origin,
+    ) -> (Alertmanager, Vec<Fault>) {
         let file = &written.file;
         let mut assembly = Assembly {
-            receivers: BTreeSet::new(),
+            receivers: BTreeMap::new(),
             intervals: BTreeMap::new(),
             origin: &origin,
             faults: Vec::new(),
@@ -67,13 +74,14 @@ impl Alertmanager {
             inhibitions,
             time_intervals: assembly.intervals,
             receivers: assembly.receivers,
+            templates: Arc::new(templates),
         };
         (alertmanager, assembly.faults)
     }
 }
 
 struct Assembly<'a> {
-    receivers: BTreeSet<String>,
+    receivers: BTreeMap<String, Receiver>,
     intervals: BTreeMap<String, Vec<super::TimeInterval>>,
     origin: &'a dyn Fn(&str) -> Origin,
     faults: Vec<Fault>,
@@ -85,11 +93,33 @@ impl Assembly<'_> {
     }
 
     fn receivers(&mut self, file: &File) {
+        let mut rest = Rest { global: &file.global, faults: Vec::new() };
+        if let Some(http) = &file.global.http_config {
+            rest.client("/global/http_config", http);
+        }
+        for (key, here, kept) in [
+            ("slack_api_url", file.global.slack_api_url.is_some(), &file.global.slack_api_url_file),
+            ("slack_app_token", file.global.slack_app_token.is_some(), &file.global.slack_app_token_file),
+            ("opsgenie_api_key", file.global.opsgenie_api_key.is_some(), &file.global.opsgenie_api_key_file),
+            (
+                "smtp_auth_password",
+                file.global.smtp_auth_password.is_some(),
+                &file.global.smtp_auth_password_file,
+            ),
+            ("smtp_auth_secret", file.global.smtp_auth_secret.is_some(), &file.global.smtp_auth_secret_file),
+        ] {
+            if here && kept.is_some() {
+                let message = format!("`{key}` and `{key}_file` exclude each other");
+                rest.add(format!("/global/{key}_file"), "conflict", message);
+            }
+        }
         for (at, receiver) in file.receivers.iter().enumerate() {
+            let place = format!("/receivers/{at}");
+            let complete = Receiver::complete(receiver, &place, &mut rest, self.origin);
             let pointer = format!("/receivers/{at}/name");
             if receiver.name.is_empty() {
                 self.add(pointer, "no-value", "a receiver needs a name");
-            } else if !self.receivers.insert(receiver.name.clone()) {
+            } else if self.receivers.insert(receiver.name.clone(), complete).is_some() {
                 self.add(pointer, "duplicate", format!("a receiver is called `{}` already", receiver.name));
             }
             if receiver.labels.get("name").is_some_and(|name| *name != receiver.name) {
@@ -97,6 +127,10 @@ impl Assembly<'_> {
                 self.add(format!("/receivers/{at}/labels/name"), "conflict", message);
             }
         }
+        // What is wrong with `global` was found by everyone who rests on it.
+        rest.faults.sort_by(|a, b| (&a.pointer, &a.message).cmp(&(&b.pointer, &b.message)));
+        rest.faults.dedup_by(|a, b| (&a.pointer, &a.message) == (&b.pointer, &b.message));
+        self.faults.append(&mut rest.faults);
     }
 
     fn intervals(&mut self, list: &str, written: &[NamedInterval]) {
@@ -140,7 +174,7 @@ impl Assembly<'_> {
     }
 
     fn route(&mut self, at: &str, written: &WrittenRoute, above: &Route) -> Route {
-        if !written.receiver.is_empty() && !self.receivers.contains(&written.receiver) {
+        if !written.receiver.is_empty() && !self.receivers.contains_key(&written.receiver) {
             let message = format!("no receiver is called `{}`", written.receiver);
             self.add(format!("{at}/receiver"), "unknown-name", message);
         }

@@ -5,9 +5,12 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::receiver::{WrittenEmail, WrittenOpsGenie, WrittenPagerDuty, WrittenSlack, WrittenWebhook};
 use super::time_interval::TimeInterval;
 use crate::absent::Absent;
+use crate::prometheus::{HttpClient, Secret, Tls};
 use crate::scalar::Period;
+use crate::template::Words;
 
 /// A mapping some of whose keys are understood and not acted on.
 macro_rules! partly_read {
@@ -39,8 +42,7 @@ pub(crate) struct File {
     #[serde(default)]
     pub receivers: Vec<WrittenReceiver>,
     #[serde(default)]
-    #[schemars(extend("x-absent" = "these templates are not filled in; Andon's own words are sent"))]
-    templates: Option<Absent>,
+    pub templates: Vec<String>,
     /// The older name of `time_intervals`.
     #[serde(default)]
     pub mute_time_intervals: Vec<NamedInterval>,
@@ -59,16 +61,62 @@ partly_read! {
     Global {
         #[serde(default)]
         resolve_timeout: Option<Period>,
+        #[serde(default)]
+        http_config: Option<HttpClient>,
+        #[serde(default)]
+        smtp_from: Option<Words>,
+        #[serde(default)]
+        smtp_hello: Option<String>,
+        #[serde(default)]
+        #[schemars(extend("format" = "andon-smarthost"))]
+        smtp_smarthost: Option<String>,
+        #[serde(default)]
+        smtp_auth_username: Option<String>,
+        #[serde(default)]
+        smtp_auth_password: Option<Secret>,
+        #[serde(default)]
+        smtp_auth_password_file: Option<String>,
+        #[serde(default)]
+        smtp_auth_secret: Option<Secret>,
+        #[serde(default)]
+        smtp_auth_secret_file: Option<String>,
+        #[serde(default)]
+        smtp_auth_identity: Option<String>,
+        #[serde(default)]
+        smtp_require_tls: Option<bool>,
+        #[serde(default)]
+        smtp_tls_config: Option<Tls>,
+        #[serde(default)]
+        smtp_force_implicit_tls: Option<bool>,
+        /// An address with a key in it.
+        #[serde(default)]
+        #[schemars(extend("format" = "andon-secret-url"))]
+        slack_api_url: Option<Secret>,
+        #[serde(default)]
+        slack_api_url_file: Option<String>,
+        #[serde(default)]
+        slack_app_token: Option<Secret>,
+        #[serde(default)]
+        slack_app_token_file: Option<String>,
+        #[serde(default)]
+        #[schemars(extend("format" = "andon-http-url"))]
+        slack_app_url: Option<String>,
+        #[serde(default)]
+        #[schemars(extend("format" = "andon-http-url"))]
+        pagerduty_url: Option<String>,
+        #[serde(default)]
+        #[schemars(extend("format" = "andon-http-url"))]
+        opsgenie_api_url: Option<String>,
+        #[serde(default)]
+        opsgenie_api_key: Option<Words>,
+        #[serde(default)]
+        opsgenie_api_key_file: Option<String>,
     }
-    "nothing is sent through the receivers of this file; people are told through the channels of the Instance":
-    http_config jira_api_url smtp_from smtp_hello smtp_smarthost smtp_auth_username smtp_auth_password
-    smtp_auth_password_file smtp_auth_secret smtp_auth_secret_file smtp_auth_identity smtp_require_tls smtp_tls_config
-    smtp_force_implicit_tls slack_api_url slack_api_url_file slack_app_token slack_app_token_file slack_app_url
-    pagerduty_url opsgenie_api_url opsgenie_api_key opsgenie_api_key_file wechat_api_url wechat_api_secret
-    wechat_api_secret_file wechat_api_corp_id victorops_api_url victorops_api_key victorops_api_key_file
-    telegram_api_url telegram_bot_token telegram_bot_token_file webex_api_url rocketchat_api_url rocketchat_token
-    rocketchat_token_file rocketchat_token_id rocketchat_token_id_file mattermost_webhook_url
-    mattermost_webhook_url_file
+    "nothing is sent to this service; webhook, email, slack, pagerduty and opsgenie are the kinds that are sent":
+    jira_api_url wechat_api_url wechat_api_secret wechat_api_secret_file wechat_api_corp_id victorops_api_url
+    victorops_api_key victorops_api_key_file telegram_api_url telegram_bot_token telegram_bot_token_file webex_api_url
+    rocketchat_api_url rocketchat_token rocketchat_token_file rocketchat_token_id rocketchat_token_id_file
+    mattermost_webhook_url mattermost_webhook_url_file
 }
 
 partly_read! {
@@ -77,11 +125,20 @@ partly_read! {
         name: String,
         #[serde(default)]
         labels: BTreeMap<String, String>,
+        #[serde(default)]
+        webhook_configs: Vec<WrittenWebhook>,
+        #[serde(default)]
+        email_configs: Vec<WrittenEmail>,
+        #[serde(default)]
+        pagerduty_configs: Vec<WrittenPagerDuty>,
+        #[serde(default)]
+        opsgenie_configs: Vec<WrittenOpsGenie>,
+        #[serde(default)]
+        slack_configs: Vec<WrittenSlack>,
     }
-    "nothing is sent through this receiver; people are told through the channels of the Instance":
-    discord_configs email_configs incidentio_configs pagerduty_configs slack_configs webhook_configs opsgenie_configs
-    wechat_configs pushover_configs victorops_configs sns_configs telegram_configs webex_configs msteams_configs
-    msteamsv2_configs jira_configs rocketchat_configs mattermost_configs
+    "nothing is sent to this service; webhook, email, slack, pagerduty and opsgenie are the kinds that are sent":
+    discord_configs incidentio_configs wechat_configs pushover_configs victorops_configs sns_configs telegram_configs
+    webex_configs msteams_configs msteamsv2_configs jira_configs rocketchat_configs mattermost_configs
 }
 
 /// A node of the tree of routes.

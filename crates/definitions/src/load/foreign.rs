@@ -92,9 +92,10 @@ impl Loader<'_> {
         }
         let Some(file) = self.read::<alertmanager::File>(&node) else { return };
         let written = alertmanager::Written { definition, origin, file };
+        let templates = self.templates(&written);
         let entry = &self.book.definitions[&written.definition];
         let (alertmanager, faults) =
-            Alertmanager::assemble(&written, |pointer| self.origin(entry.spot(pointer)));
+            Alertmanager::assemble(&written, templates, |pointer| self.origin(entry.spot(pointer)));
         for fault in faults {
             let spot = self.book.definitions[&written.definition].spot(&fault.pointer).clone();
             self.findings.error(fault.code, &spot, fault.message);

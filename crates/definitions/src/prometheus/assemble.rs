@@ -97,6 +97,16 @@ impl Prometheus {
 
 const LATE: &str = "a scrape cannot take longer than the time to the next";
 
+/// What cannot be with a client: where, what kind of finding, and why.
+pub(crate) fn client_faults(
+    at: &str,
+    client: &HttpClient,
+) -> impl Iterator<Item = (String, &'static str, String)> {
+    let mut faults = Faults { definition: String::new(), found: Vec::new() };
+    faults.client(at, client);
+    faults.found.into_iter().map(|fault| (fault.pointer, fault.code, fault.message))
+}
+
 struct Faults {
     definition: String,
     found: Vec<Fault>,
@@ -250,7 +260,7 @@ impl Faults {
 }
 
 /// At most one `*`, in the last part of the path.
-fn is_pattern(text: &str) -> bool {
+pub(crate) fn is_pattern(text: &str) -> bool {
     match text.split_once('*') {
         Some((_, rest)) => !rest.contains('/') && !rest.contains('*'),
         None => true,

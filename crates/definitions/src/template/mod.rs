@@ -30,7 +30,7 @@ use value::Value;
 pub use words::{Templates, Unknown, Words};
 
 /// A parsed text.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Default, Debug)]
 pub struct Template {
     nodes: Vec<Node>,
     /// By name: what `define` and `block` wrote, for `template` to put in.

@@ -32,6 +32,12 @@ impl fmt::Debug for Words {
     }
 }
 
+impl Default for Words {
+    fn default() -> Self {
+        Words::plain("")
+    }
+}
+
 impl<'de> Deserialize<'de> for Words {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
@@ -51,6 +57,12 @@ impl Words {
     pub fn parse(text: &str) -> Result<Words, TemplateError> {
         let template = Arc::new(parse::parse(text, Dialect::Notified)?);
         Ok(Words { text: text.into(), template })
+    }
+
+    /// What says itself, whatever it looks like.
+    pub fn plain(text: &str) -> Words {
+        let nodes = vec![Node::Literal(text.to_owned())];
+        Words { text: text.into(), template: Arc::new(Template { nodes, ..Template::default() }) }
     }
 
     /// As it is written.

@@ -263,21 +263,22 @@ fn what_is_not_sent_yet_is_said() {
     check(
         r"
 == alertmanager.yml
-global: { smtp_smarthost: 'mail:25' }
+global: { smtp_smarthost: 'mail:25', smtp_from: andon@example.org, webex_api_url: 'http://a' }
 route: { receiver: mail }
 receivers:
   - name: mail
     email_configs: [ { to: ops@example.org } ]
+    telegram_configs: [ { chat_id: 1 } ]
 templates: [ '*.tmpl' ]
 ",
         expect![[r#"
-            warning[not-there]: nothing is sent through the receivers of this file
-             --> alertmanager.yml:1:11
+            warning[not-there]: nothing is sent to this service
+             --> alertmanager.yml:1:68
               |
-            1 | global: { smtp_smarthost: 'mail:25' }
-              |           ^^^^^^^^^^^^^^
+            1 | global: { smtp_smarthost: 'mail:25', smtp_from: andon@example.org, webex_api_url: 'http://a' }
+              |                                                                    ^^^^^^^^^^^^^
               |
-              = help: people are told through the channels of the Instance
+              = help: webhook, email, slack, pagerduty and opsgenie are the kinds that are sent
 
             warning[not-there]: nothing in this file is acted on: Andon pages the team of an alert's service
              --> alertmanager.yml:2:8
@@ -287,21 +288,13 @@ templates: [ '*.tmpl' ]
               |
               = help: `andon route test` shows where its routes would lead an alert
 
-            warning[not-there]: nothing is sent through this receiver
-             --> alertmanager.yml:5:5
+            warning[not-there]: nothing is sent to this service
+             --> alertmanager.yml:6:5
               |
-            5 |     email_configs: [ { to: ops@example.org } ]
-              |     ^^^^^^^^^^^^^
+            6 |     telegram_configs: [ { chat_id: 1 } ]
+              |     ^^^^^^^^^^^^^^^^
               |
-              = help: people are told through the channels of the Instance
-
-            warning[not-there]: these templates are not filled in
-             --> alertmanager.yml:6:1
-              |
-            6 | templates: [ '*.tmpl' ]
-              | ^^^^^^^^^
-              |
-              = help: Andon's own words are sent
+              = help: webhook, email, slack, pagerduty and opsgenie are the kinds that are sent
 
         "#]],
     );
