@@ -39,6 +39,9 @@ impl<'a> Walk<'a> {
             }
             return;
         }
+        if resolved.get("x-anything").is_some() {
+            return;
+        }
         if matches!(node.kind, Kind::Null) && !accepts_anything(resolved) {
             let hint =
                 format!("expected {}; leave the key out where the default is meant", self.expected(resolved));

@@ -11,6 +11,7 @@ mod escalation;
 mod grouping;
 mod incident;
 mod notice;
+pub mod receiver;
 pub mod runs;
 mod severity;
 mod telling;

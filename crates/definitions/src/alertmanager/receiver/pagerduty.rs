@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::rest::or_own;
+use super::tree::Anything;
 use super::{Kept, Rest, Tree, yes};
 use crate::prometheus::HttpClient;
 use crate::scalar::Period;
@@ -46,7 +47,7 @@ pub(crate) struct WrittenPagerDuty {
     #[serde(default)]
     description: Option<Words>,
     #[serde(default)]
-    details: BTreeMap<String, serde_json::Value>,
+    details: BTreeMap<String, Anything>,
     #[serde(default)]
     images: Vec<Image>,
     #[serde(default)]
@@ -132,7 +133,7 @@ impl WrittenPagerDuty {
         }
         for (name, value) in &self.details {
             let pointer = format!("{at}/details/{}", crate::book::escape(name));
-            details.insert(name.clone(), rest.tree(pointer, value));
+            details.insert(name.clone(), rest.tree(pointer, &value.0));
         }
         let client = or_own(self.client.as_ref(), "pagerduty.default.client");
         let source = self.source.clone().filter(|source| !source.is_empty());

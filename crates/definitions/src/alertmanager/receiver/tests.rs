@@ -180,6 +180,11 @@ fn what_alertmanager_refuses_is_refused() {
             "  pagerduty_configs: [ { routing_key: k, description: '{{ template \"own\" . }}' } ]",
             &["5:56 no template is called `own`"],
         ),
+        (
+            "{}",
+            "  webhook_configs: [ { url: 'http://a', payload: { a: [ 1, '{{ b' ] } } ]",
+            &["5:60 `{{` is never closed"],
+        ),
         ("{}", "  webhook_configs: [ ~ ]", &["5:22 this key has no value"]),
     ] {
         refused(global, lines, wanted);

@@ -1,9 +1,30 @@
 //! What a file may write as any tree of YAML, with texts in it that are filled in: a webhook's payload, PagerDuty's
 //! details.
 
+use std::borrow::Cow;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use crate::template::Words;
+
+/// As it is written: any tree of YAML.
+#[derive(Clone, PartialEq, Debug, Deserialize)]
+#[serde(transparent)]
+pub(crate) struct Anything(pub Value);
+
+impl JsonSchema for Anything {
+    fn inline_schema() -> bool {
+        true
+    }
+    fn schema_name() -> Cow<'static, str> {
+        "Anything".into()
+    }
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "x-anything": true })
+    }
+}
 
 #[derive(Clone, PartialEq, Debug)]
 pub enum Tree {

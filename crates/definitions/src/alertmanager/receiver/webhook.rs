@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::tree::Anything;
 use super::{Kept, Rest, Tree, yes};
 use crate::format::is_http_url;
 use crate::prometheus::HttpClient;
@@ -28,7 +29,7 @@ pub(crate) struct WrittenWebhook {
     timeout: Period,
     /// What is sent instead.
     #[serde(default)]
-    payload: Option<serde_json::Value>,
+    payload: Option<Anything>,
 }
 
 /// A webhook.
@@ -57,7 +58,7 @@ impl WrittenWebhook {
             Some(_) => {}
             None => rest.add(at.to_owned(), "missing-key", "one of `url` and `url_file` is missing"),
         }
-        let payload = self.payload.as_ref().filter(|payload| !payload.is_null());
+        let payload = self.payload.as_ref().map(|payload| &payload.0).filter(|payload| !payload.is_null());
         let payload = payload.map(|payload| rest.tree(format!("{at}/payload"), payload));
         Some(Webhook {
             http,
