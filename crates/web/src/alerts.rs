@@ -14,6 +14,7 @@ use crate::layout::{Place, banner, card};
 use crate::now::acknowledge;
 use crate::numbers::short;
 use crate::prose::prose;
+use crate::silences;
 use crate::times::ticking;
 use crate::visit::Visit;
 
@@ -63,8 +64,9 @@ fn filter(wanted: &str) -> Markup {
 /// Every word must stand in the alert's state, service or labels.
 fn matches(alert: &Alert, words: &[String]) -> bool {
     let text = format!(
-        "{} {} {}",
+        "{} {} {} {}",
         state_word(&alert.phase),
+        if alert.suppressed.is_empty() { "" } else { "suppressed" },
         alert.labels,
         alert.service.as_deref().unwrap_or("unassigned")
     );
@@ -128,11 +130,11 @@ fn row(visit: &Visit, id: AlertId, alert: &Alert) -> Markup {
                 @if let Some(summary) = alert.annotations.get("summary") { br; (summary) }
                 br; small.labels { (alert.labels.without(&["alertname"])) }
             }
-            td { (chips::alert(&alert.phase)) @if let Some(why) = why { br; small { (prose(&why, visit.now)) } } }
+            td { (chips::alert(&alert.phase)) (silences::of_alert(visit, alert)) @if let Some(why) = why { br; small { (prose(&why, visit.now)) } } }
             td.num title=(alert.value) { (short(alert.value)) }
             td { (ticking(alert.since(), visit.now)) }
             td { @if let Some(incident) = incident { a href={ "/incidents/" (incident.id) } { (incident.id) } " " (chips::incident(incident)) } @else { span.muted { "none" } } }
-            td { @if let Some(incident) = incident.filter(|incident| incident.phase == IncidentPhase::Open) { (acknowledge(visit, incident, "")) } }
+            td { @if let Some(incident) = incident.filter(|incident| incident.phase == IncidentPhase::Open) { (acknowledge(visit, incident, "")) " " } @if alert.fired_at().is_some() && alert.suppressed.is_empty() { a href=(silences::link(alert)) { "Silence" } } }
         }
     }
 }

@@ -157,7 +157,7 @@ async fn with_id<T: std::str::FromStr<Err = String>>(
     }
 }
 
-async fn tell(visit: Visit, fields: &Fields, command: Command) -> Response {
+pub async fn tell(visit: Visit, fields: &BTreeMap<String, String>, command: Command) -> Response {
     let key =
         Some(text(fields, "key")).filter(|key| !key.is_empty() && key.len() <= 200).unwrap_or_else(fresh_key);
     let who = Who { person: visit.me, via: Via::Page };
@@ -171,16 +171,16 @@ async fn tell(visit: Visit, fields: &Fields, command: Command) -> Response {
     }
 }
 
-fn refused(fields: &Fields, why: String) -> Response {
+pub fn refused(fields: &BTreeMap<String, String>, why: String) -> Response {
     said(fields, false, why)
 }
 
-fn said(fields: &Fields, done: bool, text: String) -> Response {
+fn said(fields: &BTreeMap<String, String>, done: bool, text: String) -> Response {
     leave(fields, vec![cookie(flash::COOKIE, &Flash { done, text }.encode(), 60)])
 }
 
 /// Back to where the form was.
-fn leave(fields: &Fields, cookies: Vec<HeaderValue>) -> Response {
+fn leave(fields: &BTreeMap<String, String>, cookies: Vec<HeaderValue>) -> Response {
     let back = HeaderValue::from_str(safe(fields.get("back"))).unwrap_or(HeaderValue::from_static("/"));
     let mut response = StatusCode::SEE_OTHER.into_response();
     response.headers_mut().insert(header::LOCATION, back);
@@ -202,7 +202,7 @@ pub fn cookie(name: &str, value: &str, seconds: u32) -> HeaderValue {
     HeaderValue::from_str(&text).unwrap_or(HeaderValue::from_static(""))
 }
 
-fn text(fields: &Fields, field: &str) -> String {
+fn text(fields: &BTreeMap<String, String>, field: &str) -> String {
     fields.get(field).cloned().unwrap_or_default()
 }
 

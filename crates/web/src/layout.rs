@@ -14,6 +14,7 @@ pub enum Place {
     Now,
     Incidents,
     Alerts,
+    Silences,
     Explore,
     Services,
     Targets,
@@ -128,6 +129,7 @@ impl Visit {
                     (link(Place::Now, "/", "n", "Now", None))
                     (link(Place::Incidents, "/incidents", "i", "Incidents", Some(("incidents", counts.incidents))))
                     (link(Place::Alerts, "/alerts", "a", "Alerts", Some(("alerts", counts.alerts))))
+                    (link(Place::Silences, "/silences", "m", "Silences", None))
                     h2 { "Monitor" }
                     (link(Place::Explore, "/explore", "e", "Explore", None))
                     (link(Place::Services, "/services", "s", "Services", None))
@@ -166,7 +168,7 @@ fn help() -> Markup {
     let keys = [
         ("g then n, i, a", "go to Now, Incidents, Alerts"),
         ("g then e, s, t, u", "go to Explore, Services, Targets, Rules"),
-        ("g then r", "go to Reviews"),
+        ("g then m, r", "go to Silences, Reviews"),
         ("/", "filter"),
         ("j, k", "next row, row before"),
         ("a", "acknowledge"),

@@ -31,6 +31,7 @@ mod rules;
 mod run;
 mod services;
 mod sidebar;
+mod silences;
 mod targets;
 #[cfg(test)]
 mod tests;
@@ -65,6 +66,8 @@ pub fn router(shared: Shared) -> Router {
         .route("/incidents/{id}/resolve",     post(forms::resolve))
         .route("/incidents/{id}/note",        post(forms::note))
         .route("/alerts",                     get(alerts::page))
+        .route("/silences",                   get(silences::page).post(silences::set))
+        .route("/silences/{id}/lift",         post(silences::lift))
         .route("/runs/{id}",                  get(run::page))
         .route("/runs/{id}/approve",          post(forms::approve))
         .route("/runs/{id}/reject",           post(forms::reject))

@@ -15,6 +15,8 @@ use tower::ServiceExt;
 
 use crate::router;
 
+mod silences;
+
 struct Site {
     router: Router,
     still: Arc<Still>,

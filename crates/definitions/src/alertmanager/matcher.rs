@@ -47,6 +47,11 @@ impl AlertMatcher {
         Ok(AlertMatcher { name: name.to_owned(), op, value: value.to_owned(), regex })
     }
 
+    /// That a label has just this value.
+    pub fn equal(name: &str, value: &str) -> AlertMatcher {
+        AlertMatcher { name: name.to_owned(), op: MatchOp::Equal, value: value.to_owned(), regex: None }
+    }
+
     /// As it stands in a silence. The error says what is wrong with the regular expression.
     pub fn of(matcher: &LabelMatch) -> Result<AlertMatcher, String> {
         AlertMatcher::new(&matcher.name, matcher.op, &matcher.value)

@@ -36,8 +36,12 @@ fn pages_of_a_live_shop_are_whole() {
 
 #[test]
 fn pages_of_a_bad_evening_are_whole() {
-    let pages: [Page; 8] = [
+    let pages: [Page; 9] = [
         ("/", &["On fire", "Roll back"]),
+        (
+            "/silences?matchers=service%3D%22checkout%22&for=2h",
+            &["It matches now", "DbPoolExhausted", "In force"],
+        ),
         ("/incidents", &["INC-1"]),
         ("/incidents/INC-1", &["Roll back", "ana"]),
         ("/alerts", &["DbPoolExhausted"]),
