@@ -6,6 +6,7 @@
 //! loopback.
 
 mod guard;
+mod intake;
 mod openapi;
 mod past;
 mod port;
@@ -25,8 +26,8 @@ pub use andon_monitor::Evaluated;
 pub use guard::guard;
 pub use past::{incident_at_its_end, run_at_its_end};
 pub use port::{
-    Admin, Dropped, Elsewhere, History, Ingest, Lookup, Loop, Metrics, Outgoing, Passed, Said, Stats, Target,
-    Targets, TellError, Unsaid, View,
+    Admin, Dropped, Elsewhere, History, Ingest, Lookup, Loop, Metrics, Outgoing, Passed, Reach, Said, Stats,
+    Target, Targets, TellError, Unsaid, View,
 };
 pub use problem::Problem;
 pub use routes::router;

@@ -51,6 +51,8 @@ fn operation(row: &Row, method: &str) -> Value {
     } else if row.takes == Takes::Samples {
         let bytes = json!({ "type": "string", "format": "binary" });
         operation.insert("requestBody".to_owned(), body("application/x-protobuf", &bytes));
+    } else if row.takes == Takes::Payload {
+        operation.insert("requestBody".to_owned(), body("application/json", &json!({})));
     } else if let (Takes::Fields(fields), true) = (row.takes, has_form) {
         let properties: Map<String, Value> =
             fields.iter().map(|name| ((*name).to_owned(), field(name))).collect();
@@ -94,6 +96,14 @@ fn responses(says: Says) -> Value {
         Says::Receipt => json!({
             "200": answer("it is durable", "application/json", reference("Receipt")),
             "default": answer("why not, and what to try", "application/problem+json", reference("Problem")),
+        }),
+        Says::Taken => json!({
+            "200": answer("it is durable: how much of what it said became what", "application/json", json!({})),
+            "default": answer("why not", "application/json", json!({})),
+        }),
+        Says::Accepted => json!({
+            "202": answer("it is durable", "application/json", json!({})),
+            "default": answer("why not", "application/json", json!({})),
         }),
         Says::Events => {
             json!({ "200": answer("until one leaves", "text/event-stream", json!({ "type": "string" })) })

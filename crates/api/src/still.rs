@@ -15,7 +15,7 @@ use andon_timeseries::{
 use andon_vocabulary::{Input, Labels, Name, Receipt, Received, Record, Refusal, Timestamp, Told};
 use tokio::sync::watch;
 
-use crate::port::{Admin, History, Ingest, Lookup, Loop, Metrics, Stats, Targets, TellError, View};
+use crate::port::{Admin, History, Ingest, Lookup, Loop, Metrics, Reach, Stats, Targets, TellError, View};
 
 pub struct Still {
     inner: Mutex<Inner>,
@@ -28,6 +28,10 @@ struct Inner {
     /// Each with the subjects under which it is found.
     records: Vec<(Record, Vec<String>)>,
     samples: Head,
+    /// What is elsewhere, by its address.
+    there: BTreeMap<String, Vec<u8>>,
+    /// Addresses that were asked for, in order.
+    fetched: Vec<String>,
 }
 
 impl Still {
@@ -37,6 +41,8 @@ impl Still {
             now,
             records: Vec::new(),
             samples: Head::new(Limits::default()),
+            there: BTreeMap::new(),
+            fetched: Vec::new(),
         };
         Still { inner: Mutex::new(inner), views: watch::channel(View::default()).0 }
     }
@@ -47,6 +53,16 @@ impl Still {
 
     pub fn set_now(&self, now: Timestamp) {
         self.inner().now = now;
+    }
+
+    /// Puts something at an address elsewhere.
+    pub fn put_there(&self, url: &str, body: &[u8]) {
+        self.inner().there.insert(url.to_owned(), body.to_vec());
+    }
+
+    /// The addresses that were asked for.
+    pub fn fetched(&self) -> Vec<String> {
+        self.inner().fetched.clone()
     }
 
     /// Turns the loop once.
@@ -102,8 +118,29 @@ impl Loop for Still {
         self
     }
 
+    fn reach(&self) -> &dyn Reach {
+        self
+    }
+
     fn now(&self) -> Timestamp {
         self.inner().now
+    }
+}
+
+/// A secret is what the definitions write, and nothing is reached but what was put there.
+impl Reach for Still {
+    fn secret(&self, text: &str) -> Result<String, String> {
+        match text.starts_with("secret:") {
+            true => Err(format!("{text}: there is no environment")),
+            false => Ok(text.to_owned()),
+        }
+    }
+
+    fn fetch(&self, url: String) -> Pin<Box<dyn Future<Output = Result<Vec<u8>, String>> + Send + '_>> {
+        let mut inner = self.inner();
+        inner.fetched.push(url.clone());
+        let found = inner.there.get(&url).cloned().ok_or_else(|| format!("there is nothing at {url}"));
+        Box::pin(async move { found })
     }
 }
 

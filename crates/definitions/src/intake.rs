@@ -37,6 +37,10 @@ pub struct Source {
     /// Whose the alerts and changes are that name no service.
     #[serde(default)]
     pub service: Option<ServiceRef>,
+    /// The person whose acknowledgement it is where a sender names nobody whom a team knows. Without it the paging
+    /// goes on then.
+    #[serde(default)]
+    pub acknowledged_by: Option<String>,
     /// Requests a minute; more are answered with 429, for their sender to repeat.
     #[serde(default = "rate")]
     #[schemars(range(min = 1, max = 1_000_000))]

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use andon_vocabulary::{Labels, Timestamp};
+use andon_vocabulary::{Labels, ReceivedAlert, Timestamp};
 
 use crate::fields::Fields;
 use crate::limits;
@@ -14,7 +14,7 @@ pub const KEY: &str = "dedup_key";
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Item {
     /// It fires, or it has ended. Without a key its labels alone say which alert is meant.
-    Alert { key: Option<String>, alert: Alert },
+    Alert { key: Option<String>, alert: ReceivedAlert },
     /// What fires under this key has ended; its labels are not said again.
     End { key: String },
     /// Somebody looks after what fires under this key.
@@ -25,19 +25,6 @@ pub enum Item {
     Nothing { why: String },
     /// This part cannot be taken; the other items can.
     Refused { why: String },
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Alert {
-    pub labels: Labels,
-    pub annotations: Labels,
-    pub starts_at: Timestamp,
-    /// Not later than now: it has ended.
-    pub ends_at: Timestamp,
-    /// Its end is only that nothing more was heard.
-    pub open_ended: bool,
-    /// A link to where it was raised; may be empty.
-    pub generator: String,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -133,7 +120,7 @@ impl Draft {
         };
         let starts_at = self.starts_at.unwrap_or(ends_at).min(ends_at).min(now);
         limits::cut(&mut self.generator, limits::LABEL_BYTES_MAX);
-        let alert = Alert {
+        let alert = ReceivedAlert {
             labels: Labels::new(self.labels),
             annotations: Labels::new(self.annotations),
             starts_at,

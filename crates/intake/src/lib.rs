@@ -16,7 +16,7 @@
 //! | Grafana OnCall | `title` | none | | `alert_uid`, else `title` |
 //! | generic, CloudEvents | as mapped | as mapped | as mapped | as mapped |
 //!
-//! A key is also the label [`KEY`].
+//! A key is also the label [`KEY`]; whoever takes the alert in adds the label `source`, since two senders may use one key.
 
 #![forbid(clippy::disallowed_methods, clippy::disallowed_types, clippy::disallowed_macros)]
 
@@ -39,4 +39,4 @@ pub mod sns;
 mod tests;
 
 pub use generic::Mapped;
-pub use item::{Alert, Change, Item, KEY, Moment, Refused};
+pub use item::{Change, Item, KEY, Moment, Refused};

@@ -7,6 +7,7 @@ mod signature;
 
 pub use signature::Unproven;
 
+use andon_vocabulary::Timestamp;
 use serde_json::Value;
 
 use crate::fields::{self, Fields};
@@ -19,6 +20,7 @@ pub struct Envelope {
     pub message_id: String,
     pub topic: String,
     pub message: String,
+    pub sent_at: Timestamp,
     pub certificate_url: String,
     /// What is signed: names and values, one a line.
     signed: String,
@@ -81,12 +83,15 @@ impl Envelope {
             "UnsubscribeConfirmation" => (Kind::Unsubscription, &CONFIRMATION),
             said => return Err(Refused::new(format!("Type is {said:?}, which SNS does not send"))),
         };
+        let sent_at =
+            Fields(&payload).time("Timestamp").ok_or_else(|| Refused::new("Timestamp is no time"))?;
         let signed = signed_text(&payload, names)?;
         Ok(Envelope {
             kind,
             message_id: field("MessageId")?,
             message: field("Message")?,
             signature: field("Signature")?,
+            sent_at,
             topic,
             certificate_url,
             signed,

@@ -15,13 +15,16 @@ use andon_vocabulary::{Delivery, Outcome};
 use reqwest::Client;
 use tokio::sync::broadcast;
 
-use crate::http::{far_client, in_words};
+use crate::http::{far_client, in_words, read_body};
 
 /// How many notifications a page may lag behind before it has to load itself anew.
 const PAGE_BACKLOG: usize = 64;
 
 /// A receiver that takes longer than this is tried again later.
 const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Certificates are a few kilobytes.
+const FETCHED_BYTES_MAX: usize = 64 * 1024;
 
 /// Knows the ways to people; holds no secret.
 #[derive(Debug)]
@@ -118,8 +121,23 @@ impl Desk {
         Ok((server, self.secret(to)?))
     }
 
-    fn secret(&self, text: &str) -> Result<String, String> {
+    pub fn secret(&self, text: &str) -> Result<String, String> {
         secret::resolve(text, &self.base)
+    }
+
+    /// What is at an https address, at most 64 KiB.
+    pub async fn fetch(&self, url: &str) -> Result<Vec<u8>, String> {
+        if !url.starts_with("https://") {
+            return Err("only https is asked".to_owned());
+        }
+        let asked = self.client()?.get(url).timeout(self.patience).send().await;
+        let mut response = asked.map_err(|error| in_words(&error))?;
+        if !response.status().is_success() {
+            return Err(format!("it answered {}", response.status()));
+        }
+        let mut body = Vec::new();
+        read_body(&mut response, FETCHED_BYTES_MAX, &mut body).await?;
+        Ok(body)
     }
 
     fn client(&self) -> Result<&Client, String> {

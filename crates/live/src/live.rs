@@ -124,6 +124,16 @@ impl Live {
         self.desk.page()
     }
 
+    /// The value behind `secret:env/NAME` or `secret:file/PATH`; any other text is itself. An error names the place.
+    pub fn secret(&self, text: &str) -> Result<String, String> {
+        self.desk.secret(text)
+    }
+
+    /// What is at an https address: little, soon, and never by way of another address.
+    pub async fn fetch(&self, url: &str) -> Result<Vec<u8>, String> {
+        self.desk.fetch(url).await
+    }
+
     /// A connection to the journal of one's own. It blocks: open and use it where blocking is allowed.
     pub fn history(&self) -> Result<Reader, JournalError> {
         Reader::open(&journal_path(&self.data))

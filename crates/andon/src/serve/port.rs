@@ -7,8 +7,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use andon_api::{
-    Admin, Dropped, Elsewhere, Evaluated, History, Ingest, Lookup, Loop, Metrics, Outgoing, Stats, Target,
-    Targets, TellError, View,
+    Admin, Dropped, Elsewhere, Evaluated, History, Ingest, Lookup, Loop, Metrics, Outgoing, Reach, Stats,
+    Target, Targets, TellError, View,
 };
 use andon_journal::{Reader, Seq, Stored};
 use andon_live::{Live, Receiver, Source};
@@ -83,6 +83,10 @@ impl Loop for Port {
         self
     }
 
+    fn reach(&self) -> &dyn Reach {
+        self
+    }
+
     fn now(&self) -> Timestamp {
         self.live.now()
     }
@@ -96,6 +100,16 @@ fn in_their_words(error: andon_live::TellError) -> TellError {
     match error {
         andon_live::TellError::Refused(refusal) => TellError::Refused(refusal),
         andon_live::TellError::Unavailable(why) => TellError::Unavailable(why),
+    }
+}
+
+impl Reach for Port {
+    fn secret(&self, text: &str) -> Result<String, String> {
+        self.live.secret(text)
+    }
+
+    fn fetch(&self, url: String) -> Pin<Box<dyn Future<Output = Result<Vec<u8>, String>> + Send + '_>> {
+        Box::pin(async move { self.live.fetch(&url).await })
     }
 }
 

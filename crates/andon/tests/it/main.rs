@@ -10,6 +10,7 @@ mod examples;
 mod history;
 mod hostile;
 mod house;
+mod intake;
 mod kill;
 mod latency;
 mod metrics_kill;

@@ -17,12 +17,18 @@ pub(super) enum Takes {
     Command,
     /// A request of remote write.
     Samples,
+    /// What a sender of alerts or changes says, in its own format.
+    Payload,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Says {
     Json,
     Receipt,
+    /// What a sender's payload became.
+    Taken,
+    /// In a sender's own words.
+    Accepted,
     Events,
     Prometheus,
     Nothing,
@@ -45,8 +51,8 @@ const FORM: &[&str] = &["GET", "POST"];
 const WRITE: &[&str] = &["POST", "PUT"];
 const NONE: Takes = Fields(&[]);
 
-use Says::{Events, Json, Nothing, Prometheus, Receipt, Text};
-use Takes::{Command, Fields, Samples};
+use Says::{Accepted, Events, Json, Nothing, Prometheus, Receipt, Taken, Text};
+use Takes::{Command, Fields, Payload, Samples};
 
 #[rustfmt::skip]
 pub(super) const ROWS: &[Row] = &[
@@ -100,6 +106,14 @@ pub(super) const ROWS: &[Row] = &[
     row(WRITE, "/api/v1/admin/tsdb/delete_series",     Fields(&["match[]", "start", "end"]),        Nothing,    "deletes samples, where this is allowed"),
     row(WRITE, "/api/v1/admin/tsdb/clean_tombstones",  NONE,                                        Nothing,    "gives back the room of what was deleted"),
     row(WRITE, "/api/v1/admin/tsdb/snapshot",          Fields(&["skip_head"]),                      Prometheus, "copies the store while it runs"),
+    // from others
+    row(POST,  "/api/v1/in/{source}",                  Payload,                                     Taken,      "alerts or changes, in the format of a source of the definitions"),
+    row(POST,  "/v2/enqueue",                          Payload,                                     Accepted,   "PagerDuty's Events API, version 2"),
+    row(POST,  "/v2/change/enqueue",                   Payload,                                     Accepted,   "PagerDuty's change events"),
+    row(POST,  "/v2/alerts",                           Payload,                                     Accepted,   "an alert of Opsgenie's API"),
+    row(POST,  "/v2/alerts/{identifier}/{action}",     Payload,                                     Accepted,   "close or acknowledge an alert of Opsgenie's API"),
+    row(POST,  "/api/v2/generic/incoming",             Payload,                                     Nothing,    "GoAlert's generic API"),
+    row(POST,  "/integrations/v1/formatted_webhook/{token}/", Payload,                              Taken,      "Grafana OnCall's formatted webhook"),
     // beside the API
     row(GET,   "/federate",                            Fields(&["match[]"]),                        Text,       "newest samples, for another Prometheus"),
     row(GET,   "/metrics",                             NONE,                                        Text,       "this Andon's own metrics"),

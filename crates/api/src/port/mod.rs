@@ -3,6 +3,7 @@
 mod elsewhere;
 mod ingest;
 mod metrics;
+mod reach;
 
 use std::future::Future;
 use std::pin::Pin;
@@ -15,6 +16,7 @@ use tokio::sync::watch;
 pub use elsewhere::{Elsewhere, Passed, Said, Unsaid};
 pub use ingest::Ingest;
 pub use metrics::{Admin, Dropped, Lookup, Metrics, Outgoing, Stats, Target, Targets};
+pub use reach::Reach;
 
 /// An immutable state, as of one durable record.
 pub type View = Arc<State>;
@@ -37,6 +39,8 @@ pub trait Loop: Send + Sync {
     fn metrics(&self) -> &dyn Metrics;
 
     fn ingest(&self) -> &dyn Ingest;
+
+    fn reach(&self) -> &dyn Reach;
 
     /// The wall clock of the driver: decisions have their own time, pages tick by this.
     fn now(&self) -> Timestamp;

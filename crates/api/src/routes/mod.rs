@@ -17,6 +17,7 @@ use axum::middleware::from_fn;
 use axum::routing::{any, get, post};
 
 use crate::guard::guard;
+use crate::intake;
 use crate::openapi;
 use crate::port::Loop;
 use crate::problem::Problem;
@@ -52,7 +53,8 @@ pub fn router(shared: Shared) -> Router {
         .route("/api/v1/andon/reviews",                get(respond::reviews))
         .route("/api/{*path}",                         any(nothing_here))
         .with_state(Arc::clone(&shared))
-        .merge(prometheus::router(shared))
+        .merge(prometheus::router(Arc::clone(&shared)))
+        .merge(intake::router(shared))
         .layer(from_fn(guard))
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
 }

@@ -11,6 +11,9 @@ impl Check<'_> {
             self.proof(&definition, source);
             self.topics(&definition, source);
             self.mapping(&definition, source);
+            if let Some(person) = &source.acknowledged_by {
+                self.must_be_person(&definition, "/spec/acknowledged_by", person);
+            }
             if let Some(service) = &source.service {
                 self.must_exist(&definition, "/spec/service", "Service", service);
             }

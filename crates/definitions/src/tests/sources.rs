@@ -197,19 +197,25 @@ fn nobody_unknown_may_send() {
     );
     check_doors(
         "secret: secret:file/routing-key",
-        "secret: x, service: nowhere, topics: ['arn:aws:sns:x:1:y']",
+        "secret: x, service: nowhere, acknowledged_by: eve, topics: ['arn:aws:sns:x:1:y']",
         expect![[r#"
             error[unknown-reference]: no service is called `nowhere`
               --> ops.yaml:29:48
                |
-            29 | spec: { format: pagerduty, secret: x, service: nowhere, topics: ['arn:aws:sns:x:1:y'] }
+            29 | spec: { format: pagerduty, secret: x, service: nowhere, acknowledged_by: eve, topics: ['arn:aws:sns:x:1:y'] }
                |                                                ^^^^^^^
 
-            error[conflict]: a source of format `pagerduty` has no topics
-              --> ops.yaml:29:65
+            error[unknown-reference]: no team has a person called `eve`
+              --> ops.yaml:29:74
                |
-            29 | spec: { format: pagerduty, secret: x, service: nowhere, topics: ['arn:aws:sns:x:1:y'] }
-               |                                                                 ^^^^^^^^^^^^^^^^^^^^^
+            29 | spec: { format: pagerduty, secret: x, service: nowhere, acknowledged_by: eve, topics: ['arn:aws:sns:x:1:y'] }
+               |                                                                          ^^^
+
+            error[conflict]: a source of format `pagerduty` has no topics
+              --> ops.yaml:29:87
+               |
+            29 | spec: { format: pagerduty, secret: x, service: nowhere, acknowledged_by: eve, topics: ['arn:aws:sns:x:1:y'] }
+               |                                                                                       ^^^^^^^^^^^^^^^^^^^^^
 
         "#]],
     );

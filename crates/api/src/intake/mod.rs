@@ -1,0 +1,257 @@
+//! Doors for what others send: one address for each `Source`, and the old addresses of those whose clients cannot be
+//! told another.
+//!
+//! In this order: who sends, how often, what it says, and the answer once that is durable. Nothing is dropped
+//! silently: what is too much is answered with 413 or 429, what cannot be read with why.
+
+mod answer;
+mod keys;
+mod proof;
+mod rate;
+mod read;
+mod sns;
+mod take;
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use andon_definitions::{Catalog, Format, Source};
+use andon_intake::limits::BODY_BYTES_MAX;
+use andon_intake::{Item, Moment, Refused, opsgenie, pagerduty};
+use andon_vocabulary::Name;
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::{DefaultBodyLimit, Path, RawQuery, State};
+use axum::http::HeaderMap;
+use axum::response::Response;
+use axum::routing::post;
+
+use crate::port::Loop;
+use answer::Words;
+use take::Taken;
+
+#[rustfmt::skip]
+pub fn router(shared: Arc<dyn Loop>) -> Router {
+    Router::new()
+        .route("/api/v1/in/{source}",                                post(by_name))
+        // PagerDuty
+        .route("/v2/enqueue",                                        post(pagerduty_event))
+        .route("/v2/change/enqueue",                                 post(pagerduty_change))
+        // Opsgenie
+        .route("/v2/alerts",                                         post(opsgenie_create))
+        .route("/v2/alerts/{identifier}/{action}",                   post(opsgenie_act))
+        // GoAlert, Grafana OnCall
+        .route("/api/v2/generic/incoming",                           post(goalert))
+        .route("/integrations/v1/formatted_webhook/{token}/",        post(oncall))
+        .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
+        .with_state(Arc::new(Doors::new(shared)))
+}
+
+/// What the doors remember between requests. Losing it costs nothing but work.
+struct Doors {
+    shared: Arc<dyn Loop>,
+    rates: rate::Rates,
+    keys: keys::Keys,
+    certificates: sns::Certificates,
+    /// What comes in by one door is taken in one after the other, so that an end finds what it ends.
+    turns: Mutex<BTreeMap<Name, Arc<tokio::sync::Mutex<()>>>>,
+}
+
+/// A request, as it came.
+struct Posted {
+    headers: HeaderMap,
+    query: String,
+    body: Bytes,
+}
+
+/// Why nothing was taken.
+#[derive(Debug)]
+enum Trouble {
+    /// There is no such source.
+    Unknown,
+    /// The sender has not proven that it may.
+    Denied(String),
+    /// It may be sent again after so many seconds.
+    TooMany {
+        after: u64,
+    },
+    Refused(Refused),
+    /// Nothing is wrong with it: it may be sent again.
+    Unavailable(String),
+}
+
+impl From<Refused> for Trouble {
+    fn from(refused: Refused) -> Self {
+        Trouble::Refused(refused)
+    }
+}
+
+impl Doors {
+    fn new(shared: Arc<dyn Loop>) -> Doors {
+        Doors {
+            shared,
+            rates: rate::Rates::default(),
+            keys: keys::Keys::default(),
+            certificates: sns::Certificates::default(),
+            turns: Mutex::default(),
+        }
+    }
+
+    fn catalog(&self) -> Arc<Catalog> {
+        Arc::clone(self.shared.view().catalog())
+    }
+
+    fn moment(&self, source: &Source) -> Moment {
+        Moment { now: self.shared.now(), expires: source.expires.map(|period| period.0) }
+    }
+
+    /// One more request for a source that its sender may make.
+    fn counted(&self, source: &Source) -> Result<(), Trouble> {
+        let taken = self.rates.take(&source.name, source.rate, self.shared.now());
+        taken.map_err(|after| Trouble::TooMany { after })
+    }
+
+    fn turn(&self, source: &str) -> Arc<tokio::sync::Mutex<()>> {
+        let mut turns = self.turns.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(turns.entry(source.into()).or_default())
+    }
+
+    /// The source of this format whose token was given.
+    fn by_token<'a>(&self, catalog: &'a Catalog, format: Format, given: &str) -> Result<&'a Source, Trouble> {
+        let of_format = catalog.sources.values().filter(|source| source.format == format);
+        let mut unreadable = None;
+        for source in of_format {
+            match proof::is_token_of(&*self.shared, source, given) {
+                Ok(true) => return Ok(source),
+                Ok(false) => {}
+                Err(trouble) => unreadable = Some(trouble),
+            }
+        }
+        Err(unreadable.unwrap_or_else(|| Trouble::Denied("no source has this key".to_owned())))
+    }
+}
+
+/// Whatever a source's format is.
+async fn by_name(
+    State(doors): State<Arc<Doors>>,
+    Path(name): Path<String>,
+    headers: HeaderMap,
+    RawQuery(query): RawQuery,
+    body: Bytes,
+) -> Response {
+    let posted = Posted { headers, query: query.unwrap_or_default(), body };
+    let catalog = doors.catalog();
+    let source = catalog.sources.get(&name);
+    let words = Words::of(source.map(|source| source.format), &posted.body);
+    let taken = match source {
+        None => Err(Trouble::Unknown),
+        Some(source) => doors.take_posted(source, &catalog, &posted).await,
+    };
+    words.answer(taken)
+}
+
+impl Doors {
+    async fn take_posted(
+        &self,
+        source: &Source,
+        catalog: &Catalog,
+        posted: &Posted,
+    ) -> Result<Taken, Trouble> {
+        proof::prove(&*self.shared, source, posted)?;
+        self.counted(source)?;
+        let items = match source.format {
+            Format::Sns => self.sns(source, &posted.body).await?,
+            _ => read::items(source, posted, self.moment(source))?,
+        };
+        self.take(items, source, catalog).await
+    }
+
+    async fn take_of(&self, source: &Source, catalog: &Catalog, item: Item) -> Result<Taken, Trouble> {
+        self.counted(source)?;
+        self.take(vec![item], source, catalog).await
+    }
+}
+
+async fn pagerduty_event(State(doors): State<Arc<Doors>>, body: Bytes) -> Response {
+    let words = Words::of(Some(Format::Pagerduty), &body);
+    let taken = async {
+        let event = pagerduty::Event::read(&body)?;
+        let catalog = doors.catalog();
+        let source = doors.by_token(&catalog, Format::Pagerduty, &event.routing_key)?;
+        doors.take_of(source, &catalog, event.item(doors.moment(source))).await
+    };
+    words.answer(taken.await)
+}
+
+async fn pagerduty_change(State(doors): State<Arc<Doors>>, body: Bytes) -> Response {
+    let taken = async {
+        let event = pagerduty::ChangeEvent::read(&body)?;
+        let catalog = doors.catalog();
+        let source = doors.by_token(&catalog, Format::Pagerduty, &event.routing_key)?;
+        doors.take_of(source, &catalog, Item::Change(event.change)).await
+    };
+    Words::PagerdutyChange.answer(taken.await)
+}
+
+async fn opsgenie_create(State(doors): State<Arc<Doors>>, headers: HeaderMap, body: Bytes) -> Response {
+    let words = Words::of(Some(Format::Opsgenie), &body);
+    let taken = async {
+        let catalog = doors.catalog();
+        let given = proof::genie_key(&headers)?;
+        let source = doors.by_token(&catalog, Format::Opsgenie, given)?;
+        let item = opsgenie::create(&body, doors.moment(source))?;
+        doors.take_of(source, &catalog, item).await
+    };
+    words.answer(taken.await)
+}
+
+async fn opsgenie_act(
+    State(doors): State<Arc<Doors>>,
+    Path((identifier, action)): Path<(String, String)>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    let taken = async {
+        let catalog = doors.catalog();
+        let given = proof::genie_key(&headers)?;
+        let source = doors.by_token(&catalog, Format::Opsgenie, given)?;
+        let query = query.unwrap_or_default();
+        let kind = read::field(&query, "identifierType");
+        let action = opsgenie::Action::parse(&action)?;
+        let item = opsgenie::act(action, &identifier, kind.as_deref(), &body)?;
+        doors.take_of(source, &catalog, item).await
+    };
+    Words::Opsgenie { request: opsgenie::id_of(identifier.as_bytes()) }.answer(taken.await)
+}
+
+async fn goalert(
+    State(doors): State<Arc<Doors>>,
+    headers: HeaderMap,
+    RawQuery(query): RawQuery,
+    body: Bytes,
+) -> Response {
+    let posted = Posted { headers, query: query.unwrap_or_default(), body };
+    let taken = async {
+        let catalog = doors.catalog();
+        let given = read::field(&posted.query, "token").unwrap_or_default();
+        let source = doors.by_token(&catalog, Format::Goalert, &given)?;
+        doors.counted(source)?;
+        let items = read::items(source, &posted, doors.moment(source))?;
+        doors.take(items, source, &catalog).await
+    };
+    Words::Goalert.answer(taken.await)
+}
+
+async fn oncall(State(doors): State<Arc<Doors>>, Path(token): Path<String>, body: Bytes) -> Response {
+    let taken = async {
+        let catalog = doors.catalog();
+        let source = doors.by_token(&catalog, Format::Oncall, &token)?;
+        let item = andon_intake::oncall::read(&body, doors.moment(source))?;
+        doors.take_of(source, &catalog, item).await
+    };
+    Words::Plain.answer(taken.await)
+}
+
+#[cfg(test)]
+mod tests;
