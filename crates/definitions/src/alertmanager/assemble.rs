@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::file::{File, MatcherList, NamedInterval, Pattern, WrittenInhibition, WrittenRoute};
-use super::receiver::{Receiver, Rest};
+use super::receiver::{Receiver, Rest, SLACK_APP_URL};
 use andon_vocabulary::MatchOp;
 
 use super::{AlertMatcher, Alertmanager, GroupBy, Inhibition, Route};
@@ -112,6 +112,14 @@ impl Assembly<'_> {
                 let message = format!("`{key}` and `{key}_file` exclude each other");
                 rest.add(format!("/global/{key}_file"), "conflict", message);
             }
+        }
+        let global = &file.global;
+        let as_app = global.slack_app_token.is_some() || global.slack_app_token_file.is_some();
+        let by_url = global.slack_api_url.is_some() || global.slack_api_url_file.is_some();
+        let app_url = global.slack_app_url.as_deref().unwrap_or(SLACK_APP_URL);
+        if as_app && by_url && global.slack_api_url.as_ref().is_none_or(|url| url.0 != app_url) {
+            let message = "an address of Slack and an app's token exclude each other";
+            rest.add("/global/slack_api_url".to_owned(), "conflict", message);
         }
         for (at, receiver) in file.receivers.iter().enumerate() {
             let place = format!("/receivers/{at}");

@@ -22,7 +22,7 @@ pub use opsgenie::{OpsGenie, Responder};
 pub(crate) use pagerduty::WrittenPagerDuty;
 pub use pagerduty::{Image, Key, Link, PagerDuty};
 pub(crate) use rest::Rest;
-pub(crate) use slack::WrittenSlack;
+pub(crate) use slack::{APP_URL as SLACK_APP_URL, WrittenSlack};
 pub use slack::{Action, Confirm, Field, Slack};
 pub use tree::Tree;
 pub use webhook::Webhook;

@@ -46,27 +46,36 @@ enum Quote {
 }
 
 impl Page {
-    /// What stands in the template itself.
-    pub fn literal(&mut self, text: &str) {
+    /// What stands in the template itself, without its comments.
+    pub fn literal(&mut self, text: &str) -> String {
+        let mut shown = String::with_capacity(text.len());
         let mut at = 0;
         while at < text.len() {
             let rest = &text[at..];
             if self.place == Place::Text && rest.starts_with("<!--") {
                 self.place = Place::Comment;
                 at += 4;
-            } else if self.place == Place::Comment {
+                continue;
+            }
+            if self.place == Place::Comment {
                 at += rest.find("-->").map_or(rest.len(), |end| {
                     self.place = Place::Text;
                     end + 3
                 });
-            } else if self.place == Place::Raw {
-                at += self.raw(rest);
-            } else {
-                let c = rest.chars().next().unwrap_or_default();
-                self.character(c);
-                at += c.len_utf8();
+                continue;
             }
+            let length = match self.place {
+                Place::Raw => self.raw(rest),
+                _ => {
+                    let c = rest.chars().next().unwrap_or_default();
+                    self.character(c);
+                    c.len_utf8()
+                }
+            };
+            shown.push_str(&rest[..length]);
+            at += length;
         }
+        shown
     }
 
     /// Up to the end of a script or a style.
@@ -136,10 +145,7 @@ impl Page {
         let text = if matches!(value, Value::Nil) { String::new() } else { value.print() };
         match self.place {
             Place::Text => match value {
-                Value::Html(html) => {
-                    self.literal(html);
-                    html.to_string()
-                }
+                Value::Html(html) => self.literal(html),
                 _ => shown(&text),
             },
             Place::Comment => String::new(),

@@ -120,12 +120,10 @@ impl<'a> Run<'a> {
 
     fn node(&mut self, node: &'a Node, dot: &Value) -> Result<ControlFlow<Leaves>, String> {
         match node {
-            Node::Literal(text) => {
-                self.text.push_str(text);
-                if let Some(page) = &mut self.page {
-                    page.literal(text);
-                }
-            }
+            Node::Literal(text) => match &mut self.page {
+                Some(page) => self.text.push_str(&page.literal(text)),
+                None => self.text.push_str(text),
+            },
             Node::Print(pipeline) => {
                 let value = self.pipeline(pipeline, dot)?;
                 let text = match &mut self.page {

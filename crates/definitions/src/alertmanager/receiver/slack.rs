@@ -9,7 +9,7 @@ use crate::prometheus::{Authorization, HttpClient, Secret};
 use crate::scalar::Period;
 use crate::template::Words;
 
-const APP_URL: &str = "https://slack.com/api/chat.postMessage";
+pub(crate) const APP_URL: &str = "https://slack.com/api/chat.postMessage";
 
 /// Slack as it is written.
 #[derive(Clone, PartialEq, Debug, Deserialize, JsonSchema)]
