@@ -16,6 +16,7 @@ mod latency;
 mod metrics_kill;
 mod prometheus_api;
 mod real;
+mod receivers;
 mod reference;
 mod remote_write;
 mod tidy;
