@@ -53,7 +53,7 @@ struct Doors {
     rates: rate::Rates,
     keys: keys::Keys,
     certificates: sns::Certificates,
-    /// What comes in by one door is taken in one after the other, so that an end finds what it ends.
+    /// What comes in by one door under a key is taken in one after the other, so that an end finds what it ends.
     turns: Mutex<BTreeMap<Name, Arc<tokio::sync::Mutex<()>>>>,
 }
 

@@ -33,8 +33,13 @@ impl Doors {
         source: &Source,
         catalog: &Catalog,
     ) -> Result<Taken, Trouble> {
+        let is_keyed = |item: &Item| match item {
+            Item::Alert { key, .. } => key.is_some(),
+            Item::End { .. } | Item::Acknowledge { .. } => true,
+            Item::Change(_) | Item::Nothing { .. } | Item::Refused { .. } => false,
+        };
         let turn = self.turn(&source.name);
-        let _turn = turn.lock().await;
+        let _turn = if items.iter().any(is_keyed) { Some(turn.lock().await) } else { None };
         let now = self.shared.now();
         let view = self.shared.view();
         let mut batch = Batch { doors: self, source, catalog, view: &view, now, fresh: BTreeMap::new() };
