@@ -21,6 +21,10 @@ pub struct SeriesCache<T> {
     seen: usize,
 }
 
+/// Where a series stands in its cache.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Spot(u32);
+
 #[derive(Clone, Debug)]
 struct Known<T> {
     /// The halves of the hash.
@@ -80,6 +84,17 @@ impl<T> SeriesCache<T> {
             self.seen += 1;
         }
         Some(&mut known.value)
+    }
+
+    /// Where the series stands that was got or learned last. It stays there until [`end`](Self::end).
+    #[inline]
+    pub fn spot(&self) -> Spot {
+        Spot(self.likely.checked_sub(1).expect("a series was got or learned") as u32)
+    }
+
+    /// What is known of the series that stands there.
+    pub fn at(&mut self, spot: Spot) -> Option<&mut T> {
+        self.known.get_mut(spot.0 as usize).map(|known| &mut known.value)
     }
 
     /// Learns a series, which counts as seen in this scrape. Gives back what was known of it before.

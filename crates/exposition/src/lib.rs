@@ -3,7 +3,8 @@
 //! Contract: any bytes give rows and then an end or one [`ParseError`] that names its place; nothing panics, and
 //! nothing grows beyond [`Limits`]. A row of text borrows the body and leaves its labels unread: [`SeriesCache`] knows
 //! most of them from the scrape before by their bytes, and [`Row::labels`] reads and checks those it does not know. A
-//! body that goes on like the last one need not even be searched for the ends of its series: [`Parser::plain`].
+//! body that goes on like the last one need not even be searched for the ends of its series: [`Parser::plain`]. It may come
+//! in portions: [`Progress`].
 //! [`Families`] unfolds protobuf to the same rows.
 //! Never: HTTP, a clock, relabelling, a decision about what to do with a broken scrape.
 
@@ -22,9 +23,9 @@ use std::borrow::Cow;
 use std::fmt;
 
 pub use andon_timeseries::MetricKind;
-pub use cache::SeriesCache;
+pub use cache::{SeriesCache, Spot};
 pub use families::{Families, Histograms};
-pub use parser::{Parser, Plain, parse};
+pub use parser::{Parser, Plain, Progress, parse};
 pub use protocol::{Chosen, Encoding, Escaping, Protocol, accept};
 pub use row::{Exemplar, HistogramRow, Row};
 

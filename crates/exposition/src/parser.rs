@@ -11,13 +11,12 @@ use crate::{Entry, Format, Limits, MetricKind, ParseError, Place, Row, number, s
 
 /// Reads a body. The first error ends the iteration: of a broken scrape nothing should be believed.
 pub fn parse(body: &[u8], format: Format, limits: Limits) -> Parser<'_> {
-    Parser { rest: body, format, limits, line: 0, samples: 0, is_done: false, kind: None }
+    Progress::new(format, limits).rest(body)
 }
 
-/// The entries of a body, in order.
-#[derive(Debug)]
-pub struct Parser<'a> {
-    rest: &'a [u8],
+/// How far a body has been read, for whoever gets it in portions.
+#[derive(Clone, Debug)]
+pub struct Progress {
     format: Format,
     limits: Limits,
     line: usize,
@@ -26,17 +25,43 @@ pub struct Parser<'a> {
     kind: Option<MetricKind>,
 }
 
+impl Progress {
+    pub fn new(format: Format, limits: Limits) -> Progress {
+        Progress { format, limits, line: 0, samples: 0, is_done: false, kind: None }
+    }
+
+    /// Goes on with whole lines, which are not yet the last. Afterwards [`Parser::progress`] tells of them too.
+    pub fn lines(self, lines: &[u8]) -> Parser<'_> {
+        Parser { rest: lines, goes_on: true, so_far: self }
+    }
+
+    /// Goes on to the end of the body.
+    pub fn rest(self, rest: &[u8]) -> Parser<'_> {
+        Parser { rest, goes_on: false, so_far: self }
+    }
+}
+
+/// The entries of a body, in order.
+#[derive(Debug)]
+pub struct Parser<'a> {
+    rest: &'a [u8],
+    /// More comes in another portion.
+    goes_on: bool,
+    so_far: Progress,
+}
+
 impl<'a> Iterator for Parser<'a> {
     type Item = Result<Entry<'a>, ParseError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        while !self.is_done {
+        while !self.rest.is_empty() || !(self.goes_on || self.so_far.is_done) {
             match self.step() {
                 Ok(None) => {}
                 Ok(Some(entry)) => return Some(Ok(entry)),
                 Err(message) => {
-                    self.is_done = true;
-                    return Some(Err(ParseError { place: Place::Line(self.line), message }));
+                    self.so_far.is_done = true;
+                    self.rest = &[];
+                    return Some(Err(ParseError { place: Place::Line(self.so_far.line), message }));
                 }
             }
         }
@@ -45,11 +70,19 @@ impl<'a> Iterator for Parser<'a> {
 }
 
 impl<'a> Parser<'a> {
+    /// How far it has come.
+    pub fn progress(self) -> Progress {
+        self.so_far
+    }
+
     fn step(&mut self) -> Result<Option<Entry<'a>>, String> {
-        self.line += 1;
+        if self.so_far.is_done {
+            return Err("something follows after # EOF".to_owned());
+        }
+        self.so_far.line += 1;
         if self.rest.is_empty() {
-            self.is_done = true;
-            return match self.format {
+            self.so_far.is_done = true;
+            return match self.so_far.format {
                 Format::Prometheus => Ok(None),
                 Format::OpenMetrics => Err("the body ends without # EOF; it may be cut off".to_owned()),
             };
@@ -73,7 +106,8 @@ impl<'a> Parser<'a> {
             &rest[..rest[..rest.len().min(NUMBER_BYTES_MAX)].iter().position(|byte| *byte == b'\n')?];
         let value = number::short(text)?;
         let bytes = series_bytes + 1 + text.len();
-        let is_allowed = bytes <= self.limits.line_bytes_max && self.samples < self.limits.samples_max;
+        let Progress { limits, samples, is_done, .. } = &self.so_far;
+        let is_allowed = bytes <= limits.line_bytes_max && *samples < limits.samples_max && !is_done;
         is_allowed.then_some(Plain { series, value, bytes })
     }
 
@@ -81,12 +115,12 @@ impl<'a> Parser<'a> {
     #[inline]
     pub fn pass(&mut self, line: &Plain<'a>) {
         self.rest = &self.rest[line.bytes + 1..];
-        self.line += 1;
-        self.samples += 1;
+        self.so_far.line += 1;
+        self.so_far.samples += 1;
     }
 
     fn take_line(&mut self) -> Result<&'a [u8], String> {
-        let max = self.limits.line_bytes_max;
+        let max = self.so_far.limits.line_bytes_max;
         let window = &self.rest[..self.rest.len().min(max.saturating_add(1))];
         let (line, rest) = match memchr(b'\n', window) {
             Some(end) => (&self.rest[..end], &self.rest[end + 1..]),
@@ -100,27 +134,27 @@ impl<'a> Parser<'a> {
     fn comment(&mut self, line: &'a [u8]) -> Result<Option<Entry<'a>>, String> {
         let line =
             str::from_utf8(line).map_err(|error| format!("byte {} is not UTF-8", error.valid_up_to() + 1))?;
-        match comment(line, self.format)? {
+        match comment(line, self.so_far.format)? {
             Comment::Entry(entry) => {
                 if let Entry::Type { kind, .. } = entry {
-                    self.kind = Some(kind);
+                    self.so_far.kind = Some(kind);
                 }
                 Ok(Some(entry))
             }
-            Comment::End if self.format == Format::OpenMetrics => {
-                self.is_done = true;
-                if self.rest.is_empty() { Ok(None) } else { Err("something follows after # EOF".to_owned()) }
+            Comment::End if self.so_far.format == Format::OpenMetrics => {
+                self.so_far.is_done = true;
+                Ok(None)
             }
             Comment::End | Comment::Remark => Ok(None),
         }
     }
 
     fn sample(&mut self, line: &'a [u8]) -> Result<Row<'a>, String> {
-        self.samples += 1;
-        if self.samples > self.limits.samples_max {
+        self.so_far.samples += 1;
+        if self.so_far.samples > self.so_far.limits.samples_max {
             return Err(format!(
                 "more than {} samples; scrape less, or raise the limit",
-                self.limits.samples_max
+                self.so_far.limits.samples_max
             ));
         }
         let Parts { series, rest, exemplar } = self.split(line).map_err(|what| about(what, line))?;
@@ -138,14 +172,22 @@ impl<'a> Parser<'a> {
             return Err(about(&format!("{more:?} follows where the line should end"), line));
         }
         let beside = if exemplar.is_empty() { Beside::Nothing } else { Beside::Text(exemplar) };
-        Ok(Row { series, value, at, created: None, place: Place::Line(self.line), kind: self.kind, beside })
+        Ok(Row {
+            series,
+            value,
+            at,
+            created: None,
+            place: Place::Line(self.so_far.line),
+            kind: self.so_far.kind,
+            beside,
+        })
     }
 
     /// Values and times have no brace, so that the last one of a line without exemplar ends its series, and no label
     /// need be looked at.
     fn split(&self, line: &'a [u8]) -> Result<Parts<'a>, &'static str> {
         const OPEN: &str = "a label's value is never closed by a quote, or the labels not by }";
-        if self.format == Format::OpenMetrics && memchr(b'#', line).is_some() {
+        if self.so_far.format == Format::OpenMetrics && memchr(b'#', line).is_some() {
             let (series, rest) = line.split_at(series::end(line).ok_or(OPEN)?);
             let (rest, exemplar) = match memchr(b'#', rest) {
                 Some(mark) => (&rest[..mark], unindented(&rest[mark + 1..])),
@@ -170,7 +212,7 @@ impl<'a> Parser<'a> {
         if text.is_empty() {
             return Ok((None, rest));
         }
-        match number::time(text, self.format) {
+        match number::time(text, self.so_far.format) {
             Some(time) => Ok((Some(time), rest)),
             None => Err(about(&format!("{:?} is not a time", String::from_utf8_lossy(text)), line)),
         }

@@ -37,17 +37,25 @@ pub const AGENT: &str = concat!("andon/", env!("CARGO_PKG_VERSION"));
 
 /// Appends the whole body to `into`, or says why not. What exceeds `limit` is never held in memory.
 pub async fn read_body(response: &mut Response, limit: usize, into: &mut Vec<u8>) -> Result<(), String> {
+    read_portions(response, limit, |portion| into.extend_from_slice(portion)).await
+}
+
+/// Hands the body on as it arrives, or says why not. What exceeds `limit` is not handed on.
+pub async fn read_portions(
+    response: &mut Response,
+    limit: usize,
+    mut take: impl FnMut(&[u8]),
+) -> Result<(), String> {
     let announced = response.content_length().unwrap_or(0);
     if announced > limit as u64 {
         return Err(too_long(limit));
     }
-    while let Some(chunk) =
+    let mut room = limit;
+    while let Some(portion) =
         response.chunk().await.map_err(|error| format!("the answer broke off: {}", in_words(&error)))?
     {
-        if into.len() + chunk.len() > limit {
-            return Err(too_long(limit));
-        }
-        into.extend_from_slice(&chunk);
+        room = room.checked_sub(portion.len()).ok_or_else(|| too_long(limit))?;
+        take(&portion);
     }
     Ok(())
 }

@@ -63,7 +63,11 @@ async fn serve(mut connection: TcpStream, manner: Arc<Manner>, asked: mpsc::Unbo
             }
             Manner::Hang => std::future::pending().await,
             Manner::BreakOff => {
-                let _ = connection.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\nup 1\n").await;
+                let _ = connection
+                    .write_all(
+                        b"HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\ncontent-length: 1000\r\n\r\nup 1\n",
+                    )
+                    .await;
                 return;
             }
             Manner::Packed(kind, bytes) => packed(&mut connection, kind, bytes).await,

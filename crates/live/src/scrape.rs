@@ -7,6 +7,7 @@ mod fetch;
 mod intake;
 mod labels;
 pub mod populate;
+mod portions;
 mod refused;
 mod report;
 mod resolution;
@@ -16,7 +17,7 @@ pub mod settings;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use andon_exposition::Chosen;
+use andon_exposition::{Chosen, Encoding};
 use andon_vocabulary::{Input, Labels, Name, SourceSeen, Timestamp};
 use tokio::sync::oneshot;
 
@@ -27,7 +28,8 @@ use crate::sources::{Asked, Sources, Standing, Ticket};
 use crate::store::SharedStore;
 use body::Body;
 use buffers::Buffer;
-use intake::{Broken, Counts, Intake};
+use intake::{Batch, Broken, Intake};
+use portions::Portions;
 use rhythm::Rhythm;
 use settings::Settings;
 
@@ -132,26 +134,15 @@ impl Scrape {
 
     async fn once(&mut self, now: Timestamp) {
         let began = Instant::now();
-        let mut bytes = Buffer::taken();
-        let fetched = match &self.target.held {
-            None => fetch::fetch(&self.target, &mut bytes).await,
-            Some(why) => Err(why.to_string()),
-        };
-        let settings = &self.target.settings;
-        let chosen = fetched.and_then(|kind| Chosen::by(kind.as_deref(), settings.fallback));
-        let remark = chosen.as_ref().ok().and_then(|chosen| chosen.remark.clone());
-        let body = chosen.and_then(|chosen| {
-            Body::new(&bytes, chosen.encoding, &settings.job).map_err(|error| error.to_string())
-        });
-        let read = match &body {
-            Ok(body) => self.intake.read(body, now),
-            Err(why) => Err(Broken { why: why.clone(), counts: Counts::default() }),
+        let read = match &self.target.held {
+            None => self.read(now).await,
+            Some(why) => Err(Broken::from(why.to_string())),
         };
         let took = began.elapsed();
         let (store, sources, intake) = (&self.around.store, &self.around.sources, &mut self.intake);
         let mut asked = Asked { at: now, took, ..Asked::default() };
         let (standing, silent) = match read {
-            Ok(batch) => {
+            Ok((batch, remark)) => {
                 store.write(|head| intake.write(head, &batch, now, took));
                 let remarks = [remark, intake.refused().words()];
                 let remarks: Vec<String> = remarks.into_iter().flatten().collect();
@@ -172,6 +163,29 @@ impl Scrape {
             tracing::warn!(target = %self.target.name, "samples of a scrape were refused: {words}");
         }
         self.tell(standing, silent).await;
+    }
+
+    /// What the target has to say, and a remark on how it says it.
+    async fn read(&mut self, now: Timestamp) -> Result<(Batch, Option<String>), Broken> {
+        let answer = fetch::ask(&self.target).await?;
+        let settings = &self.target.settings;
+        let Chosen { encoding, remark } = Chosen::by(answer.kind.as_deref(), settings.fallback)?;
+        let batch = match encoding {
+            Encoding::Text(format) if !answer.is_packed => {
+                let mut reading = self.intake.begin(now);
+                let mut portions = Portions::new(format);
+                answer.portions(|portion| portions.add(portion, &mut reading)).await?;
+                portions.end(&mut reading);
+                reading.end()?
+            }
+            _ => {
+                let mut bytes = Buffer::taken();
+                answer.whole(&mut bytes).await?;
+                let body = Body::new(&bytes, encoding, &settings.job).map_err(|error| error.to_string())?;
+                self.intake.read(&body, now)?
+            }
+        };
+        Ok((batch, remark))
     }
 
     /// Series from before this start that are not there any more end. Only the first time is there anything to do.

@@ -2,10 +2,10 @@
 
 use std::io::Read;
 
-use reqwest::Method;
 use reqwest::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderName};
+use reqwest::{Method, Response};
 
-use crate::http::{in_words, read_body, too_long};
+use crate::http::{in_words, read_body, read_portions, too_long};
 use crate::scrape::Target;
 
 /// Where a job sets no limit of its own: more is an accident or an attack.
@@ -13,9 +13,19 @@ const BODY_BYTES_MAX: usize = 256 << 20;
 /// How long the target may take, in seconds: exporters that ask others in turn go by it.
 const TIMEOUT_HEADER: &str = "x-prometheus-scrape-timeout-seconds";
 
-/// Fills `body`. Gives back the content type, or in words why the target is down.
-pub async fn fetch(target: &Target, body: &mut Vec<u8>) -> Result<Option<String>, String> {
-    body.clear();
+/// An answer whose body is still to come.
+#[derive(Debug)]
+pub struct Answer {
+    response: Response,
+    /// The content type.
+    pub kind: Option<String>,
+    /// By gzip.
+    pub is_packed: bool,
+    limit: usize,
+}
+
+/// Asks. The error says in words why the target is down.
+pub async fn ask(target: &Target) -> Result<Answer, String> {
     let settings = &target.settings;
     let limit = settings.job.limits.body_bytes.map_or(BODY_BYTES_MAX, size);
     let request = settings
@@ -25,22 +35,36 @@ pub async fn fetch(target: &Target, body: &mut Vec<u8>) -> Result<Option<String>
         .header(ACCEPT_ENCODING, if settings.job.compressed { "gzip" } else { "identity" })
         .header(HeaderName::from_static(TIMEOUT_HEADER), target.timeout.as_secs_f64().to_string())
         .timeout(target.timeout);
-    let mut response = request.send().await.map_err(|error| in_words(&error))?;
+    let response = request.send().await.map_err(|error| in_words(&error))?;
     let status = response.status();
     if status.as_u16() != 200 {
         return Err(format!("answered {status}{}", hint(status.as_u16())));
     }
     let kind = text(response.headers(), CONTENT_TYPE);
-    match text(response.headers(), CONTENT_ENCODING).as_deref() {
-        None | Some("" | "identity") => read_body(&mut response, limit, body).await?,
-        Some("gzip") => {
-            let mut packed = Vec::new();
-            read_body(&mut response, limit, &mut packed).await?;
-            unpack(&packed, limit, body)?;
-        }
+    let is_packed = match text(response.headers(), CONTENT_ENCODING).as_deref() {
+        None | Some("" | "identity") => false,
+        Some("gzip") => true,
         Some(other) => return Err(format!("answered in the encoding {other:?}, which was not asked for")),
+    };
+    Ok(Answer { response, kind, is_packed, limit })
+}
+
+impl Answer {
+    /// Hands the body on as it arrives, packed or not.
+    pub async fn portions(mut self, take: impl FnMut(&[u8])) -> Result<(), String> {
+        read_portions(&mut self.response, self.limit, take).await
     }
-    Ok(kind)
+
+    /// Fills `body`, unpacked.
+    pub async fn whole(mut self, body: &mut Vec<u8>) -> Result<(), String> {
+        body.clear();
+        if !self.is_packed {
+            return read_body(&mut self.response, self.limit, body).await;
+        }
+        let mut packed = Vec::new();
+        read_body(&mut self.response, self.limit, &mut packed).await?;
+        unpack(&packed, self.limit, body)
+    }
 }
 
 /// What comes out of a few bytes can be without end: never more than the limit is held.

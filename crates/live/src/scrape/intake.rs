@@ -3,12 +3,14 @@
 //! Reading takes no lock: it looks each series up by its text and reads labels only of those it meets for the first
 //! time. Writing holds the store only for as long as the samples take.
 
+mod reading;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
 use andon_blocks::Appender;
-use andon_exposition::{Entry, ParseError, Parser, SeriesCache};
+use andon_exposition::{Entry, ParseError, Parser, SeriesCache, Spot};
 use andon_timeseries::{AppendError, Exemplar, Histogram, HistogramSample, STALE, Sample, SeriesRef};
 use andon_vocabulary::{Labels, Name, Timestamp};
 
@@ -21,9 +23,13 @@ pub use crate::scrape::report::Counts;
 use crate::scrape::report::{Reports, Told};
 use crate::scrape::resolution::fitted;
 use crate::scrape::settings::Settings;
+pub use reading::Reading;
 
 /// A target whose clock is further ahead than this would shut its series off from every honest sample after it.
 const AHEAD_MAX: Duration = Duration::from_secs(600);
+
+/// How many samples the store is told of before they are appended. What they need fits into the nearest cache.
+const AT_ONCE: usize = 32;
 
 /// One target's series, known by their text.
 #[derive(Debug)]
@@ -58,18 +64,18 @@ enum Known {
 }
 
 /// The samples of a body that was read to its end.
-#[derive(Debug)]
-pub struct Batch<'a> {
-    samples: Vec<Item<'a>>,
-    exemplars: Vec<(&'a [u8], Exemplar)>,
+#[derive(Debug, Default)]
+pub struct Batch {
+    samples: Vec<Item>,
+    exemplars: Vec<(Spot, Exemplar)>,
     /// More than the job's limit: they are still counted, but not taken.
     is_over: bool,
     pub counts: Counts,
 }
 
 #[derive(Debug)]
-struct Item<'a> {
-    series: &'a [u8],
+struct Item {
+    spot: Spot,
     handle: Option<SeriesRef>,
     at: Timestamp,
     value: Value,
@@ -105,46 +111,25 @@ impl Intake {
     }
 
     /// The samples of a body, all of them or none: of a broken scrape nothing should be believed.
-    pub fn read<'a>(&mut self, body: &'a Body<'_>, now: Timestamp) -> Result<Batch<'a>, Broken> {
+    pub fn read(&mut self, body: &Body<'_>, now: Timestamp) -> Result<Batch, Broken> {
+        let mut reading = self.begin(now);
+        match body {
+            Body::Text(text, format) => reading.text(&mut andon_exposition::parse(text, *format, LIMITS)),
+            Body::Families(families) => reading.families(families),
+        }
+        reading.end()
+    }
+
+    /// A scrape begins.
+    pub fn begin(&mut self, now: Timestamp) -> Reading<'_> {
         self.known.begin();
         self.refused.begin();
-        let samples = Vec::with_capacity(self.known.len());
-        let mut batch = Batch { samples, exemplars: Vec::new(), is_over: false, counts: Counts::default() };
-        let mut described = Descriptions::new();
-        let read = match body {
-            Body::Text(text, format) => {
-                let mut entries = andon_exposition::parse(text, *format, LIMITS);
-                loop {
-                    self.plain(&mut entries, now, &mut batch);
-                    let Some(entry) = entries.next() else { break Ok(()) };
-                    let entry = entry.map_err(words);
-                    let taken = entry.and_then(|entry| self.entry(&entry, now, &mut batch, &mut described));
-                    if taken.is_err() {
-                        break taken;
-                    }
-                }
-            }
-            Body::Families(families) => {
-                let mut entries = families.entries();
-                entries.try_for_each(|entry| self.entry(&entry, now, &mut batch, &mut described))
-            }
-        };
-        let read = read.and_then(|()| match self.settings.job.limits.samples {
-            Some(limit) if batch.is_over => Err(format!(
-                "sample_limit: more than {limit} samples; expose fewer series, or raise the limit"
-            )),
-            _ => Ok(()),
-        });
-        read.map_err(|why| Broken { why, counts: batch.counts })?;
-        if *self.described != described {
-            self.described = self.settings.described.one(described);
-            self.is_described = false;
-        }
-        Ok(batch)
+        let batch = Batch { samples: Vec::with_capacity(self.known.len()), ..Batch::default() };
+        Reading::new(self, now, batch)
     }
 
     /// The lines that are like those of the scrape before: nearly all.
-    fn plain<'a>(&mut self, entries: &mut Parser<'a>, now: Timestamp, batch: &mut Batch<'a>) {
+    fn plain(&mut self, entries: &mut Parser<'_>, now: Timestamp, batch: &mut Batch) {
         let limit = self.settings.job.limits.samples.unwrap_or(u64::MAX);
         while (batch.counts.kept as u64) < limit
             && let Some(line) = self.known.next_bytes().and_then(|bytes| entries.plain(bytes))
@@ -155,17 +140,17 @@ impl Intake {
             if let Known::Kept { handle, timed, .. } = known {
                 *timed = false;
                 batch.counts.kept += 1;
-                let (series, handle, value) = (line.series, *handle, Value::Float(line.value));
-                batch.samples.push(Item { series, handle, at: now, value });
+                let (handle, value) = (*handle, Value::Float(line.value));
+                batch.samples.push(Item { spot: self.known.spot(), handle, at: now, value });
             }
         }
     }
 
-    fn entry<'a>(
+    fn entry(
         &mut self,
-        entry: &Entry<'a>,
+        entry: &Entry<'_>,
         now: Timestamp,
-        batch: &mut Batch<'a>,
+        batch: &mut Batch,
         described: &mut Descriptions,
     ) -> Result<(), String> {
         match entry {
@@ -175,7 +160,7 @@ impl Intake {
                 if let Some(exemplar) = row.exemplar().map_err(words)?.filter(|_| at.is_some()) {
                     let at = exemplar.at.or(at).unwrap_or(now);
                     let (labels, value) = (exemplar.labels, exemplar.value);
-                    batch.exemplars.push((row.series, Exemplar { labels, value, at }));
+                    batch.exemplars.push((self.known.spot(), Exemplar { labels, value, at }));
                 }
             }
             Entry::Histogram(row) => {
@@ -192,7 +177,7 @@ impl Intake {
                 for exemplar in row.exemplars.iter().filter(|_| at.is_some()) {
                     let at = exemplar.at.or(at).unwrap_or(now);
                     let (labels, value) = (exemplar.labels.clone(), exemplar.value);
-                    batch.exemplars.push((row.series, Exemplar { labels, value, at }));
+                    batch.exemplars.push((self.known.spot(), Exemplar { labels, value, at }));
                 }
             }
             other => describe(described, other),
@@ -201,13 +186,13 @@ impl Intake {
     }
 
     /// Gives back its time, unless it is dropped.
-    fn sample<'a>(
+    fn sample(
         &mut self,
-        series: &'a [u8],
+        series: &[u8],
         at: Option<Timestamp>,
         value: Value,
         now: Timestamp,
-        batch: &mut Batch<'a>,
+        batch: &mut Batch,
         labels: impl FnOnce() -> Result<Labels, ParseError>,
     ) -> Result<Option<Timestamp>, String> {
         batch.counts.scraped += 1;
@@ -251,7 +236,7 @@ impl Intake {
             self.refused.ahead(at, now);
             return Ok(None);
         }
-        batch.samples.push(Item { series, handle, at, value });
+        batch.samples.push(Item { spot: self.known.spot(), handle, at, value });
         Ok(Some(at))
     }
 
@@ -259,29 +244,32 @@ impl Intake {
     pub fn write(
         &mut self,
         head: &mut Appender<'_>,
-        batch: &Batch<'_>,
+        batch: &Batch,
         now: Timestamp,
         took: Duration,
     ) -> BTreeSet<Name> {
-        for item in &batch.samples {
-            let mut taken = match item.handle {
-                Some(handle) => append(head, handle, item),
-                None => Err(AppendError::Gone),
-            };
-            if taken == Err(AppendError::Gone)
-                && let Some(Known::Kept { labels, handle, .. }) = self.known.get(item.series)
-            {
-                taken = head.series_of(Some(&self.name), labels).and_then(|new| {
-                    *handle = Some(new);
-                    append(head, new, item)
-                });
-            }
-            if let Err(error) = taken {
-                self.refused.add(error, item.at, now);
+        for items in batch.samples.chunks(AT_ONCE) {
+            head.head().expect(items.iter().filter_map(|item| item.handle));
+            for item in items {
+                let mut taken = match item.handle {
+                    Some(handle) => append(head, handle, item),
+                    None => Err(AppendError::Gone),
+                };
+                if taken == Err(AppendError::Gone)
+                    && let Some(Known::Kept { labels, handle, .. }) = self.known.at(item.spot)
+                {
+                    taken = head.series_of(Some(&self.name), labels).and_then(|new| {
+                        *handle = Some(new);
+                        append(head, new, item)
+                    });
+                }
+                if let Err(error) = taken {
+                    self.refused.add(error, item.at, now);
+                }
             }
         }
-        for (series, exemplar) in &batch.exemplars {
-            if let Some(Known::Kept { handle: Some(handle), .. }) = self.known.get(series) {
+        for (spot, exemplar) in &batch.exemplars {
+            if let Some(Known::Kept { handle: Some(handle), .. }) = self.known.at(*spot) {
                 // One that is too long, or older than the last, is worth no word.
                 let _ = head.exemplar(*handle, exemplar.clone());
             }
@@ -386,7 +374,14 @@ impl Intake {
     }
 }
 
-fn append(head: &mut Appender<'_>, handle: SeriesRef, item: &Item<'_>) -> Result<(), AppendError> {
+/// Why a target that could not be asked, or not to the end, is not believed.
+impl From<String> for Broken {
+    fn from(why: String) -> Broken {
+        Broken { why, counts: Counts::default() }
+    }
+}
+
+fn append(head: &mut Appender<'_>, handle: SeriesRef, item: &Item) -> Result<(), AppendError> {
     let at = item.at;
     match &item.value {
         Value::Float(value) => head.append_ref(handle, Sample { at, value: *value }),

@@ -133,7 +133,7 @@ async fn a_flood_is_cut_and_never_held_in_memory() {
     let mut slow = target(&address);
     slow.timeout = Duration::from_secs(10);
     let mut body = Vec::new();
-    let error = fetch::fetch(&slow, &mut body).await.unwrap_err();
+    let error = fetch::ask(&slow).await.unwrap().whole(&mut body).await.unwrap_err();
     assert_eq!(error, "the answer is longer than 10 MiB; expose fewer series, or raise the limit");
     assert!(body.capacity() <= 32 << 20, "{}", body.capacity());
 }
@@ -167,7 +167,7 @@ async fn hostile_answers_cost_only_their_sender_and_are_named() {
     let mut patient = target(&address);
     patient.timeout = Duration::from_secs(20);
     let mut body = Vec::new();
-    let error = fetch::fetch(&patient, &mut body).await.unwrap_err();
+    let error = fetch::ask(&patient).await.unwrap().whole(&mut body).await.unwrap_err();
     assert!(
         error.starts_with("the answer is longer than 10 MiB") && error.contains("bytes of gzip"),
         "{error}"

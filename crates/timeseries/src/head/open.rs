@@ -70,6 +70,12 @@ impl Open {
         usize::from(self.count)
     }
 
+    /// Some bits of everything that [`push`](Open::push) looks at, and of where it writes.
+    pub fn glance(&self) -> u64 {
+        let bits = self.last.at.as_ms() ^ self.interval ^ i64::from(self.full);
+        bits as u64 ^ u64::from(self.bytes.last().copied().unwrap_or_default())
+    }
+
     pub fn is_full(&self) -> bool {
         self.count >= self.full
     }

@@ -76,6 +76,11 @@ impl Remembered {
         (self.samples > 0).then_some(self.newest)
     }
 
+    /// Some bits of everything that an append looks at.
+    pub fn glance(&self) -> u64 {
+        self.newest.as_ms() as u64 ^ u64::from(self.samples) ^ self.open.as_ref().map_or(0, Open::glance)
+    }
+
     /// The newest sample that is a float.
     pub fn last(&self) -> Option<Sample> {
         let open = self.open.as_ref().map(Open::last).or_else(|| self.last_sealed());
