@@ -82,7 +82,7 @@ fn question(fields: &Fields) -> Markup {
     let value = |name: &str, otherwise: &str| fields.get(name).map_or(otherwise, String::as_str).to_owned();
     html! {
         form.inline method="get" action="/silences" {
-            label { "Alerts with all of"
+            label.grow { "Alerts with all of"
                 input name="matchers" required value=(value("matchers", "")) maxlength="4096" autocomplete="off" spellcheck="false"
                     placeholder=r#"alertname="TargetDown", service=~"shop|checkout""#; }
             label { "For" input name="for" required value=(value("for", "2h")) size="6" autocomplete="off"; }
@@ -149,7 +149,7 @@ fn row(visit: &Visit, silenced: &Silenced) -> Markup {
                     SilencePhase::Ended { at, why } => { (time(*at, visit.now)) " " small { (why) } }
                 }
             }
-            td.num { (alerts) }
+            td.num data-label="alerts" { (alerts) }
             td { @if !matches!(silenced.phase, SilencePhase::Ended { .. }) {
                 (form(&format!("/silences/{id}/lift"), "/silences", "", html! { button { "Lift" } }))
             } }

@@ -23,7 +23,7 @@ async fn a_silence_is_looked_at_before_it_is_set_and_can_be_lifted() {
     let view = site.still.view();
     assert_eq!(view.monitor.silences.all().count(), 1);
     let page = site.get("/silences").await;
-    has(&page, &["In force", "being mended", "service=&quot;checkout&quot;", "<td class=\"num\">1</td>"]);
+    has(&page, &["In force", "being mended", "service=&quot;checkout&quot;", "data-label=\"alerts\">1</td>"]);
     has(&site.get("/alerts").await, &[">silenced<"]);
 
     let id = view.monitor.silences.all().next().unwrap().silence.id;
