@@ -18,6 +18,8 @@ pub(super) const COMMANDS: &[(&str, &[&str])] = &[
     ("roll_back", &["service", "reason"]),
     ("record_change", &["service", "version", "note"]),
     ("fault", &["service", "fault", "on"]),
+    ("silence", &["silence", "replaces?"]),
+    ("lift_silence", &["silence"]),
     ("halt", &["reason"]),
     ("release", &["reason"]),
     ("edit_review", &["review", "conditions", "surprised", "helped"]),
@@ -34,7 +36,7 @@ fn schema(name: &str, fields: &[&str]) -> Value {
     let properties: Map<String, Value> = fields
         .iter()
         .map(|field| field.trim_end_matches('?'))
-        .map(|field| (field.to_owned(), kind(field)))
+        .map(|field| (field.to_owned(), kind(name, field)))
         .collect();
     let fields = json!({ "type": "object", "required": required, "properties": properties });
     json!({
@@ -45,8 +47,9 @@ fn schema(name: &str, fields: &[&str]) -> Value {
     })
 }
 
-fn kind(field: &str) -> Value {
+fn kind(command: &str, field: &str) -> Value {
     match field {
+        "silence" if command == "silence" => silence(),
         "on" => json!({ "type": "boolean" }),
         "severity" => json!({ "type": "integer", "minimum": 1, "maximum": 4 }),
         "inputs" => json!({ "type": "object", "additionalProperties": { "type": "string" } }),
@@ -58,4 +61,25 @@ fn kind(field: &str) -> Value {
         }
         _ => json!({ "type": "string" }),
     }
+}
+
+fn silence() -> Value {
+    let (text, time) = (json!({ "type": "string" }), json!({ "type": "string", "format": "date-time" }));
+    let matcher = json!({
+        "type": "object",
+        "required": ["name", "op", "value"],
+        "properties": { "name": text, "op": { "enum": ["=", "!=", "=~", "!~"] }, "value": text },
+    });
+    json!({
+        "type": "object",
+        "required": ["id", "matchers", "starts_at", "ends_at", "created_by", "comment"],
+        "properties": {
+            "id": text,
+            "matchers": { "type": "array", "minItems": 1, "items": matcher },
+            "starts_at": time,
+            "ends_at": time,
+            "created_by": text,
+            "comment": text,
+        },
+    })
 }

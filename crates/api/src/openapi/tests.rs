@@ -60,6 +60,15 @@ fn every_command_is_told_of_and_no_other() {
             "incident" => json!("INC-1"),
             "run" => json!("RUN-1"),
             "review" => json!("REV-1"),
+            "silence" if *name == "silence" => json!({
+                "id": "6ba7b810-9dad-11d1-80b4-00c04fd430c8",
+                "matchers": [{ "name": "service", "op": "=", "value": "checkout" }],
+                "starts_at": "2026-12-01T00:00:00Z",
+                "ends_at": "2026-12-01T02:00:00Z",
+                "created_by": "ana",
+                "comment": "the disks are exchanged",
+            }),
+            "silence" | "replaces" => json!("6ba7b810-9dad-11d1-80b4-00c04fd430c8"),
             "closing" => json!({ "change": { "link": "x" } }),
             _ => json!("x"),
         };
