@@ -15,9 +15,8 @@ pub(super) fn compose(slack: &Slack, filling: &mut Filling) -> Result<Request, U
         file => filling.read("api_url", file)?,
     };
     let mut message = Map::new();
-    let channel = filling.needed("channel", &slack.channel)?;
     for (name, text) in [
-        ("channel", channel),
+        ("channel", filling.aside("channel", &slack.channel)),
         ("username", filling.aside("username", &slack.username)),
         ("icon_emoji", filling.aside("icon_emoji", &slack.icon_emoji)),
         ("icon_url", filling.aside("icon_url", &slack.icon_url)),

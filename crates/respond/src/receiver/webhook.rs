@@ -26,7 +26,7 @@ pub(super) fn compose(
             body["truncatedAlerts"] = json!(fewer);
             body
         }
-        Some(payload) => payload.fill(&mut |words| told_of.needed("payload", words))?,
+        Some(payload) => payload.fill(&mut |words| Ok::<_, Unsendable>(told_of.text("payload", words)))?,
     };
     filling.flaws.append(&mut told_of.flaws);
     post_json(url, &body)

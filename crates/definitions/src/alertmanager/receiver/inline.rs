@@ -6,19 +6,40 @@ use crate::diagnostic::SourceFile;
 use crate::source::{Findings, Source};
 use crate::yaml::{self, Kind, Node};
 
+/// A longer text is itself, unless it is JSON: reading YAML takes its time, and what is read may come from a label.
+const BYTES_MAX: usize = 16 * 1024;
+
 /// What a text says as YAML 1.1; the text itself where it says no more than that. Its own texts are read so too.
 pub fn inline(text: &str) -> Value {
-    let mut findings = Findings {
-        sources: vec![Source::new(&SourceFile { path: String::new(), text: text.to_owned() })],
-        found: Vec::new(),
-    };
-    if text.trim().is_empty() {
+    let said = text.trim();
+    if said.is_empty() {
         return Value::Null;
     }
+    if said.starts_with(['[', '{'])
+        && let Ok(value) = serde_json::from_str(said)
+    {
+        return of_json(value);
+    }
+    if said.len() > BYTES_MAX {
+        return text.into();
+    }
+    let source = Source::new(&SourceFile { path: String::new(), text: text.to_owned() });
+    let mut findings = Findings { sources: vec![source], found: Vec::new() };
     let mut documents = yaml::documents(0, &mut findings).into_iter();
     match documents.next().filter(|_| findings.found.is_empty()) {
         Some(node) => read(&node, text, text),
-        None => word(text.trim()).unwrap_or_else(|| text.into()),
+        None => word(said).unwrap_or_else(|| text.into()),
+    }
+}
+
+fn of_json(value: Value) -> Value {
+    match value {
+        Value::String(said) => inside(&said),
+        Value::Array(items) => items.into_iter().map(of_json).collect(),
+        Value::Object(entries) => {
+            Value::Object(entries.into_iter().map(|(key, value)| (key, of_json(value))).collect())
+        }
+        plain => plain,
     }
 }
 
@@ -43,18 +64,18 @@ fn read(node: &Node, whole: &str, text: &str) -> Value {
     }
 }
 
-/// A text inside of another is read as that is; the quotes around it are gone.
 fn nested(node: &Node, whole: &str) -> Value {
     match &node.kind {
-        Kind::Text(said) if said.is_empty() => Value::Null,
-        Kind::Text(said) if said.trim_start().starts_with(['[', '{', '-']) || said.contains([':', '\n']) => {
-            inline(said)
-        }
-        Kind::Text(said) => match said.parse::<i64>() {
-            Ok(number) => octal(said).unwrap_or_else(|| number.into()),
-            Err(_) => inline(said),
-        },
+        Kind::Text(said) => inside(said),
         _ => read(node, whole, ""),
+    }
+}
+
+/// A text inside of another is read as that is; the quotes around it are gone.
+fn inside(said: &str) -> Value {
+    match said.parse::<i64>() {
+        Ok(number) => octal(said).unwrap_or_else(|| number.into()),
+        Err(_) => inline(said),
     }
 }
 
@@ -119,7 +140,9 @@ mod tests {
             inline(u.arbitrary::<&str>()?);
             Ok(())
         });
-        let deep = "[".repeat(100_000);
-        assert_eq!(inline(&deep), json!(deep));
+        for long in ["[".repeat(100_000), "k: 1\n".repeat(100_000), "- ".repeat(100_000)] {
+            assert_eq!(inline(&long), json!(long));
+        }
+        assert_eq!(inline(&"[".repeat(10_000)), json!("[".repeat(10_000)));
     }
 }
