@@ -15,6 +15,11 @@ pub fn inline(text: &str) -> Value {
     if said.is_empty() {
         return Value::Null;
     }
+    // Most are words, which need no reader of YAML.
+    let plain = |c: char| c.is_alphanumeric() || matches!(c, ' ' | '_' | '-' | '.' | '/');
+    if said.starts_with(char::is_alphabetic) && said.chars().all(plain) {
+        return word(said).unwrap_or_else(|| text.into());
+    }
     if said.starts_with(['[', '{'])
         && let Ok(value) = serde_json::from_str(said)
     {
