@@ -73,7 +73,7 @@ pub use schema::schema;
 pub use service::Service;
 pub use step::{Act, Approve, Does, Repeat, Step};
 pub use team::{Escalation, Override, Rotation, Team, Turns};
-pub use template::{Outside, Scene, Template, TemplateError, Templates, Unknown, Words};
+pub use template::{Outside, Scene, Template, TemplateError, Templates, Words};
 
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()

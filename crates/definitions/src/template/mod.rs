@@ -27,7 +27,7 @@ use crate::format::Flaw;
 use crate::notification::Notification;
 use node::Node;
 use value::Value;
-pub use words::{Templates, Unknown, Words};
+pub use words::{Templates, Words};
 
 /// A parsed text.
 #[derive(Clone, PartialEq, Default, Debug)]

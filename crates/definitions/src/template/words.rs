@@ -47,7 +47,7 @@ impl<'de> Deserialize<'de> for Words {
 
 /// A name that is put in and that nothing has; the range counts bytes of the text that puts it in.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Unknown {
+pub(crate) struct Unknown {
     pub name: String,
     pub range: Range<usize>,
     pub hint: Option<String>,
@@ -102,7 +102,7 @@ impl Words {
     }
 
     /// The names that it puts in and that there are not.
-    pub fn unknown(&self, templates: &Templates) -> Vec<Unknown> {
+    pub(crate) fn unknown(&self, templates: &Templates) -> Vec<Unknown> {
         unknown(&self.template, templates)
     }
 }
@@ -137,7 +137,7 @@ impl Default for Templates {
 
 impl Templates {
     /// What a file defines, and by its name the file itself; what is defined anew wins over what was.
-    pub fn add(&mut self, file: &str, text: &str) -> Result<Arc<Template>, TemplateError> {
+    pub(crate) fn add(&mut self, file: &str, text: &str) -> Result<Arc<Template>, TemplateError> {
         let template = parse::parse(text, Dialect::Notified)?;
         for (name, nodes) in &template.defined {
             self.defined.insert(name.clone(), nodes.as_slice().into());
@@ -149,7 +149,7 @@ impl Templates {
     }
 
     /// The names that a file's templates put in and that there are not.
-    pub fn unknown(&self, file: &Template) -> Vec<Unknown> {
+    pub(crate) fn unknown(&self, file: &Template) -> Vec<Unknown> {
         unknown(file, self)
     }
 }
