@@ -141,6 +141,7 @@ fn schemas() -> Value {
                 "incident": { "type": ["string", "null"], "examples": ["INC-1"] },
                 "run": { "type": ["string", "null"], "examples": ["RUN-1"] },
                 "change": { "type": ["string", "null"], "examples": ["CHG-1"] },
+                "silence": { "type": "string", "description": "the silence that holds now" },
             },
         },
         "Problem": {

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use andon_definitions::Context;
 use andon_vocabulary::{
-    Event, Input, InstanceEvent, Receipt, Record, Refusal, RefusalKind, RespondEvent, Timestamp,
+    Event, Input, InstanceEvent, MonitorEvent, Receipt, Record, Refusal, RefusalKind, RespondEvent, Timestamp,
 };
 
 use crate::state::State;
@@ -30,6 +30,11 @@ pub fn turn(state: &mut State, input: Input, now: Timestamp) -> Turn {
     {
         return Turn { record: None, answer: answer.cloned() };
     }
+    let input = match input {
+        // Senders repeat every minute what is known: the record keeps no more of it than is new.
+        Input::Received(received) => Input::Received(state.monitor.shortened(received, now)),
+        other => other,
+    };
     let mut events = Vec::new();
     match decide(state, &input, now) {
         Ok(decided) => settle(state, decided, now, &mut events),
@@ -112,12 +117,17 @@ fn answer(
         Event::Respond(RespondEvent::RunStarted(started)) => Some(started.run),
         _ => None,
     });
+    let silence = events.iter().find_map(|event| match event {
+        Event::Monitor(MonitorEvent::SilenceSet { silence }) => Some(silence.id),
+        _ => None,
+    });
     let subjects = words::subject(first, state);
     let receipt = Receipt {
         done: words::say(first),
         incident: subjects.incident,
         run: subjects.run.or(run),
         change: subjects.change,
+        silence,
     };
     let answered: Event = InstanceEvent::Answered { key: told.key.clone(), receipt: receipt.clone() }.into();
     state.apply_event(&answered, now);

@@ -35,9 +35,7 @@ impl Batch {
         self.answers.push((answer, said));
     }
 
-    /// Of what is known and goes on, only its new end is kept.
     pub fn receive(&mut self, received: Received, answer: Answer) {
-        let received = self.state.monitor.shortened(received, self.now);
         let said = self.turn(Input::Received(received));
         self.answers.push((answer, said));
     }

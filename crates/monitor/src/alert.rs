@@ -18,6 +18,8 @@ pub struct Alert {
     /// None: no service claims it.
     pub service: Option<Name>,
     pub urgency: Urgency,
+    /// When something was last said of it: it began, or its sender repeated or changed it.
+    pub heard: Timestamp,
     /// Where others raised it; none of the own rules.
     pub received: Option<ReceivedFrom>,
     /// Why nobody is told of it; empty: people are.

@@ -175,10 +175,10 @@ impl State {
                 }
             }
             MonitorEvent::AlertsHeard { alerts, ends_at } => {
-                alerts.iter().for_each(|alert| self.change(*alert, |from| from.ends_at = *ends_at));
+                alerts.iter().for_each(|alert| self.change(*alert, at, |from| from.ends_at = *ends_at));
             }
             MonitorEvent::AlertChanged { alert, annotations, received } => {
-                self.change(*alert, |from| from.clone_from(received));
+                self.change(*alert, at, |from| from.clone_from(received));
                 if let Some(alert) = self.alerts.get_mut(alert) {
                     alert.annotations.clone_from(annotations);
                 }
@@ -241,8 +241,10 @@ impl State {
     }
 
     /// Changes what is known of an alert that others raised.
-    fn change(&mut self, id: AlertId, change: impl FnOnce(&mut ReceivedFrom)) {
-        let Some(from) = self.alerts.get_mut(&id).and_then(|alert| alert.received.as_mut()) else { return };
+    fn change(&mut self, id: AlertId, at: Timestamp, change: impl FnOnce(&mut ReceivedFrom)) {
+        let Some(alert) = self.alerts.get_mut(&id) else { return };
+        let Some(from) = &mut alert.received else { return };
+        alert.heard = at;
         self.ends.remove(&(from.ends_at, id));
         change(from);
         self.ends.insert((from.ends_at, id));
@@ -315,6 +317,7 @@ fn pending(rule: &Name, labels: &Labels, value: Value, at: Timestamp, catalog: &
         phase: Phase::Pending { since: at, fires_at: at + held_for },
         service: catalog.service_of(labels).map(Name::from),
         urgency: urgency(labels),
+        heard: at,
         received: None,
         suppressed: Vec::new(),
     }
@@ -329,6 +332,7 @@ fn firing(fired: &AlertFired, at: Timestamp) -> Alert {
         phase: Phase::Firing { since: fired.since, fired_at: at, held_until: None },
         service: fired.service.clone(),
         urgency: fired.urgency,
+        heard: at,
         received: fired.received.clone(),
         suppressed: fired.suppressed.clone(),
     }

@@ -296,6 +296,9 @@ pub struct Receipt {
     pub incident: Option<IncidentId>,
     pub run: Option<RunId>,
     pub change: Option<ChangeId>,
+    /// The silence that holds now: a changed one may have got another id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub silence: Option<SilenceId>,
 }
 
 /// Why a command changed nothing: what, and what to try.

@@ -1,7 +1,7 @@
 //! The loop against journals that fail, files that halt, and senders that ask twice.
 
 use andon_journal::{Fault, Journal, MemoryJournal};
-use andon_vocabulary::{CatalogTexts, Started};
+use andon_vocabulary::{CatalogTexts, Labels, Received, ReceivedAlert, Silence, SilenceId, Started};
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 
@@ -106,6 +106,75 @@ async fn an_answer_follows_durability_and_the_same_key_the_same_answer() {
     assert_eq!(bench.turning.parts.journal.head().seq, after);
     let replayed = crate::replay(&bench.turning.parts.journal).unwrap();
     assert_eq!(replayed.respond, bench.view.borrow().respond);
+}
+
+fn received(ends_at: i64) -> Input {
+    let alert = ReceivedAlert {
+        labels: Labels::new([("alertname", "Down")]),
+        annotations: Labels::default(),
+        starts_at: Timestamp::EPOCH,
+        ends_at: Timestamp::from_ms(ends_at),
+        open_ended: false,
+        generator: String::new(),
+    };
+    Input::Received(Received { source: "alertmanager".into(), alerts: vec![alert], heard: Vec::new() })
+}
+
+fn bring(bench: &mut Bench, input: Input) -> (Result<(), String>, oneshot::Receiver<Said>) {
+    let Input::Received(received) = input else { unreachable!() };
+    let (answer, answered) = oneshot::channel();
+    (bench.turning.round(vec![Message::Received(received, answer)]), answered)
+}
+
+#[tokio::test]
+async fn alerts_are_answered_once_durable_and_repeated_ones_are_kept_short() {
+    let mut bench = bench();
+    let (done, mut answered) = bring(&mut bench, received(4_000_000_600_000));
+    done.unwrap();
+    answered.try_recv().unwrap().unwrap();
+    assert_eq!(bench.view.borrow().monitor.alerts.len(), 1);
+    // The very same again: nothing is written, and it is answered all the same.
+    let before = bench.turning.parts.journal.head().seq;
+    let (_, mut answered) = bring(&mut bench, received(4_000_000_600_000));
+    answered.try_recv().unwrap().unwrap();
+    assert_eq!(bench.turning.parts.journal.head().seq, before);
+    // With another end only that is written.
+    bring(&mut bench, received(4_000_000_700_000)).0.unwrap();
+    let written = bench.turning.parts.journal.read(before.next(), 1).unwrap();
+    let record = andon_vocabulary::Record::decode(&written[0].body).unwrap();
+    let Input::Received(kept) = record.input else { panic!("{record:?}") };
+    assert_eq!((kept.alerts.len(), kept.heard.len()), (0, 1));
+    // What a full disk refuses is said again by its sender, and not held.
+    bench.turning.parts.journal.fail_next(Fault::Full);
+    let (_, mut refused) = bring(&mut bench, received(0));
+    assert!(matches!(refused.try_recv().unwrap(), Err(TellError::Unavailable(_))));
+    assert!(bench.turning.held.is_empty());
+    assert_eq!(crate::replay(&bench.turning.parts.journal).unwrap().monitor, bench.view.borrow().monitor);
+}
+
+#[tokio::test]
+async fn whoever_changes_a_silence_learns_which_id_holds() {
+    let mut bench = bench();
+    let matchers = |value: &str| {
+        let list = andon_definitions::alertmanager::AlertMatcher::list(&format!("alertname={value}"));
+        list.unwrap().iter().map(andon_definitions::alertmanager::AlertMatcher::plain).collect()
+    };
+    let mut set = |id: u128, value: &str, replaces: Option<u128>| {
+        let silence = Silence {
+            id: SilenceId(id),
+            matchers: matchers(value),
+            starts_at: Timestamp::from_ms(4_000_000_000_000),
+            ends_at: Timestamp::from_ms(4_100_000_000_000),
+            created_by: "ana".to_owned(),
+            comment: String::new(),
+        };
+        let command = Command::Silence { silence, replaces: replaces.map(SilenceId) };
+        let (_, mut answered) = ask(&mut bench, told(&format!("k{id}"), command));
+        answered.try_recv().unwrap().unwrap().silence
+    };
+    assert_eq!(set(1, "Down", None), Some(SilenceId(1)));
+    assert_eq!(set(2, "Down", Some(1)), Some(SilenceId(1)), "the same, changed");
+    assert_eq!(set(3, "Up", Some(1)), Some(SilenceId(3)), "another in its place");
 }
 
 #[tokio::test]
