@@ -29,7 +29,8 @@ fn refused(method: &Method, path: &str, headers: &HeaderMap) -> Option<String> {
     let site = text(header::HeaderName::from_static("sec-fetch-site"));
     if method.is_safe() {
         // A link to a page is a cross-site request too.
-        let is_for_programs = path.starts_with("/api/") || path == "/federate";
+        let is_for_programs =
+            path.starts_with("/api/") || path.starts_with("/alertmanager/api/") || path == "/federate";
         let is_foreign = is_for_programs && site == Some("cross-site");
         return is_foreign.then(|| format!("a cross-site request may not ask for {path:?}"));
     }

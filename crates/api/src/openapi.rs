@@ -53,12 +53,14 @@ fn operation(row: &Row, method: &str) -> Value {
         operation.insert("requestBody".to_owned(), body("application/x-protobuf", &bytes));
     } else if row.takes == Takes::Payload {
         operation.insert("requestBody".to_owned(), body("application/json", &json!({})));
+    } else if let (Takes::FieldsOrJson(_), "POST") = (row.takes, method) {
+        operation.insert("requestBody".to_owned(), body("application/json", &json!({})));
     } else if let (Takes::Fields(fields), true) = (row.takes, has_form) {
         let properties: Map<String, Value> =
             fields.iter().map(|name| ((*name).to_owned(), field(name))).collect();
         let form = json!({ "type": "object", "properties": properties });
         operation.insert("requestBody".to_owned(), body("application/x-www-form-urlencoded", &form));
-    } else if let Takes::Fields(fields) = row.takes {
+    } else if let Takes::Fields(fields) | Takes::FieldsOrJson(fields) = row.takes {
         parameters
             .extend(fields.iter().map(|name| json!({ "name": name, "in": "query", "schema": field(name) })));
     }
@@ -112,6 +114,10 @@ fn responses(says: Says) -> Value {
             "200": answer("the data, and what is to be said of it", "application/json", reference("Success")),
             "default": answer("why not", "application/json", reference("Error")),
         }),
+        Says::Alertmanager => json!({
+            "200": answer("as Alertmanager says it", "application/json", json!({})),
+            "default": answer("why not", "application/json", json!({})),
+        }),
         Says::Nothing => {
             json!({ "204": { "description": "it is done" }, "default": { "description": "why not" } })
         }
@@ -141,7 +147,6 @@ fn schemas() -> Value {
                 "incident": { "type": ["string", "null"], "examples": ["INC-1"] },
                 "run": { "type": ["string", "null"], "examples": ["RUN-1"] },
                 "change": { "type": ["string", "null"], "examples": ["CHG-1"] },
-                "silence": { "type": "string", "description": "the silence that holds now" },
             },
         },
         "Problem": {

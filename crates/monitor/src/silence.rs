@@ -5,8 +5,8 @@ use std::sync::Arc;
 use andon_definitions::Context;
 use andon_definitions::alertmanager::AlertMatcher;
 use andon_vocabulary::{
-    AlertId, LabelMatch, Labels, MonitorEvent, Refusal, RefusalKind, Silence, SilenceEndedReason, SilenceId,
-    SuppressedBy, Timestamp, Told,
+    AlertId, LabelMatch, Labels, MatchOp, MonitorEvent, Refusal, RefusalKind, Silence, SilenceEndedReason,
+    SilenceId, SuppressedBy, Timestamp, Told,
 };
 use imbl::{OrdMap, OrdSet};
 
@@ -134,7 +134,7 @@ impl Silences {
 
 /// A condition that no label set fulfils.
 fn nothing() -> AlertMatcher {
-    AlertMatcher::new("", andon_vocabulary::MatchOp::NotEqual, "").expect("no regular expression")
+    AlertMatcher::new("", MatchOp::NotEqual, "").expect("no regular expression")
 }
 
 impl State {
@@ -259,7 +259,9 @@ fn checked(silence: &Silence, now: Timestamp) -> Result<(), Refusal> {
         let compiled = AlertMatcher::of(matcher).or_else(|why| {
             invalid(format!("{matcher}: {why}"), "mend the regular expression").map(|()| nothing())
         })?;
-        is_narrow |= !compiled.matches(&Labels::default());
+        // One that denies counts as narrow, as in Alertmanager: `team!="db"` is asked for, `.*` is a slip.
+        let denies = matches!(matcher.op, MatchOp::NotEqual | MatchOp::NotRegex);
+        is_narrow |= denies || !compiled.matches(&Labels::default());
     }
     if !is_narrow {
         let what = "every matcher matches a label that is not there".to_owned();

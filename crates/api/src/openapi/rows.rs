@@ -14,6 +14,8 @@ pub(super) struct Row {
 pub(super) enum Takes {
     /// Of its address, or of a form where it takes one.
     Fields(&'static [&'static str]),
+    /// Of its address when asked; JSON when something is sent.
+    FieldsOrJson(&'static [&'static str]),
     Command,
     /// A request of remote write.
     Samples,
@@ -31,6 +33,7 @@ pub(super) enum Says {
     Accepted,
     Events,
     Prometheus,
+    Alertmanager,
     Nothing,
     Text,
 }
@@ -51,8 +54,8 @@ const FORM: &[&str] = &["GET", "POST"];
 const WRITE: &[&str] = &["POST", "PUT"];
 const NONE: Takes = Fields(&[]);
 
-use Says::{Accepted, Events, Json, Nothing, Prometheus, Receipt, Taken, Text};
-use Takes::{Command, Fields, Payload, Samples};
+use Says::{Accepted, Alertmanager, Events, Json, Nothing, Prometheus, Receipt, Taken, Text};
+use Takes::{Command, Fields, FieldsOrJson, Payload, Samples};
 
 #[rustfmt::skip]
 pub(super) const ROWS: &[Row] = &[
@@ -114,6 +117,13 @@ pub(super) const ROWS: &[Row] = &[
     row(POST,  "/v2/alerts/{identifier}/{action}",     Payload,                                     Accepted,   "close or acknowledge an alert of Opsgenie's API"),
     row(POST,  "/api/v2/generic/incoming",             Payload,                                     Nothing,    "GoAlert's generic API"),
     row(POST,  "/integrations/v1/formatted_webhook/{token}/", Payload,                              Taken,      "Grafana OnCall's formatted webhook"),
+    // Alertmanager's, here and below /alertmanager
+    row(GET,   "/api/v2/status",                       NONE,                                        Alertmanager, "the routes in force, and the release of Alertmanager whose API this is"),
+    row(GET,   "/api/v2/receivers",                    Fields(&["receiver_matchers"]),              Alertmanager, "names of receivers"),
+    row(FORM,  "/api/v2/alerts",                       FieldsOrJson(&["active", "silenced", "inhibited", "unprocessed", "filter", "receiver", "receiver_matchers"]), Alertmanager, "alerts that fire; or such as others raise, answered once they are durable"),
+    row(GET,   "/api/v2/alerts/groups",                Fields(&["active", "silenced", "inhibited", "muted", "filter", "receiver", "receiver_matchers"]), Alertmanager, "alerts that fire, as they are told of together"),
+    row(FORM,  "/api/v2/silences",                     FieldsOrJson(&["filter"]),                   Alertmanager, "silences, also such as have ended lately; or a new or changed one, answered once it is durable"),
+    row(&["GET", "DELETE"], "/api/v2/silence/{silenceID}", NONE,                                    Alertmanager, "a silence; or its end"),
     // beside the API
     row(GET,   "/federate",                            Fields(&["match[]"]),                        Text,       "newest samples, for another Prometheus"),
     row(GET,   "/metrics",                             NONE,                                        Text,       "this Andon's own metrics"),
@@ -125,25 +135,32 @@ pub(super) const ROWS: &[Row] = &[
 /// What each field means.
 #[rustfmt::skip]
 pub(super) const TAKES: &[(&str, &str)] = &[
+    ("active",           "false: without those that people are told of"),
     ("at",               "a time in RFC 3339; without it, now"),
     ("end",              "the last time, in seconds or RFC 3339"),
     ("exclude_alerts",   "true: without the alerts of each rule"),
     ("file[]",           "only rules of these files"),
+    ("filter",           "a matcher such as alertname=\"Down\"; several must all hold"),
     ("from",             "the number of the first record"),
     ("group_limit",      "how many groups at most"),
     ("group_next_token", "where the answer before ended"),
     ("incident",         "an incident that it would be for, such as INC-1"),
+    ("inhibited",        "false: without those that another alert explains"),
     ("limit",            "how many at most; 0: all"),
     ("limit_per_metric", "how many of each metric at most"),
     ("lookback_delta",   "how old a sample may be and still count"),
     ("match[]",          "a selector of series; several mean those of any"),
     ("match_target",     "a selector of targets by their labels"),
     ("metric",           "only this metric"),
+    ("muted",            "false: without groups that a time interval mutes"),
     ("person",           "a handle of a team's people"),
     ("query",            "PromQL"),
+    ("receiver",         "a regular expression on the names of receivers"),
+    ("receiver_matchers", "a matcher on the labels of receivers, which have a name"),
     ("rule_group[]",     "only rules of these groups"),
     ("rule_name[]",      "only rules of these names"),
     ("scrapePool",       "only targets of this pool"),
+    ("silenced",         "false: without those that a silence holds on"),
     ("skip_head",        "true: without what is only in memory"),
     ("start",            "the first time, in seconds or RFC 3339"),
     ("state",            "active, dropped or any"),
@@ -152,4 +169,5 @@ pub(super) const TAKES: &[(&str, &str)] = &[
     ("time",             "in seconds or RFC 3339; without it, now"),
     ("timeout",          "how long it may take"),
     ("type",             "alert or record"),
+    ("unprocessed",      "accepted, and of no consequence: every alert is processed"),
 ];

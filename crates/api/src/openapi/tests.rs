@@ -8,9 +8,10 @@ use super::commands::COMMANDS;
 use super::*;
 
 /// The routes as they are written.
-const SOURCES: [&str; 3] = [
+const SOURCES: [&str; 4] = [
     include_str!("../routes/mod.rs"),
     include_str!("../routes/prometheus/mod.rs"),
+    include_str!("../routes/alertmanager/mod.rs"),
     include_str!("../intake/mod.rs"),
 ];
 
@@ -95,7 +96,7 @@ fn every_field_is_told_of_and_used() {
     let used: BTreeSet<&str> = ROWS
         .iter()
         .flat_map(|row| match row.takes {
-            Takes::Fields(fields) => fields,
+            Takes::Fields(fields) | Takes::FieldsOrJson(fields) => fields,
             Takes::Command | Takes::Samples | Takes::Payload => &[],
         })
         .copied()

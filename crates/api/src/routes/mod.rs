@@ -1,5 +1,6 @@
 //! Every route, by stage.
 
+mod alertmanager;
 mod commands;
 mod instance;
 mod monitor;
@@ -54,6 +55,7 @@ pub fn router(shared: Shared) -> Router {
         .route("/api/{*path}",                         any(nothing_here))
         .with_state(Arc::clone(&shared))
         .merge(prometheus::router(Arc::clone(&shared)))
+        .merge(alertmanager::router(Arc::clone(&shared)))
         .merge(intake::router(shared))
         .layer(from_fn(guard))
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))

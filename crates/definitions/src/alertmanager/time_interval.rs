@@ -7,30 +7,30 @@ use andon_vocabulary::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::{TimeZone, TimeZoneDatabase};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::{Deserialize, Deserializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::scalar::Zone;
 
 /// Holds at a time that all of its parts hold at; a part that is left out always does.
-#[derive(Clone, PartialEq, Eq, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, PartialEq, Eq, Debug, Deserialize, Serialize, JsonSchema)]
 pub struct TimeInterval {
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     times: Option<Vec<TimesOfDay>>,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     weekdays: Option<Vec<Stretch<Weekdays>>>,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     days_of_month: Option<Vec<Stretch<DaysOfMonth>>>,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     months: Option<Vec<Stretch<Months>>>,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     years: Option<Vec<Stretch<Years>>>,
     /// UTC without it.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     location: Option<Zone>,
 }
 
 /// From a minute on until before another, within a day.
-#[derive(Clone, PartialEq, Eq, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, PartialEq, Eq, Debug, Deserialize, Serialize, JsonSchema)]
 pub struct TimesOfDay {
     #[schemars(extend("format" = "andon-minute"))]
     pub start_time: String,
@@ -54,6 +54,10 @@ pub trait Counted {
     const ORDER: &'static str;
     /// The number of a name or of digits, in small letters.
     fn number(text: &str) -> Option<i16>;
+    /// How that number is written.
+    fn name(number: i16) -> String {
+        number.to_string()
+    }
     fn in_order(first: i16, last: i16) -> bool {
         first <= last
     }
@@ -95,6 +99,10 @@ impl Counted for Weekdays {
     const ORDER: &'static str = "a week begins with sunday here: the first day comes before the last";
     fn number(text: &str) -> Option<i16> {
         place(&WEEKDAYS, text)
+    }
+    fn name(number: i16) -> String {
+        let name = usize::try_from(number).ok().and_then(|at| WEEKDAYS.get(at));
+        (*name.expect("a number of its own")).to_owned()
     }
 }
 
@@ -161,6 +169,12 @@ impl<'de, T: Counted> Deserialize<'de> for Stretch<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
         Stretch::parse(&text).map_err(serde::de::Error::custom)
+    }
+}
+
+impl<T: Counted> Serialize for Stretch<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&format!("{}:{}", T::name(self.first), T::name(self.last)))
     }
 }
 
@@ -272,6 +286,16 @@ mod tests {
         {
             assert_eq!(late.contains(at(&format!("{day}T00:00:00Z"))), wanted, "{day}");
         }
+    }
+
+    #[test]
+    fn what_is_written_reads_the_same() {
+        let all = interval(
+            "{times: [{start_time: '09:00', end_time: '17:00'}], weekdays: ['monday:friday', sunday], \
+             days_of_month: ['-3:-1'], months: [june, '7:8'], years: ['2026'], location: Australia/Sydney}",
+        );
+        assert_eq!(interval(&serde_json::to_string(&all).unwrap()), all);
+        assert_eq!(serde_json::to_string(&interval("{}")).unwrap(), "{}");
     }
 
     #[test]

@@ -10,7 +10,7 @@ mod federate;
 mod form;
 mod format;
 mod gate;
-mod go;
+pub(super) mod go;
 mod histogram;
 mod labels;
 mod own;

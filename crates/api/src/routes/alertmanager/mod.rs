@@ -1,0 +1,78 @@
+//! Alertmanager's HTTP API, version 2: the same paths, parameters, JSON and status codes, so that its senders and its
+//! command line work unchanged. It answers under `/api/v2` and, for who expects a route prefix, under
+//! `/alertmanager/api/v2`.
+//!
+//! What Andon's own rules raise is shown beside what others send. Where there is no `alertmanager.yml`, everything
+//! goes to one receiver, Andon itself.
+
+mod alerts;
+mod config;
+mod encode;
+mod failure;
+mod filter;
+mod groups;
+mod posted;
+mod routing;
+mod silence;
+mod silences;
+mod status;
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+
+use andon_vocabulary::Timestamp;
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, Request};
+use axum::http::{HeaderValue, Method, Uri, header};
+use axum::middleware::{Next, from_fn};
+use axum::response::Response;
+use axum::routing::{any, get};
+use tokio::sync::Semaphore;
+
+use super::Shared;
+use failure::Failure;
+
+/// What every route needs.
+#[derive(Clone)]
+pub struct Site {
+    port: Shared,
+    /// Requests that are read or answered at the same time: each may be megabytes.
+    places: Arc<Semaphore>,
+    started: Timestamp,
+}
+
+const AT_ONCE: usize = 4;
+
+#[rustfmt::skip]
+pub fn router(port: Shared) -> Router {
+    let started = port.now();
+    let site = Site { port, places: Arc::new(Semaphore::new(AT_ONCE)), started };
+    let routes = Router::new()
+        .route("/api/v2/status",             get(status::show))
+        .route("/api/v2/receivers",          get(status::receivers))
+        .route("/api/v2/alerts",             get(alerts::list).post(alerts::take).layer(DefaultBodyLimit::max(posted::BODY_BYTES_MAX)))
+        .route("/api/v2/alerts/groups",      get(groups::list))
+        .route("/api/v2/silences",           get(silences::list).post(silences::set))
+        .route("/api/v2/silence/{silenceID}", get(silences::show).delete(silences::lift))
+        .route("/api/v2/{*path}",            any(nothing_here))
+        .method_not_allowed_fallback(not_so)
+        .layer(from_fn(never_kept))
+        .with_state(site);
+    Router::new().merge(routes.clone()).nest("/alertmanager", routes)
+}
+
+async fn nothing_here(uri: Uri) -> Failure {
+    Failure::not_found(format!("path {} was not found", uri.path()))
+}
+
+async fn not_so(method: Method, uri: Uri) -> Failure {
+    Failure::method(format!("method {method} is not allowed at {}", uri.path()))
+}
+
+/// What it says is of this moment.
+async fn never_kept(request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}

@@ -1,0 +1,93 @@
+//! The edges that a stock client never touches: bounds, prefixes, and no file of routes.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::http::{Request, StatusCode};
+use serde_json::{Value, json};
+use tower::ServiceExt;
+
+use crate::scene;
+
+fn site() -> Router {
+    super::super::router(Arc::new(scene::quiet(scene::EVENING)))
+}
+
+async fn send(router: &Router, method: &str, path: &str, body: String) -> (StatusCode, Value) {
+    let request = Request::builder().method(method).uri(path).header("host", "127.0.0.1:7070");
+    let request = request.header("content-type", "application/json; charset=utf-8");
+    let response = router.clone().oneshot(request.body(Body::from(body)).unwrap()).await.unwrap();
+    let status = response.status();
+    let bytes = to_bytes(response.into_body(), 1 << 24).await.unwrap();
+    (status, serde_json::from_slice(&bytes).unwrap_or(Value::Null))
+}
+
+fn named(name: &str) -> Value {
+    json!({ "labels": { "alertname": name } })
+}
+
+#[tokio::test]
+async fn without_a_file_everything_goes_to_andon() {
+    let router = site();
+    send(&router, "POST", "/alertmanager/api/v2/alerts", json!([named("Down")]).to_string()).await;
+    let (_, groups) = send(&router, "GET", "/api/v2/alerts/groups", String::new()).await;
+    assert_eq!(
+        (&groups[0]["receiver"]["name"], &groups[0]["labels"]),
+        (&json!("andon"), &json!({ "alertname": "Down" }))
+    );
+    let (_, receivers) = send(&router, "GET", "/alertmanager/api/v2/receivers", String::new()).await;
+    assert_eq!(receivers, json!([{ "labels": { "name": "andon" }, "name": "andon" }]));
+    let (_, status) = send(&router, "GET", "/api/v2/status", String::new()).await;
+    assert!(status["config"]["original"].as_str().unwrap().contains("receiver: \"andon\""));
+    let (status, said) = send(&router, "GET", "/alertmanager/api/v2/nothing", String::new()).await;
+    assert_eq!((status, &said["code"]), (StatusCode::NOT_FOUND, &json!(404)));
+}
+
+#[tokio::test]
+async fn one_bad_alert_keeps_no_other_out() {
+    let router = site();
+    let many: serde_json::Map<String, Value> = (0..200).map(|n| (format!("l{n}"), json!("x"))).collect();
+    let long = json!({ "labels": { "alertname": "x".repeat(70_000) } });
+    let alerts = json!([named("Down"), { "labels": many }, long, { "labels": {} }]);
+    let (status, said) = send(&router, "POST", "/api/v2/alerts", alerts.to_string()).await;
+    assert_eq!(status, StatusCode::BAD_REQUEST);
+    let lines: Vec<&str> = said.as_str().unwrap().lines().collect();
+    assert_eq!(lines.len(), 3, "{said}");
+    assert!(lines[0].contains("more than 128 names") && lines[1].contains("too long"), "{said}");
+    let (_, alerts) = send(&router, "GET", "/api/v2/alerts", String::new()).await;
+    assert_eq!(alerts.as_array().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn what_is_too_much_is_refused_before_it_is_held() {
+    let router = site();
+    let (status, _) =
+        send(&router, "POST", "/api/v2/alerts", " ".repeat(super::posted::BODY_BYTES_MAX + 1)).await;
+    assert_eq!(status, StatusCode::PAYLOAD_TOO_LARGE);
+    let many = vec![named("Down"); 20_001];
+    let (status, said) = send(&router, "POST", "/api/v2/alerts", json!(many).to_string()).await;
+    assert_eq!(status, StatusCode::BAD_REQUEST);
+    assert!(said["message"].as_str().unwrap().contains("send them in parts"), "{said}");
+    let filters = vec!["filter=a%3Db"; 101].join("&");
+    let (status, _) = send(&router, "GET", &format!("/api/v2/alerts?{filters}"), String::new()).await;
+    assert_eq!(status, StatusCode::BAD_REQUEST);
+    let silence = json!({
+        "matchers": [ { "name": "a", "value": "b", "isRegex": false } ], "comment": "", "createdBy": "ana",
+        "startsAt": "2026-01-01T00:00:00Z", "endsAt": "2096-01-01T00:00:00Z", "annotations": { "ticket": "1" },
+    });
+    let (status, said) = send(&router, "POST", "/api/v2/silences", silence.to_string()).await;
+    assert_eq!(status, StatusCode::BAD_REQUEST);
+    assert!(said.as_str().unwrap().contains("no annotations"), "{said}");
+}
+
+#[tokio::test]
+async fn an_alert_of_an_own_rule_is_shown_too() {
+    let still = Arc::new(scene::quiet(scene::EVENING));
+    scene::fire(&still, "checkout/DbPoolExhausted", &[("service", "checkout")], 0.97);
+    let router = super::super::router(still);
+    let (_, alerts) = send(&router, "GET", "/api/v2/alerts", String::new()).await;
+    assert_eq!(alerts[0]["labels"]["alertname"], "DbPoolExhausted");
+    assert_eq!(alerts[0]["status"]["state"], "active");
+    assert!(alerts[0]["endsAt"].as_str() > alerts[0]["startsAt"].as_str());
+}
