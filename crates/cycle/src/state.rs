@@ -66,7 +66,7 @@ impl State {
         owed.extend(self.change.owed());
         if let Some(halt) = &self.instance.halt {
             owed.retain(|owed| match &owed.effect {
-                Effect::Deliver(_) => !halt.stops_paging(),
+                Effect::Deliver(_) | Effect::Notify(_) => !halt.stops_paging(),
                 Effect::Carry(order) => order.run.is_none() && !halt.stops_paging(),
                 Effect::LookUp(_) => !halt.stops_paging(),
             });

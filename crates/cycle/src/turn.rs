@@ -13,6 +13,9 @@ use crate::words;
 /// Far more than any real turn brings; reaching it is our bug, and endless growth would be worse.
 const EVENTS_PER_TURN_MAX: usize = 100_000;
 
+/// What one tick brings, about: what else is due then comes with the next, and others are heard between them.
+const EVENTS_PER_TICK: usize = 2_000;
+
 /// What a turn brought. Nothing of it may leave before its record is durable.
 #[derive(Clone, Debug)]
 pub struct Turn {
@@ -42,7 +45,8 @@ pub fn turn(state: &mut State, input: Input, now: Timestamp) -> Turn {
     }
     // A timer that fires may make another one due at the same moment.
     if matches!(input, Input::Tick) {
-        while let Ok(due) = decide(state, &input, now)
+        while events.len() < EVENTS_PER_TICK
+            && let Ok(due) = decide(state, &input, now)
             && !due.is_empty()
         {
             settle(state, due, now, &mut events);

@@ -6,13 +6,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use andon_cycle::State;
-use andon_vocabulary::{Delivery, Effect, Input, IntentId, Outcome, Owed};
+use andon_vocabulary::{Delivery, Effect, Input, IntentId, Notify, Outcome, Owed};
 use tokio::runtime::Handle;
 use tokio::sync::{Semaphore, mpsc};
 
 use crate::deliver::Desk;
 use crate::halt::Halt;
 use crate::hands::Errand;
+use crate::notify::Notifier;
 use crate::queue::Queue;
 
 /// As many notifications travel at once; a receiver that hangs must not hold up all others.
@@ -21,6 +22,7 @@ const DELIVERIES_MAX: usize = 64;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Kind {
     Deliver,
+    Notify,
     Carry,
     LookUp,
 }
@@ -30,6 +32,7 @@ type Key = (IntentId, u32, Kind);
 #[derive(Debug)]
 pub struct Dispatch {
     pub desk: Arc<Desk>,
+    pub notifier: Arc<Notifier>,
     pub hands: mpsc::UnboundedSender<Errand>,
     pub halt: Halt,
     pub queue: Queue,
@@ -43,6 +46,7 @@ pub struct Dispatch {
 impl Dispatch {
     pub fn new(
         desk: Arc<Desk>,
+        notifier: Arc<Notifier>,
         hands: mpsc::UnboundedSender<Errand>,
         halt: Halt,
         queue: Queue,
@@ -50,6 +54,7 @@ impl Dispatch {
     ) -> Dispatch {
         Dispatch {
             desk,
+            notifier,
             hands,
             halt,
             queue,
@@ -75,13 +80,15 @@ impl Dispatch {
 
     /// An outcome came in.
     pub fn heard(&mut self, intent: IntentId, attempt: u32, outcome: &Outcome) {
-        let kind = match outcome {
-            Outcome::Delivered { .. } | Outcome::NotDelivered { .. } => Kind::Deliver,
-            Outcome::Carried(_) => Kind::Carry,
-            Outcome::LookedUp(_) => Kind::LookUp,
+        let kinds = match outcome {
+            Outcome::Delivered { .. } | Outcome::NotDelivered { .. } => &[Kind::Deliver, Kind::Notify][..],
+            Outcome::Carried(_) => &[Kind::Carry],
+            Outcome::LookedUp(_) => &[Kind::LookUp],
         };
-        if let Some(heard) = self.handed_out.get_mut(&(intent, attempt, kind)) {
-            *heard = true;
+        for kind in kinds {
+            if let Some(heard) = self.handed_out.get_mut(&(intent, attempt, *kind)) {
+                *heard = true;
+            }
         }
     }
 
@@ -95,6 +102,7 @@ impl Dispatch {
         let Owed { intent, attempt, effect } = owed;
         match effect {
             Effect::Deliver(delivery) => self.deliver(intent, attempt, delivery, state),
+            Effect::Notify(notify) => self.notify(intent, attempt, notify, state),
             Effect::Carry(order) => self.order(Errand::Carry { intent, attempt, order }),
             Effect::LookUp(look_up) => self.order(Errand::LookUp { intent, attempt, look_up }),
         }
@@ -116,11 +124,22 @@ impl Dispatch {
             queue.input(Input::Outcome { intent, attempt, outcome }).await;
         });
     }
+
+    /// How many travel to an integration at once is in what the state owes: one that hangs holds up no other.
+    fn notify(&self, intent: IntentId, attempt: u32, notify: Notify, state: &State) {
+        let (notifier, queue, state) = (self.notifier.clone(), self.queue.clone(), state.clone());
+        self.runtime.spawn(async move {
+            let now = state.at;
+            let outcome = notifier.notify(&state, intent, &notify, now).await;
+            queue.input(Input::Outcome { intent, attempt, outcome }).await;
+        });
+    }
 }
 
 fn key(owed: &Owed) -> Key {
     let kind = match &owed.effect {
         Effect::Deliver(_) => Kind::Deliver,
+        Effect::Notify(_) => Kind::Notify,
         Effect::Carry(_) => Kind::Carry,
         Effect::LookUp(_) => Kind::LookUp,
     };

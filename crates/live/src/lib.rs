@@ -25,6 +25,7 @@ mod live;
 mod loop_thread;
 #[cfg(test)]
 mod loopback;
+mod notify;
 mod observing;
 mod plan;
 mod pools;

@@ -28,6 +28,7 @@ use crate::keep::Keep;
 use crate::keeper;
 use crate::live::{Live, Running, journal_path};
 use crate::loop_thread::{Ended, LoopThread, Parts};
+use crate::notify::Notifier;
 use crate::pools::Pools;
 use crate::queue::{Queue, queue};
 use crate::reload::{self, Read};
@@ -110,7 +111,9 @@ pub fn start(options: Options) -> Result<(Live, Running), StartError> {
     let asking = Arc::new(Asking::new(runtime.clone(), directory.path()));
     let desk = Arc::new(Desk::new(directory.path().to_owned()));
     let halt = Halt::within(&data);
-    let dispatch = Dispatch::new(desk.clone(), order.clone(), halt.clone(), queue.clone(), runtime.clone());
+    let notifier = Arc::new(Notifier::new(directory.path().to_owned()));
+    let dispatch =
+        Dispatch::new(desk.clone(), notifier, order.clone(), halt.clone(), queue.clone(), runtime.clone());
 
     let mut turning = LoopThread::new(
         state,

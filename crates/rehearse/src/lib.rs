@@ -24,6 +24,6 @@ mod verdict;
 mod why;
 
 pub use expect::{describe, span};
-pub use play::{CrashPlan, Play, Sabotage, Seen, SeenWhat, replay};
+pub use play::{CrashPlan, Play, Receivers, Sabotage, Seen, SeenWhat, replay};
 pub use seed::Seed;
 pub use verdict::{Failure, Verdict, rehearse};

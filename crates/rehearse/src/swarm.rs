@@ -4,10 +4,11 @@
 use std::time::Duration;
 
 use andon_definitions::{Catalog, SourceFile, load};
+use andon_vocabulary::Timestamp;
 use serde::Serialize;
 
 use crate::checkers;
-use crate::play::{CrashPlan, Play, Sabotage};
+use crate::play::{CrashPlan, Play, Receivers, Sabotage};
 use crate::seed::Seed;
 
 /// How long one outage of the swarm is played.
@@ -44,6 +45,9 @@ pub fn fly(seed: u64, catalog: &Catalog, files: &[SourceFile], sabotage: Sabotag
     play.duplicates = 0.1;
     play.stalls = 0.2;
     play.crashes = crashes(&mut chance);
+    if catalog.alertmanager.is_some() {
+        play.receivers = receivers(play.now, &mut chance);
+    }
     let start = play.now;
     play.until(start + PLAYED);
     // The end of the world is quiet: whatever was cut off is there again, and whatever is owed can be delivered.
@@ -65,6 +69,39 @@ fn digest(play: &Play) -> String {
         hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
     }
     format!("{hash:016x}")
+}
+
+/// Some are lost, some are late, and for a time none answers.
+fn receivers(start: Timestamp, chance: &mut Seed) -> Receivers {
+    let down = start + Duration::from_secs(chance.below(7200));
+    Receivers {
+        lost: [0.0, 0.1, 0.5][chance.below(3) as usize],
+        late_ms: [0, 2_000, 40_000][chance.below(3) as usize],
+        down: chance.chance(0.5).then(|| down..down + Duration::from_secs(chance.below(1800))),
+    }
+}
+
+/// Alerts that others raise, end and raise again, and silences over some of them.
+fn raised(chance: &mut Seed) -> Vec<String> {
+    let mut world = Vec::new();
+    for _ in 0..chance.below(60) {
+        let (at, name, cluster) = (chance.below(7200), chance.below(4), chance.below(3));
+        let more = if chance.chance(0.4) {
+            "ended: true".to_owned()
+        } else {
+            format!("for: {}s", 30 + chance.below(3600))
+        };
+        world.push(format!(
+            "{{ at: {at}s, receive: {{ labels: {{ alertname: Raised{name}, cluster: c{cluster}, severity: log }}, {more} }} }}"
+        ));
+    }
+    for _ in 0..chance.below(6) {
+        let (at, name, lasts) = (chance.below(7200), chance.below(4), 1 + chance.below(3600));
+        world.push(format!(
+            "{{ at: {at}s, silence: {{ matchers: 'alertname=\"Raised{name}\"', for: {lasts}s }} }}"
+        ));
+    }
+    world
 }
 
 fn crashes(chance: &mut Seed) -> Vec<CrashPlan> {
@@ -130,6 +167,9 @@ fn outage(name: &str, catalog: &Catalog, chance: &mut Seed) -> String {
         let at = chance.below(1800);
         world.push(format!("{{ at: {at}s, disk: full }}"));
         world.push(format!("{{ at: {}s, disk: freed }}", at + 1 + chance.below(600)));
+    }
+    if catalog.alertmanager.is_some() {
+        world.extend(raised(chance));
     }
     let world: String = world.iter().map(|entry| format!("    - {entry}\n")).collect();
     // A swarm expects nothing in particular: the checkers know what must always hold.

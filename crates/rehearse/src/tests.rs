@@ -267,3 +267,37 @@ fn a_symptom_pages_nobody_while_its_cause_fires() {
         &[("alertmanager.yml", INHIBITS)],
     );
 }
+
+const RECEIVERS: &str = r#"
+route:
+  receiver: chat
+  group_by: [alertname]
+  group_wait: 10s
+  group_interval: 1m
+  repeat_interval: 20m
+  routes:
+    - { matchers: [ cluster="c0" ], receiver: pager, group_by: ['...'], continue: true }
+    - { matchers: [ 'alertname=~"Raised.*"' ], receiver: both, group_by: [cluster], group_wait: 0s }
+receivers:
+  - { name: chat, webhook_configs: [ { url: 'http://127.0.0.1:1/' } ] }
+  - { name: pager, webhook_configs: [ { url: 'http://127.0.0.1:2/', send_resolved: false } ] }
+  - { name: both, webhook_configs: [ { url: 'http://127.0.0.1:3/' }, { url: 'http://127.0.0.1:4/' } ] }
+inhibit_rules:
+  - { source_matchers: [ alertname="Raised0" ], target_matchers: [ alertname="Raised1" ], equal: [cluster] }
+"#;
+
+/// Alerts come and go, some silenced, some inhibited; receivers lose, are late and are down; Andon dies. Whoever is to
+/// be told is told, and of nothing twice.
+#[test]
+fn a_swarm_of_notifications_tells_everybody_what_they_should_know_and_once() {
+    let mut files = definitions();
+    files.push(SourceFile { path: "alertmanager.yml".to_owned(), text: RECEIVERS.to_owned() });
+    let (catalog, _) = load(&files);
+    assert!(catalog.alertmanager.is_some());
+    for seed in 0..25 {
+        let flight = fly(seed, &catalog, &files, Sabotage::None);
+        assert!(flight.violations.is_empty(), "seed {seed}: {:#?}\n{}", flight.violations, flight.scenario);
+        let again = fly(seed, &catalog, &files, Sabotage::None);
+        assert_eq!(flight.digest, again.digest, "seed {seed} is not the same twice");
+    }
+}

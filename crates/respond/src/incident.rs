@@ -141,6 +141,14 @@ impl Incidents {
         self.open.values().rev().find(|incident| incident.alerts.contains_key(&alert))
     }
 
+    /// The alerts of an incident that no other holds.
+    pub(crate) fn only_of(&self, id: IncidentId) -> Vec<AlertId> {
+        let alerts = self.open.get(&id).into_iter().flat_map(|incident| incident.alerts.keys());
+        let others = || self.open.values().filter(move |incident| incident.id != id);
+        let is_alone = |alert: &&AlertId| !others().any(|incident| incident.alerts.contains_key(*alert));
+        alerts.filter(is_alone).copied().collect()
+    }
+
     pub(crate) fn of_run(&self, run: RunId) -> Option<&Incident> {
         self.open.values().find(|incident| incident.runs.contains(&run))
     }

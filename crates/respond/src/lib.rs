@@ -1,4 +1,5 @@
-//! Respond: incidents, the people who are told of them, and the runs of runbooks.
+//! Respond: incidents, the people who are told of them, the receivers that are told of alerts, and the runs of
+//! runbooks.
 //!
 //! Contract: `decide` and `react` look at the state and return events, each with its reason; `apply` folds events and
 //! never fails; what is owed to the world is read off the state by `owed`.
@@ -7,6 +8,7 @@
 #![forbid(clippy::disallowed_methods, clippy::disallowed_types, clippy::disallowed_macros)]
 
 mod command;
+pub mod dispatch;
 mod escalation;
 mod grouping;
 mod incident;
@@ -17,8 +19,9 @@ mod severity;
 mod telling;
 
 use andon_definitions::{Catalog, Context};
-use andon_vocabulary::{Command, Event, IncidentId, Input, Owed, Refusal, Timestamp};
+use andon_vocabulary::{Command, Event, IncidentId, Input, Owed, Refusal, RespondEvent, Timestamp};
 
+pub use dispatch::Dispatch;
 pub use escalation::{NextPage, next_page};
 pub use incident::{AlertPhase, Incident, Incidents, JoinedAlert, Phase, Progress, Suspect, UNASSIGNED};
 pub use notice::{Notice, Notices};
@@ -29,6 +32,7 @@ pub struct State {
     pub incidents: Incidents,
     pub notices: Notices,
     pub runs: Runs,
+    pub dispatch: Dispatch,
 }
 
 impl State {
@@ -45,6 +49,7 @@ impl State {
         events.extend(self.notices.decide(input, &cx.after(&events)));
         events.extend(self.runs.decide(input, &cx.after(&events))?);
         events.extend(self.kept_alive(input, cx));
+        events.extend(self.dispatch.decide(input, &cx.after(&events)));
         Ok(events)
     }
 
@@ -55,6 +60,7 @@ impl State {
         events.extend(self.notices.react(event));
         events.extend(telling::react(&self.incidents, event, cx));
         events.extend(self.runs.react(event, &cx.after(&events)));
+        events.extend(self.dispatch.react(event, &cx.after(&events)));
         events
     }
 
@@ -75,6 +81,10 @@ impl State {
     }
 
     pub fn apply(&mut self, event: &Event, at: Timestamp, catalog: &Catalog) {
+        if let Event::Respond(RespondEvent::IncidentClosed { incident }) = event {
+            self.dispatch.given_up(&self.incidents.only_of(*incident), at, catalog);
+        }
+        self.dispatch.apply(event, at, catalog);
         self.incidents.apply(event, at, catalog);
         if let Event::Respond(event) = event {
             self.notices.apply(event);
@@ -83,7 +93,7 @@ impl State {
     }
 
     pub fn owed(&self, now: Timestamp) -> Vec<Owed> {
-        self.notices.owed(now).chain(self.runs.owed()).collect()
+        self.notices.owed(now).chain(self.dispatch.owed(now)).chain(self.runs.owed()).collect()
     }
 
     /// The earliest time after `now` at which something here is due.
@@ -95,6 +105,7 @@ impl State {
                 .into_iter()
                 .flatten()
         });
-        due.chain(self.notices.next_deadline(now)).chain(self.runs.next_deadline()).min()
+        let due = due.chain(self.notices.next_deadline(now)).chain(self.runs.next_deadline());
+        due.chain(self.dispatch.next_deadline(now)).min()
     }
 }

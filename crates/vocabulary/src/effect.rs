@@ -19,6 +19,8 @@ pub struct Owed {
 pub enum Effect {
     /// Tell a person through a channel.
     Deliver(Delivery),
+    /// Tell a receiver of a group of alerts.
+    Notify(Notify),
     /// Have the hands carry out a step.
     Carry(Box<Order>),
     /// Have the hands look whether an order happened.
@@ -58,6 +60,17 @@ pub struct Delivery {
     pub subject: String,
     pub body: String,
     pub at: Timestamp,
+}
+
+/// One notification to one integration of a receiver. What it says is asked of the state when it leaves: it may be of
+/// thousands of alerts.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Notify {
+    /// The same for every attempt, so that a receiver can drop repetitions.
+    pub key: Name,
+    pub receiver: Name,
+    /// Which of the receiver's, counted from 0.
+    pub integration: u32,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

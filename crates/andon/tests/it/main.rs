@@ -6,6 +6,7 @@ mod alertmanager;
 mod browser;
 mod cli;
 mod collection;
+mod dispatch;
 mod elsewhere;
 mod examples;
 mod history;

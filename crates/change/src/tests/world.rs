@@ -62,7 +62,7 @@ pub fn check(steps: Vec<Step>, expected: Expect) {
             .map(|owed| match owed.effect {
                 Effect::Carry(_) => format!("carry {}", owed.intent),
                 Effect::LookUp(_) => format!("look up {}", owed.intent),
-                Effect::Deliver(_) => unreachable!("changes tell nobody"),
+                Effect::Deliver(_) | Effect::Notify(_) => unreachable!("changes tell nobody"),
             })
             .collect();
         let due = state.next_deadline().map(|at| format!("due {}s", at.as_ms() / 1000));

@@ -1,7 +1,8 @@
 //! Incidents, notices and runs, in words.
 
 use andon_vocabulary::{
-    ApprovalExpiredThen, NoticeKind, NoticeNext, PersonAnswer, Purpose, Requester, RespondEvent, Says,
+    ApprovalExpiredThen, NoticeKind, NoticeNext, NotificationNext, PersonAnswer, Purpose, Requester,
+    RespondEvent, Says,
 };
 
 use super::change::{answer_words, result_words};
@@ -52,6 +53,27 @@ pub(super) fn say(event: &RespondEvent) -> String {
             format!("{channel} did not reach {person}: {error}; {next}")
         }
         E::NoticeDropped { person, why, .. } => format!("{person} need not be told: {why}"),
+        E::GroupsFlushed { groups } => match &groups[..] {
+            [one] => format!("it is time to tell of the group {}", one.group),
+            several => format!("it is time to tell of {} groups", several.len()),
+        },
+        E::NotificationHeld { group, receiver, why, until } => {
+            format!("{receiver} is not told of {group} before {}: {why}", until.second())
+        }
+        E::NotificationOwed(owed) => {
+            let (receiver, reason) = (&owed.receiver, owed.reason);
+            let (firing, resolved) = (owed.firing.len(), owed.resolved.len());
+            format!("telling {receiver} of {}: {reason} ({firing} firing, {resolved} resolved)", owed.group)
+        }
+        E::NotificationSent { receiver, receipt, .. } => format!("{receiver} was told: {receipt}"),
+        E::NotificationFailed { receiver, error, next, .. } => {
+            let next = match next {
+                NotificationNext::Retry { at, attempt } => format!("attempt {attempt} at {}", at.second()),
+                NotificationNext::GiveUp => "the group's next time is another chance".to_owned(),
+            };
+            format!("{receiver} was not told: {error}; {next}")
+        }
+        E::NotificationDropped { receiver, why, .. } => format!("{receiver} need not be told: {why}"),
         E::RunProposed { runbook, why, .. } => format!("runbook {runbook} is proposed: {why}"),
         E::RunRefused { runbook, why, .. } => format!("runbook {runbook} not launched: {why}"),
         E::RunStarted(started) => {

@@ -42,24 +42,51 @@ pub enum GroupBy {
 impl Route {
     /// The nodes that an alert with these labels ends at, in their order: each the deepest of its branch that matches.
     pub fn matching<'a>(&'a self, labels: &Labels) -> Vec<&'a Route> {
+        self.matching_at(labels).into_iter().map(|(_, route)| route).collect()
+    }
+
+    /// The same with their places: from this node down, which of those below it, counted from 0.
+    pub fn matching_at<'a>(&'a self, labels: &Labels) -> Vec<(Vec<u32>, &'a Route)> {
         let mut found = Vec::new();
-        self.search(labels, &mut found);
+        self.search(labels, &mut Vec::new(), &mut found);
         found
     }
 
+    /// The node at a path that starts here.
+    pub fn at(&self, path: &[u32]) -> Option<&Route> {
+        let Some((first, rest)) = path.split_first() else { return Some(self) };
+        self.routes.get(usize::try_from(*first).ok()?)?.at(rest)
+    }
+
+    /// The labels that make an alert that ends here one of a group.
+    pub fn group_labels(&self, labels: &Labels) -> Labels {
+        match &self.group_by {
+            GroupBy::All => labels.clone(),
+            GroupBy::Labels(names) => labels.only(&names.iter().map(String::as_str).collect::<Vec<_>>()),
+        }
+    }
+
     /// Whether the alert ended here or below.
-    fn search<'a>(&'a self, labels: &Labels, found: &mut Vec<&'a Route>) -> bool {
+    fn search<'a>(
+        &'a self,
+        labels: &Labels,
+        path: &mut Vec<u32>,
+        found: &mut Vec<(Vec<u32>, &'a Route)>,
+    ) -> bool {
         if !self.matchers.iter().all(|matcher| matcher.matches(labels)) {
             return false;
         }
         let before = found.len();
-        for below in &self.routes {
-            if below.search(labels, found) && !below.goes_on {
+        for (at, below) in (0..).zip(&self.routes) {
+            path.push(at);
+            let ends = below.search(labels, path, found);
+            path.pop();
+            if ends && !below.goes_on {
                 break;
             }
         }
         if found.len() == before {
-            found.push(self);
+            found.push((path.clone(), self));
         }
         true
     }

@@ -100,15 +100,6 @@ impl Loader<'_> {
             let spot = self.book.definitions[&written.definition].spot(&fault.pointer).clone();
             self.findings.error(fault.code, &spot, fault.message);
         }
-        let route = node.get("route").map_or(&node.spot, |route| &route.spot);
-        let spot = Spot { file: route.file, span: route.span.start..route.span.start + 1 };
-        self.findings
-            .warning(
-                "not-there",
-                &spot,
-                "nothing in this file is acted on: Andon pages the team of an alert's service",
-            )
-            .hint("`andon route test` shows where its routes would lead an alert");
         self.catalog.alertmanager = Some(Arc::new(alertmanager));
     }
 

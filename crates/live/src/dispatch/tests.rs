@@ -24,7 +24,8 @@ fn carry(intent: u64, run: Option<RunId>) -> Owed {
 fn dispatch(data: &std::path::Path) -> (Dispatch, mpsc::UnboundedReceiver<Errand>) {
     let (hands, orders) = mpsc::unbounded_channel();
     let desk = Arc::new(Desk::new(data.to_owned()));
-    (Dispatch::new(desk, hands, Halt::within(data), queue().0, Handle::current()), orders)
+    let notifier = Arc::new(Notifier::new(data.to_owned()));
+    (Dispatch::new(desk, notifier, hands, Halt::within(data), queue().0, Handle::current()), orders)
 }
 
 #[tokio::test]

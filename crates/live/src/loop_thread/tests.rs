@@ -7,6 +7,7 @@ use tokio::sync::oneshot;
 
 use super::*;
 use crate::deliver::Desk;
+use crate::notify::Notifier;
 use crate::queue::{TellError, queue};
 use crate::store::Store;
 
@@ -54,7 +55,8 @@ fn bench() -> Bench {
     let (full, is_full) = watch::channel(None);
     let halt = Halt::within(data.path());
     let desk = Arc::new(Desk::new(data.path().to_owned()));
-    let dispatch = Dispatch::new(desk, orders, halt.clone(), queue.clone(), Handle::current());
+    let notifier = Arc::new(Notifier::new(data.path().to_owned()));
+    let dispatch = Dispatch::new(desk, notifier, orders, halt.clone(), queue.clone(), Handle::current());
     let parts = Parts {
         journal,
         term,

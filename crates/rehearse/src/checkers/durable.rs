@@ -24,6 +24,9 @@ pub fn check(play: &Play) -> Vec<String> {
     for seen in &play.seen {
         let (what, intended) = match &seen.what {
             SeenWhat::Sent(sent) => (sent.action.to_string(), intends(&|event| ordered(event) == Some(sent))),
+            SeenWhat::Notified(intent, notify) => {
+                (notify.receiver.to_string(), intends(&|event| event.issues() == Some(*intent)))
+            }
             SeenWhat::Tried(tried) => (tried.subject.clone(), intends(&|event| owed(event) == Some(tried))),
             _ => continue,
         };

@@ -5,6 +5,7 @@ mod fresh;
 mod once;
 mod paged;
 mod replayed;
+mod told;
 mod warranted;
 
 use crate::play::Play;
@@ -18,5 +19,6 @@ pub fn check(play: &Play) -> Vec<String> {
     violations.extend(warranted::check(play));
     violations.extend(fresh::check(play));
     violations.extend(paged::check(play));
+    violations.extend(told::check(play));
     violations
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use andon_definitions::scenario::{Reply, When};
 use andon_vocabulary::{
-    Answer, Delivery, Effect, Input, IntentId, LookUp, Order, OrderResult, Outcome, Owed,
+    Answer, Delivery, Effect, Input, IntentId, LookUp, Notify, Order, OrderResult, Outcome, Owed,
 };
 
 use super::{Happening, Play, Sabotage, SeenWhat};
@@ -24,6 +24,7 @@ impl Play<'_> {
             let dispatched = &self.dispatched;
             let sort = |owed: &Owed| match owed.effect {
                 Effect::Deliver(_) => "deliver",
+                Effect::Notify(_) => "notify",
                 Effect::Carry(_) => "carry",
                 Effect::LookUp(_) => "look up",
             };
@@ -39,6 +40,7 @@ impl Play<'_> {
             self.dispatched.insert((next.intent, next.attempt, sort));
             match next.effect {
                 Effect::Deliver(delivery) => self.deliver(next.intent, next.attempt, delivery),
+                Effect::Notify(notify) => self.notify(next.intent, next.attempt, notify),
                 Effect::Carry(order) => self.carry(*order, next.attempt),
                 Effect::LookUp(look_up) => self.look_up(next.intent, *look_up, next.attempt),
             }
@@ -60,6 +62,20 @@ impl Play<'_> {
         };
         self.see(SeenWhat::Tried(delivery));
         self.answer(DELIVERY_TAKES, intent, attempt, outcome);
+    }
+
+    fn notify(&mut self, intent: IntentId, attempt: u32, notify: Notify) {
+        let lost = self.receivers.lost;
+        let is_down = self.receivers.down.as_ref().is_some_and(|down| down.contains(&self.now));
+        let outcome = if is_down || self.seed.chance(lost) {
+            Outcome::NotDelivered { error: "the receiver does not answer".to_owned(), lasting: false }
+        } else {
+            Outcome::Delivered { receipt: "200 OK".to_owned() }
+        };
+        self.see(SeenWhat::Notified(intent, notify));
+        let late = self.receivers.late_ms;
+        let takes = DELIVERY_TAKES + Duration::from_millis(if late > 0 { self.seed.below(late) } else { 0 });
+        self.answer(takes, intent, attempt, outcome);
     }
 
     pub(super) fn carry(&mut self, order: Order, attempt: u32) {

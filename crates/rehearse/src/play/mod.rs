@@ -8,6 +8,7 @@ mod world;
 pub use life::replay;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 use std::time::Duration;
 
 use andon_cycle::{Observer, State};
@@ -15,7 +16,8 @@ use andon_definitions::scenario::{Scenario, Start};
 use andon_definitions::{Catalog, SourceFile};
 use andon_journal::{Journal, MemoryJournal, Term};
 use andon_vocabulary::{
-    CatalogTexts, Delivery, Event, Input, IntentId, Name, Order, Outcome, SourceSeen, Started, Timestamp,
+    CatalogTexts, Delivery, Event, Input, IntentId, Name, Notify, Order, Outcome, SourceSeen, Started,
+    Timestamp,
 };
 
 use crate::agenda::Agenda;
@@ -45,6 +47,8 @@ pub enum SeenWhat {
     Sent(Order),
     /// A message left for a provider.
     Tried(Delivery),
+    /// A message of a group of alerts left for a receiver.
+    Notified(IntentId, Notify),
     Crashed,
     Back,
 }
@@ -56,6 +60,17 @@ pub struct CrashPlan {
     pub at_append: u64,
     pub committed: bool,
     pub back_after: Duration,
+}
+
+/// What receivers of an `alertmanager.yml` do wrong: the swarm's part.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Receivers {
+    /// How likely one is not reached.
+    pub lost: f64,
+    /// Answers take up to so much longer.
+    pub late_ms: u64,
+    /// None answers.
+    pub down: Option<Range<Timestamp>>,
 }
 
 /// A fault put into the driver on purpose, to see that a checker catches it.
@@ -128,6 +143,7 @@ pub struct Play<'a> {
     pub duplicates: f64,
     /// How likely Andon stalls, for up to half a minute, between an order's commit and its dispatch.
     pub stalls: f64,
+    pub receivers: Receivers,
     pub sabotage: Sabotage,
     appends: u64,
     turns: u64,
@@ -167,6 +183,7 @@ impl<'a> Play<'a> {
             crashes: Vec::new(),
             duplicates: 0.0,
             stalls: 0.0,
+            receivers: Receivers::default(),
             sabotage: Sabotage::None,
             appends: 0,
             turns: 0,
@@ -286,6 +303,7 @@ impl<'a> Play<'a> {
     /// Channels deliver, the disk has room, Andon is up: what is still wrong afterwards is Andon's doing.
     pub fn make_well(&mut self) {
         self.lost.clear();
+        self.receivers = Receivers::default();
         self.disk_full = false;
         self.crashes.clear();
     }

@@ -38,6 +38,7 @@ impl Event {
                 RespondEvent::NoticeOwed { intent, .. } | RespondEvent::LookupIntended { intent, .. },
             )
             | Event::Change(ChangeEvent::ChangeLookup { intent, .. }) => Some(*intent),
+            Event::Respond(RespondEvent::NotificationOwed(owed)) => Some(owed.intent),
             Event::Respond(RespondEvent::StepIntended { order, .. })
             | Event::Change(ChangeEvent::ChangeIntended { order, .. }) => Some(order.intent),
             _ => None,

@@ -7,8 +7,9 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    AlertId, Answer, Delivery, IncidentId, IntentId, LookUp, Name, NoticeKind, Order, OrderResult,
-    PersonAnswer, Preview, RunId, Says, Span, Timestamp, Value, Who, duration_ms,
+    AlertId, Answer, Delivery, GroupFlushed, GroupId, IncidentId, IntentId, LookUp, Name, NoticeKind,
+    NotificationNext, NotificationOwed, Order, OrderResult, PersonAnswer, Preview, RunId, Says, Span,
+    Timestamp, Value, Who, duration_ms,
 };
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -77,6 +78,29 @@ pub enum RespondEvent {
     /// It is no longer needed: the incident was acknowledged or resolved first.
     #[serde(rename = "notice_dropped@1")]
     NoticeDropped { intent: IntentId, incident: Option<IncidentId>, person: Name, why: String },
+
+    // ── the receivers of an alertmanager.yml ──
+    /// The time of these groups had come. What their receivers need to be told of them is owed, beside this.
+    #[serde(rename = "groups_flushed@1")]
+    GroupsFlushed { groups: Vec<GroupFlushed> },
+    /// The time of a group had come, and its route tells nobody anything at this hour.
+    #[serde(rename = "notification_held@1")]
+    NotificationHeld { group: GroupId, receiver: Name, why: String, until: Timestamp },
+    #[serde(rename = "notification_owed@1")]
+    NotificationOwed(Box<NotificationOwed>),
+    #[serde(rename = "notification_sent@1")]
+    NotificationSent { intent: IntentId, receiver: Name, integration: u32, receipt: String },
+    #[serde(rename = "notification_failed@1")]
+    NotificationFailed {
+        intent: IntentId,
+        receiver: Name,
+        integration: u32,
+        error: String,
+        next: NotificationNext,
+    },
+    /// It is no longer what there is to tell.
+    #[serde(rename = "notification_dropped@1")]
+    NotificationDropped { intent: IntentId, receiver: Name, integration: u32, why: String },
 
     // ── runs ──
     #[serde(rename = "run_proposed@1")]

@@ -1,5 +1,6 @@
 //! The webhook receiver at the other end of a channel: keeps every call, and answers as it is told to.
 
+use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU16, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -57,6 +58,10 @@ impl Pager {
     /// So long before each answer.
     pub fn think(&self, pause: Duration) {
         *self.thinks.lock().expect("nobody panics") = pause;
+    }
+
+    pub fn address(&self) -> SocketAddr {
+        self.listener.address
     }
 
     pub fn calls(&self) -> Vec<Call> {

@@ -171,18 +171,28 @@ impl WrittenEmail {
         };
         let (host, port) = smarthost.rsplit_once(':')?;
         let port = port.parse().ok()?;
+        let username = said(&self.auth_username, &global.smtp_auth_username);
+        if username.is_some() && password.is_none() && secret.is_some() {
+            let message = "CRAM-MD5 is not spoken: give an `auth_password`, which is sent over TLS";
+            rest.add(at.to_owned(), "not-there", message);
+        }
+        let tls = self.tls_config.clone().or_else(|| global.smtp_tls_config.clone()).unwrap_or_default();
+        if tls.cert.is_some() || tls.cert_file.is_some() {
+            let message = "no certificate is shown to a mail server: sign in with an `auth_password`";
+            rest.add(at.to_owned(), "not-there", message);
+        }
         let implicit = self.force_implicit_tls.or(global.smtp_force_implicit_tls);
         Some(Smtp {
             host: host.trim_start_matches('[').trim_end_matches(']').to_owned(),
             port,
             hello: said(&self.hello, &global.smtp_hello).unwrap_or_else(|| "localhost".to_owned()),
-            username: said(&self.auth_username, &global.smtp_auth_username),
+            username,
             password,
             secret,
             identity: said(&self.auth_identity, &global.smtp_auth_identity).unwrap_or_default(),
             require_tls: self.require_tls.or(global.smtp_require_tls).unwrap_or_else(yes),
             implicit_tls: implicit.unwrap_or(port == IMPLICIT_TLS),
-            tls: self.tls_config.clone().or_else(|| global.smtp_tls_config.clone()).unwrap_or_default(),
+            tls,
         })
     }
 
