@@ -1,6 +1,6 @@
 //! Who is paged next, and when: the team's escalation, step by step, until somebody acknowledges.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use andon_definitions::{Catalog, Context, Escalation, Team, Whom, oncall};
@@ -10,6 +10,7 @@ use andon_vocabulary::{
 };
 
 use crate::incident::{Incident, Incidents, Phase, Progress};
+use crate::joined::JoinedAlert;
 
 /// What comes back this soon after somebody was paged pages nobody again: it flaps, and they know. Later than that
 /// they have put the phone away.
@@ -137,7 +138,7 @@ pub(crate) fn react(incidents: &Incidents, event: &Event, cx: &Context) -> Vec<E
             .filter_map(|i| match i.escalation {
                 Progress::Quiet => Some(start(i, PageReason::IncidentOpened)),
                 _ => {
-                    let was_suppressed = i.active_alerts().any(|(_, other)| other.suppressed);
+                    let was_suppressed = i.alerts.told() < i.alerts.active();
                     (was_suppressed && alone(i, &[*alert])).then(|| start(i, PageReason::Released))
                 }
             })
@@ -193,8 +194,9 @@ fn released(incidents: &Incidents, alerts: &[AlertId]) -> Vec<Event> {
 
 /// Whether nothing but these disturbs that people are told of: until now, nobody was told of anything.
 fn alone(incident: &Incident, alerts: &[AlertId]) -> bool {
-    let mut told = incident.active_alerts().filter(|(_, alert)| !alert.suppressed).peekable();
-    told.peek().is_some() && told.all(|(id, _)| alerts.contains(id))
+    let these = alerts.iter().collect::<BTreeSet<_>>().into_iter();
+    let told = these.filter(|id| incident.alerts.get(*id).is_some_and(JoinedAlert::is_told)).count();
+    told > 0 && told == incident.alerts.told()
 }
 
 /// Whether all that a step pages are rotations that nobody is on call in now.

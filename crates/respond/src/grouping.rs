@@ -8,7 +8,7 @@ use andon_vocabulary::{
     Timestamp, Urgency,
 };
 
-use crate::incident::{AlertPhase, Incident, Incidents, Phase, UNASSIGNED};
+use crate::incident::{Incident, Incidents, Phase, UNASSIGNED};
 use crate::severity;
 
 pub(crate) fn react(incidents: &Incidents, event: &Event, cx: &Context) -> Vec<Event> {
@@ -111,8 +111,7 @@ fn name(fired: &AlertFired) -> String {
 /// An incident ends by itself when every alert is seen to be resolved; a lost one keeps it open.
 fn on_resolved(incidents: &Incidents, alert: AlertId) -> Vec<Event> {
     let Some(incident) = incidents.of_alert(alert) else { return Vec::new() };
-    let quiet = incident.alerts.values().all(|alert| alert.phase == AlertPhase::Resolved);
-    if !quiet || incident.declared || incident.is_over() {
+    if incident.alerts.active() > 0 || incident.declared || incident.is_over() {
         return Vec::new();
     }
     vec![

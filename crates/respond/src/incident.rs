@@ -7,6 +7,8 @@ use andon_vocabulary::{
 };
 use imbl::{OrdMap, Vector};
 
+use crate::joined::{AlertPhase, Joined, JoinedAlert};
+
 /// The name under which alerts that no service claims are grouped.
 pub const UNASSIGNED: &str = "unassigned";
 
@@ -23,7 +25,7 @@ pub struct Incident {
     pub severity_why: SeverityReason,
     /// A person declared it; it ends when a person says so.
     pub declared: bool,
-    pub alerts: OrdMap<AlertId, JoinedAlert>,
+    pub alerts: Joined,
     pub escalation: Progress,
     pub suspects: Vector<Suspect>,
     pub runs: Vector<RunId>,
@@ -45,24 +47,6 @@ pub enum Phase {
         at: Timestamp,
         why: IncidentResolvedReason,
     },
-}
-
-#[derive(Clone, Debug, PartialEq)]
-pub struct JoinedAlert {
-    pub name: String,
-    pub urgency: Urgency,
-    pub phase: AlertPhase,
-    pub fired_at: Timestamp,
-    /// Nobody is told of it.
-    pub suppressed: bool,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum AlertPhase {
-    Firing,
-    /// Its source is silent: it counts as firing until it is seen again.
-    Lost,
-    Resolved,
 }
 
 /// How far the escalation has gone.
@@ -101,18 +85,17 @@ impl Incident {
 
     /// Alerts that still disturb: firing, or lost from sight.
     pub fn active_alerts(&self) -> impl Iterator<Item = (&AlertId, &JoinedAlert)> {
-        self.alerts.iter().filter(|(_, alert)| alert.phase != AlertPhase::Resolved)
+        self.alerts.iter().filter(|(_, alert)| alert.is_active())
     }
 
     /// Whether nobody is told of anything that disturbs here. Where a person declared it and nothing else disturbs,
     /// people are told.
     pub fn is_suppressed(&self) -> bool {
-        let mut active = self.active_alerts().peekable();
-        active.peek().is_some() && active.all(|(_, alert)| alert.suppressed)
+        self.alerts.active() > 0 && self.alerts.told() == 0
     }
 
     pub fn urgency(&self) -> Urgency {
-        self.active_alerts().map(|(_, alert)| alert.urgency).max().unwrap_or(Urgency::Ticket)
+        self.alerts.urgency().unwrap_or(Urgency::Ticket)
     }
 }
 
@@ -216,20 +199,14 @@ impl Incidents {
             let suppressed = !fired.suppressed.is_empty();
             let Some(incident) = self.of_alert(*id).map(|incident| incident.id) else { continue };
             self.with(incident, |incident| {
-                if let Some(joined) = incident.alerts.get_mut(id) {
-                    joined.suppressed = suppressed;
-                }
+                incident.alerts.change(*id, |joined| joined.suppressed = suppressed)
             });
         }
     }
 
     fn mark(&mut self, alert: AlertId, phase: AlertPhase) {
         let Some(id) = self.of_alert(alert).map(|incident| incident.id) else { return };
-        self.with(id, |incident| {
-            if let Some(joined) = incident.alerts.get_mut(&alert) {
-                joined.phase = phase;
-            }
-        });
+        self.with(id, |incident| incident.alerts.change(alert, |joined| joined.phase = phase));
     }
 
     fn apply_respond(&mut self, event: &RespondEvent, at: Timestamp, catalog: &Catalog) {
@@ -249,7 +226,7 @@ impl Incidents {
                         severity: *severity,
                         severity_why: why.clone(),
                         declared: declared_by.is_some(),
-                        alerts: OrdMap::new(),
+                        alerts: Joined::default(),
                         escalation: Progress::Quiet,
                         suspects: Vector::new(),
                         runs: Vector::new(),

@@ -12,6 +12,7 @@ pub mod dispatch;
 mod escalation;
 mod grouping;
 mod incident;
+mod joined;
 mod notice;
 pub mod receiver;
 pub mod runs;
@@ -23,7 +24,8 @@ use andon_vocabulary::{Command, Event, IncidentId, Input, Owed, Refusal, Respond
 
 pub use dispatch::Dispatch;
 pub use escalation::{NextPage, next_page};
-pub use incident::{AlertPhase, Incident, Incidents, JoinedAlert, Phase, Progress, Suspect, UNASSIGNED};
+pub use incident::{Incident, Incidents, Phase, Progress, Suspect, UNASSIGNED};
+pub use joined::{AlertPhase, Joined, JoinedAlert};
 pub use notice::{Notice, Notices};
 pub use runs::{Run, Runs, Watch};
 

@@ -8,6 +8,9 @@ use crate::escalation;
 use crate::incident::{Incident, Incidents, Phase};
 use crate::notice::{self, Draft};
 
+/// A message that names more alerts is not read.
+const NAMED_MAX: usize = 20;
+
 pub(crate) fn react(incidents: &Incidents, event: &Event, cx: &Context) -> Vec<Event> {
     match event {
         Event::Respond(RespondEvent::Escalated { incident, step, why, .. }) => {
@@ -129,8 +132,12 @@ fn page_step(incident: &Incident, step: u32, why: &PageReason, cx: &Context) -> 
 }
 
 fn body(incident: &Incident, why: &PageReason) -> String {
-    let alerts: Vec<&str> = incident.active_alerts().map(|(_, alert)| alert.name.as_str()).collect();
-    let mut body = format!("{} on {}: {}", incident.id, incident.service, alerts.join(", "));
+    let named = incident.active_alerts().map(|(_, alert)| alert.name.as_str()).take(NAMED_MAX);
+    let (named, all): (Vec<&str>, usize) = (named.collect(), incident.alerts.active());
+    let mut body = format!("{} on {}: {}", incident.id, incident.service, named.join(", "));
+    if all > NAMED_MAX {
+        body.push_str(&format!(" and {} more", all - NAMED_MAX));
+    }
     for suspect in &incident.suspects {
         body.push_str(&format!("; suspect {} ({})", suspect.what, suspect.why));
     }

@@ -1,0 +1,135 @@
+//! The alerts that joined one incident, and what is asked of them again and again: how many still disturb, how urgently,
+//! and how many of those nobody is told of. Counted as they change, since thousands may join at once.
+
+use std::ops::Deref;
+
+use andon_vocabulary::{AlertId, Timestamp, Urgency};
+use imbl::OrdMap;
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct JoinedAlert {
+    pub name: String,
+    pub urgency: Urgency,
+    pub phase: AlertPhase,
+    pub fired_at: Timestamp,
+    /// Nobody is told of it.
+    pub suppressed: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AlertPhase {
+    Firing,
+    /// Its source is silent: it counts as firing until it is seen again.
+    Lost,
+    Resolved,
+}
+
+impl JoinedAlert {
+    /// It still disturbs: it fires, or is lost from sight.
+    pub fn is_active(&self) -> bool {
+        self.phase != AlertPhase::Resolved
+    }
+
+    /// It disturbs, and people are told.
+    pub fn is_told(&self) -> bool {
+        self.is_active() && !self.suppressed
+    }
+}
+
+/// Read like a map.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Joined {
+    alerts: OrdMap<AlertId, JoinedAlert>,
+    /// Of those that disturb.
+    tickets: usize,
+    pages: usize,
+    logged: usize,
+    suppressed: usize,
+}
+
+impl Deref for Joined {
+    type Target = OrdMap<AlertId, JoinedAlert>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.alerts
+    }
+}
+
+impl Joined {
+    pub fn active(&self) -> usize {
+        self.tickets + self.pages + self.logged
+    }
+
+    /// Those that disturb and that people are told of.
+    pub fn told(&self) -> usize {
+        self.active() - self.suppressed
+    }
+
+    /// The highest of those that disturb.
+    pub fn urgency(&self) -> Option<Urgency> {
+        let counted =
+            [(self.pages, Urgency::Page), (self.tickets, Urgency::Ticket), (self.logged, Urgency::Log)];
+        counted.into_iter().find(|(count, _)| *count > 0).map(|(_, urgency)| urgency)
+    }
+
+    pub(crate) fn insert(&mut self, id: AlertId, alert: JoinedAlert) {
+        self.count(&alert, |count| *count += 1);
+        if let Some(before) = self.alerts.insert(id, alert) {
+            self.count(&before, |count| *count -= 1);
+        }
+    }
+
+    pub(crate) fn change(&mut self, id: AlertId, change: impl FnOnce(&mut JoinedAlert)) {
+        if let Some(mut alert) = self.alerts.get(&id).cloned() {
+            change(&mut alert);
+            self.insert(id, alert);
+        }
+    }
+
+    fn count(&mut self, alert: &JoinedAlert, change: impl Fn(&mut usize)) {
+        if alert.is_active() {
+            change(match alert.urgency {
+                Urgency::Log => &mut self.logged,
+                Urgency::Ticket => &mut self.tickets,
+                Urgency::Page => &mut self.pages,
+            });
+            if alert.suppressed {
+                change(&mut self.suppressed);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is counted is what a look at every alert says.
+    #[test]
+    fn what_is_counted_is_there() {
+        let mut joined = Joined::default();
+        let mut state = 12_345_u64;
+        let mut draw = |below: u64| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (state >> 33) % below
+        };
+        for _ in 0..2_000 {
+            let (id, phase, urgency) = (AlertId(draw(20)), draw(3), draw(3));
+            let phase = [AlertPhase::Firing, AlertPhase::Lost, AlertPhase::Resolved][phase as usize];
+            let urgency = [Urgency::Log, Urgency::Ticket, Urgency::Page][urgency as usize];
+            let suppressed = draw(2) == 0;
+            match draw(3) {
+                0 => joined.change(id, |alert| alert.phase = phase),
+                1 => joined.change(id, |alert| alert.suppressed = suppressed),
+                _ => {
+                    let (name, fired_at) = (String::new(), Timestamp::EPOCH);
+                    joined.insert(id, JoinedAlert { name, urgency, phase, fired_at, suppressed });
+                }
+            }
+            let active = || joined.values().filter(|alert| alert.is_active());
+            assert_eq!(joined.active(), active().count());
+            assert_eq!(joined.told(), joined.values().filter(|alert| alert.is_told()).count());
+            assert_eq!(joined.urgency(), active().map(|alert| alert.urgency).max());
+        }
+    }
+}
