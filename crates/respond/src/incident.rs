@@ -159,7 +159,11 @@ impl Incidents {
         match event {
             MonitorEvent::AlertFired(fired) => {
                 self.alerts.insert(fired.alert, fired.clone());
-                self.mark(fired.alert, AlertPhase::Firing);
+                // One that fired before, and may have been suppressed then or now.
+                self.joined(fired.alert, |joined| {
+                    joined.phase = AlertPhase::Firing;
+                    joined.suppressed = !fired.suppressed.is_empty();
+                });
             }
             MonitorEvent::AlertFound { alert, value, .. } => {
                 if let Some(known) = self.alerts.get_mut(alert) {
@@ -197,16 +201,18 @@ impl Incidents {
             let Some(fired) = self.alerts.get_mut(id) else { continue };
             change(&mut fired.suppressed);
             let suppressed = !fired.suppressed.is_empty();
-            let Some(incident) = self.of_alert(*id).map(|incident| incident.id) else { continue };
-            self.with(incident, |incident| {
-                incident.alerts.change(*id, |joined| joined.suppressed = suppressed)
-            });
+            self.joined(*id, |joined| joined.suppressed = suppressed);
         }
     }
 
     fn mark(&mut self, alert: AlertId, phase: AlertPhase) {
+        self.joined(alert, |joined| joined.phase = phase);
+    }
+
+    /// Changes an alert in its incident, if it has one.
+    fn joined(&mut self, alert: AlertId, change: impl FnOnce(&mut JoinedAlert)) {
         let Some(id) = self.of_alert(alert).map(|incident| incident.id) else { return };
-        self.with(id, |incident| incident.alerts.change(alert, |joined| joined.phase = phase));
+        self.with(id, |incident| incident.alerts.change(alert, change));
     }
 
     fn apply_respond(&mut self, event: &RespondEvent, at: Timestamp, catalog: &Catalog) {
