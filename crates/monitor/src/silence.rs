@@ -161,7 +161,12 @@ impl State {
             && old.becomes(asked, now)
         {
             let silence = Silence { id: old.silence.id, ..asked.clone() };
-            return Ok(vec![MonitorEvent::SilenceSet { silence }]);
+            let (id, begins) = (silence.id, !old.is_active() && silence.starts_at <= now);
+            let mut events = vec![MonitorEvent::SilenceSet { silence }];
+            if begins {
+                events.extend(self.active(id, &old.matchers));
+            }
+            return Ok(events);
         }
         if self.silences.all.len() >= SILENCES_MAX {
             let what = format!("there are {SILENCES_MAX} silences already");
