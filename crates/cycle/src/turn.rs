@@ -11,7 +11,7 @@ use crate::state::State;
 use crate::words;
 
 /// Far more than any real turn brings; reaching it is our bug, and endless growth would be worse.
-const EVENTS_PER_TURN_MAX: usize = 100_000;
+const EVENTS_PER_TURN_MAX: usize = 1_000_000;
 
 /// What one tick brings, about: what else is due then comes with the next, and others are heard between them.
 const EVENTS_PER_TICK: usize = 2_000;
@@ -70,26 +70,33 @@ fn decide(state: &State, input: &Input, now: Timestamp) -> Result<Vec<Event>, Re
 /// Applies each event and lets every stage react to it. What follows from an event comes before the next one that was
 /// decided beside it, so that the second alert of a turn finds the incident that the first one opened.
 fn settle(state: &mut State, decided: Vec<Event>, now: Timestamp, events: &mut Vec<Event>) {
-    let mut waiting = VecDeque::from(decided);
     // Numbers are given out when an event is decided, which may be long before it is applied.
-    let mut next_intent = state.context(now).after(&waiting).next_intent;
-    while let Some(event) = waiting.pop_front() {
-        state.apply_event(&event, now);
-        let mut follow = VecDeque::new();
-        for stage in [Stage::Monitor, Stage::Change, Stage::Respond, Stage::Improve] {
-            let cx = Context { next_intent, ..state.context(now) };
-            let reactions = VecDeque::from(match stage {
-                Stage::Monitor => state.monitor.react(&event, &cx),
-                Stage::Change => state.change.react(&event, &cx),
-                Stage::Respond => state.respond.react(&event, &cx),
-                Stage::Improve => state.improve.react(&event, &cx),
-            });
-            next_intent = cx.after(&reactions).next_intent;
-            follow.extend(reactions);
+    let mut next_intent = state.context(now).after(&decided).next_intent;
+    for event in decided {
+        follow(state, event, now, &mut next_intent, events);
+    }
+}
+
+/// A stage sees what followed from the reaction of those before it: an incident is not over because its last alert
+/// ended, when what that alert inhibited joins it.
+fn follow(state: &mut State, event: Event, now: Timestamp, next_intent: &mut u64, events: &mut Vec<Event>) {
+    state.apply_event(&event, now);
+    let at = events.len();
+    events.push(event);
+    assert!(events.len() < EVENTS_PER_TURN_MAX, "a turn that does not end is a bug of the stages");
+    for stage in [Stage::Monitor, Stage::Change, Stage::Respond, Stage::Improve] {
+        let cx = Context { next_intent: *next_intent, ..state.context(now) };
+        let event = &events[at];
+        let reactions = match stage {
+            Stage::Monitor => state.monitor.react(event, &cx),
+            Stage::Change => state.change.react(event, &cx),
+            Stage::Respond => state.respond.react(event, &cx),
+            Stage::Improve => state.improve.react(event, &cx),
+        };
+        *next_intent = cx.after(&reactions).next_intent;
+        for reaction in reactions {
+            follow(state, reaction, now, next_intent, events);
         }
-        follow.into_iter().rev().for_each(|event| waiting.push_front(event));
-        events.push(event);
-        assert!(events.len() < EVENTS_PER_TURN_MAX, "a turn that does not end is a bug of the stages");
     }
 }
 
