@@ -120,13 +120,23 @@ impl World {
                 self.model.alerts.remove(&id);
             }
         }
-        let whole = Received { source: "test".into(), alerts, heard: Vec::new() };
-        let short = self.state.monitor.shortened(whole.clone(), self.now);
+        let received =
+            |alerts| Input::Received(Received { source: "test".into(), alerts, heard: Vec::new() });
+        self.turn(received(alerts.clone()));
+        // Said again at once, it is no news; a minute later only the new end of what fires is kept.
+        let records = self.records.len();
+        self.turn(received(alerts.clone()));
+        assert_eq!(self.records.len(), records, "{:#?}", self.records.last());
         let mut other = self.state.clone();
-        let of_short = turn(&mut other, Input::Received(short), self.now).record.map(|record| record.events);
-        let before = self.records.len();
-        self.turn(Input::Received(whole));
-        assert_eq!(of_short, self.records.get(before).map(|record| record.events.clone()));
+        let later = |alert: ReceivedAlert| ReceivedAlert { ends_at: alert.ends_at + seconds(60), ..alert };
+        let fires = alerts.into_iter().filter(|alert| alert.ends_at > self.now);
+        let later: Vec<ReceivedAlert> = fires.map(later).collect();
+        let again = turn(&mut other, received(later.clone()), self.now).record.map(|record| record.input);
+        let kept = again.map(|input| match input {
+            Input::Received(received) => (received.alerts.len(), received.heard.len()),
+            other => panic!("{other:?}"),
+        });
+        assert_eq!(kept, (!later.is_empty()).then_some((0, later.len())));
     }
 
     fn agrees(&self) {

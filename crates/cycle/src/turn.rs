@@ -1,7 +1,5 @@
 //! The turn itself: decide, apply, let every stage react to what happened, until nothing more follows.
 
-use std::collections::VecDeque;
-
 use andon_definitions::Context;
 use andon_vocabulary::{
     Event, Input, InstanceEvent, MonitorEvent, Receipt, Record, Refusal, RefusalKind, RespondEvent, Timestamp,
@@ -59,12 +57,12 @@ pub fn turn(state: &mut State, input: Input, now: Timestamp) -> Turn {
 
 fn decide(state: &State, input: &Input, now: Timestamp) -> Result<Vec<Event>, Refusal> {
     let cx = state.context(now);
-    let mut events = VecDeque::from(state.instance.decide(input)?);
+    let mut events = state.instance.decide(input)?;
     events.extend(state.monitor.decide(input, &cx)?);
     events.extend(state.change.decide(input, &cx)?);
     events.extend(state.respond.decide(input, &cx.after(&events))?);
     events.extend(state.improve.decide(input, &cx)?);
-    Ok(events.into())
+    Ok(events)
 }
 
 /// Applies each event and lets every stage react to it. What follows from an event comes before the next one that was

@@ -7,6 +7,7 @@ mod assemble;
 mod file;
 mod matcher;
 mod named;
+pub mod order;
 pub mod receiver;
 mod route;
 mod time_interval;
@@ -57,16 +58,29 @@ pub struct Inhibition {
 }
 
 impl Alertmanager {
+    fn contains(&self, name: &str, at: Timestamp) -> bool {
+        let parts = self.time_intervals.get(name).map(Vec::as_slice).unwrap_or_default();
+        parts.iter().any(|interval| interval.contains(at))
+    }
+
+    /// The time intervals for which nothing is sent from a route at a time: those that mute it, else those that it is
+    /// active in alone. None: it is sent.
+    pub fn muted_by<'a>(&self, route: &'a Route, at: Timestamp) -> Vec<&'a str> {
+        let contains = |name: &&str| self.contains(name, at);
+        let muting: Vec<&str> = route.muted_in.iter().map(String::as_str).filter(contains).collect();
+        if !muting.is_empty() || route.active_in.iter().any(|name| contains(&name.as_str())) {
+            return muting;
+        }
+        route.active_in.iter().map(String::as_str).collect()
+    }
+
     /// Why nothing is sent from a route at a time, in words; none: it is sent.
     pub fn held(&self, route: &Route, at: Timestamp) -> Option<String> {
-        let contains = |name: &&String| {
-            let parts = self.time_intervals.get(*name).map(Vec::as_slice).unwrap_or_default();
-            parts.iter().any(|interval| interval.contains(at))
-        };
-        if let Some(name) = route.muted_in.iter().find(contains) {
+        if let Some(name) = route.muted_in.iter().find(|name| self.contains(name, at)) {
             return Some(format!("muted in {name}"));
         }
-        let is_active = route.active_in.is_empty() || route.active_in.iter().any(|name| contains(&name));
+        let is_active =
+            route.active_in.is_empty() || route.active_in.iter().any(|name| self.contains(name, at));
         (!is_active).then(|| format!("active in {} only", route.active_in.join(", ")))
     }
 }

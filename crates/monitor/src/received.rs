@@ -24,8 +24,8 @@ pub fn resolve_timeout(catalog: &Catalog) -> Duration {
 }
 
 impl State {
-    /// The same request, with only its new end of each alert that goes on as it is. Turning the loop with either
-    /// brings the same events; this one is small enough to be kept.
+    /// The same request, with only its new end of each alert that goes on as it is: small enough to be kept. What is
+    /// decided is decided by this one.
     pub fn shortened(&self, received: Received, now: Timestamp) -> Received {
         let Received { source, alerts, mut heard } = received;
         let mut news = Vec::new();
@@ -59,7 +59,7 @@ impl State {
             received.alerts.iter().map(|alert| (AlertId(alert.labels.fingerprint()), alert)).collect();
         // Causes before what they explain: who comes in one request with its cause is told of no more than any other.
         let mut alerts: Vec<(AlertId, &ReceivedAlert)> = once.into_iter().collect();
-        alerts.sort_by_key(|(id, alert)| (!is_source(&alert.labels, cx.catalog), *id));
+        alerts.sort_by_cached_key(|(id, alert)| (!is_source(&alert.labels, cx.catalog), *id));
         let mut before = self.clone();
         let mut heard = BTreeMap::<Timestamp, Vec<AlertId>>::new();
         let mut events = Vec::new();
@@ -79,8 +79,6 @@ impl State {
                 let resolved = MonitorEvent::AlertResolved { alert: id, rule, why };
                 before.apply(&resolved.clone().into(), cx.now, cx.catalog);
                 events.push(resolved);
-            } else if held.annotations == alert.annotations && goes_on(from, &received.source, alert) {
-                heard.entry(alert.ends_at).or_default().push(id);
             } else {
                 let earliest = from.starts_at.min(alert.starts_at);
                 let received = ReceivedFrom { starts_at: earliest, ..received_from(&received.source, alert) };

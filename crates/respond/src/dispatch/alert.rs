@@ -50,12 +50,4 @@ impl Member {
             ..self.clone()
         }
     }
-
-    /// In the order in which messages name alerts: by `job`, by `instance`, then by all labels.
-    pub(super) fn order(&self) -> impl Ord + use<> {
-        let first = |name| (self.labels.get(name).is_none(), self.labels.get(name).map(str::to_owned));
-        let pairs: Vec<(String, String)> =
-            self.labels.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
-        (first("job"), first("instance"), pairs)
-    }
 }

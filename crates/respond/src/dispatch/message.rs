@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use andon_definitions::alertmanager::Route;
+use andon_definitions::alertmanager::{Route, order};
 use andon_definitions::{Catalog, Notification, NotifiedAlert, Reason};
 use andon_vocabulary::{GroupId, IntentId, NotificationReason};
 
@@ -18,7 +18,7 @@ impl Dispatch {
         let send_resolved = flush::integrations(catalog, &group.receiver).get(at)?.send_resolved;
         let resolved = owing.resolved.iter().filter(|_| send_resolved);
         let mut members: Vec<&Member> = owing.firing.iter().chain(resolved).map(|member| &**member).collect();
-        members.sort_by_cached_key(|member| member.order());
+        members.sort_by(|a, b| order::of_alerts(&a.labels, &b.labels));
         let alerts = members.into_iter().map(|member| Arc::new(said(member))).collect();
         let (labels, url) = (&group.id.labels, &catalog.outside.url);
         let notification = Notification::new(&group.receiver, labels, reason(owing.reason), url, alerts);

@@ -1,9 +1,8 @@
 //! `/api/v2/alerts/groups`: what fires, as it is told of together.
 
-use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
-use andon_definitions::alertmanager::{GroupBy, Route};
+use andon_definitions::alertmanager::{Route, order};
 use andon_monitor::{Alert, resolve_timeout};
 use andon_vocabulary::{AlertId, Labels, Timestamp};
 use axum::extract::{RawQuery, State};
@@ -82,13 +81,7 @@ fn groups<'a>(
             if !is_wanted(&route.receiver) {
                 continue;
             }
-            let labels = match &route.group_by {
-                GroupBy::All => alert.labels.clone(),
-                GroupBy::Labels(names) => {
-                    alert.labels.only(&names.iter().map(String::as_str).collect::<Vec<_>>())
-                }
-            };
-            let key = (std::ptr::from_ref(route).addr(), labels);
+            let key = (std::ptr::from_ref(route).addr(), route.group_labels(&alert.labels));
             let group = found.entry(key.clone()).or_insert_with(|| Group {
                 labels: key.1,
                 route,
@@ -100,49 +93,11 @@ fn groups<'a>(
     }
     receivers.values_mut().for_each(|names| names.sort_unstable());
     let mut groups: Vec<Group> = found.into_values().collect();
-    groups.sort_by(|a, b| before(&a.labels, &b.labels).then_with(|| a.route.receiver.cmp(&b.route.receiver)));
+    groups.sort_by(|a, b| {
+        order::of_label_sets(&a.labels, &b.labels).then_with(|| a.route.receiver.cmp(&b.route.receiver))
+    });
     for group in &mut groups {
-        group.alerts.sort_by(|(_, a), (_, b)| listed(&a.labels, &b.labels));
+        group.alerts.sort_by(|(_, a), (_, b)| order::of_alerts(&a.labels, &b.labels));
     }
     (groups, receivers)
-}
-
-/// The order of alerts in a group: by job, by instance, by all labels; who lacks one of the two comes after.
-fn listed(a: &Labels, b: &Labels) -> Ordering {
-    let by = |name: &str| match (a.get(name), b.get(name)) {
-        (Some(a), Some(b)) => a.cmp(b),
-        (a, b) => b.is_some().cmp(&a.is_some()),
-    };
-    by("job").then_with(|| by("instance")).then_with(|| before(a, b))
-}
-
-/// The order of label sets in Prometheus's common model: fewer come first; of as many, who lacks the first name that
-/// not both have, or has the smaller of the first values that differ.
-fn before(a: &Labels, b: &Labels) -> Ordering {
-    let differs = |((name_a, value_a), (name_b, value_b)): ((&str, &str), (&str, &str))| {
-        let order = name_b.cmp(name_a).then_with(|| value_a.cmp(value_b));
-        (order != Ordering::Equal).then_some(order)
-    };
-    a.len().cmp(&b.len()).then_with(|| a.iter().zip(b.iter()).find_map(differs).unwrap_or(Ordering::Equal))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn label_sets_are_ordered_as_in_the_common_model() {
-        let set = |pairs: &[(&str, &str)]| Labels::new(pairs.iter().copied());
-        let ordered = [
-            set(&[("z", "1")]),
-            set(&[("b", "1"), ("c", "1")]),
-            set(&[("a", "1"), ("d", "1")]),
-            set(&[("a", "1"), ("c", "1")]),
-            set(&[("a", "1"), ("c", "2")]),
-            set(&[("a", "2"), ("c", "1")]),
-        ];
-        assert!(ordered.windows(2).all(|pair| before(&pair[0], &pair[1]) == Ordering::Less));
-        let (with, without) = (set(&[("job", "x"), ("q", "1"), ("r", "1")]), set(&[("a", "1")]));
-        assert_eq!(listed(&with, &without), Ordering::Less);
-    }
 }

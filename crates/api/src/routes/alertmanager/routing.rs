@@ -52,15 +52,6 @@ impl<'a> Routing<'a> {
 
     /// The time intervals for which nothing is sent from a route at a time.
     pub fn muted_by(&self, route: &'a Route, at: Timestamp) -> Vec<&'a str> {
-        let Some(file) = self.file else { return Vec::new() };
-        let contains = |name: &&String| {
-            let parts = file.time_intervals.get(*name).map(Vec::as_slice).unwrap_or_default();
-            parts.iter().any(|interval| interval.contains(at))
-        };
-        let muting: Vec<&str> = route.muted_in.iter().filter(contains).map(String::as_str).collect();
-        if !muting.is_empty() || route.active_in.iter().any(|name| contains(&name)) {
-            return muting;
-        }
-        route.active_in.iter().map(String::as_str).collect()
+        self.file.map(|file| file.muted_by(route, at)).unwrap_or_default()
     }
 }

@@ -102,8 +102,7 @@ fn parsed(id: &str) -> Result<SilenceId, Failure> {
 fn fresh_id() -> SilenceId {
     let word =
         |salt: u8| u128::from(RandomState::new().hash_one((salt, jiff::Timestamp::now().as_nanosecond())));
-    let random = word(0) << 64 | word(1);
-    SilenceId(random & !(0xf << 76) & !(0x3 << 62) | 0x4 << 76 | 0x2 << 62)
+    SilenceId::from_bits(word(0) << 64 | word(1))
 }
 
 #[cfg(test)]
