@@ -4,7 +4,9 @@
 //! `exit`; what it could not do, it says on stderr: what happened, where, what to try.
 //! Never: a decision about an incident, an alert or a run. Those are the loop's, which every command only asks.
 
+mod certificate;
 mod client;
+mod clock;
 mod commands;
 mod definitions;
 mod exit;

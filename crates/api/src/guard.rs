@@ -9,10 +9,15 @@ use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
+use crate::peer::Peer;
 use crate::problem::Problem;
 
 pub async fn guard(request: Request, next: Next) -> Response {
-    match refused(request.method(), request.uri().path(), request.headers()) {
+    let scheme = match request.extensions().get::<Peer>() {
+        Some(peer) if peer.tls => "https",
+        _ => "http",
+    };
+    match refused(request.method(), request.uri().path(), request.headers(), scheme) {
         Some(why) => Problem::new(StatusCode::FORBIDDEN, why)
             .hint("open Andon by its loopback address, for example http://127.0.0.1:7070")
             .into_response(),
@@ -20,7 +25,7 @@ pub async fn guard(request: Request, next: Next) -> Response {
     }
 }
 
-fn refused(method: &Method, path: &str, headers: &HeaderMap) -> Option<String> {
+fn refused(method: &Method, path: &str, headers: &HeaderMap, scheme: &str) -> Option<String> {
     let text = |name| headers.get(name).map(|value| value.to_str().unwrap_or("(not text)"));
     let Some(host) = text(header::HOST) else { return Some("the request names no host".to_owned()) };
     if !is_loopback(host) {
@@ -35,7 +40,7 @@ fn refused(method: &Method, path: &str, headers: &HeaderMap) -> Option<String> {
         return is_foreign.then(|| format!("a cross-site request may not ask for {path:?}"));
     }
     match text(header::ORIGIN) {
-        Some(origin) if origin.strip_prefix("http://") != Some(host) => {
+        Some(origin) if origin.split_once("://") != Some((scheme, host)) => {
             Some(format!("a request from {origin:?} may not change anything here"))
         }
         _ => match site {
@@ -73,7 +78,11 @@ mod tests {
             .iter()
             .map(|(name, value)| (header::HeaderName::from_static(name), value.parse().unwrap()))
             .collect();
-        assert_eq!(refused(&method, path, &headers).is_none(), allowed, "{method} {path} {headers:?}");
+        assert_eq!(
+            refused(&method, path, &headers, "http").is_none(),
+            allowed,
+            "{method} {path} {headers:?}"
+        );
     }
 
     #[test]
@@ -100,6 +109,18 @@ mod tests {
         check(Method::POST, &[host, ("origin", "http://localhost:7070")], false);
         check(Method::POST, &[host, ("sec-fetch-site", "cross-site")], false);
         check(Method::GET, &[host, ("origin", "http://evil.example")], true);
+    }
+
+    #[test]
+    fn another_scheme_is_another_site() {
+        let from = |origin: &str| {
+            let mut headers = HeaderMap::new();
+            headers.insert("host", "127.0.0.1:7070".parse().unwrap());
+            headers.insert("origin", origin.parse().unwrap());
+            refused(&Method::POST, "/", &headers, "https").is_none()
+        };
+        assert!(from("https://127.0.0.1:7070"));
+        assert!(!from("http://127.0.0.1:7070"));
     }
 
     #[test]

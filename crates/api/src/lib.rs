@@ -9,6 +9,7 @@ mod guard;
 mod intake;
 mod openapi;
 mod past;
+mod peer;
 mod port;
 mod problem;
 mod routes;
@@ -25,6 +26,7 @@ mod wire;
 pub use andon_monitor::Evaluated;
 pub use guard::guard;
 pub use past::{incident_at_its_end, run_at_its_end};
+pub use peer::Peer;
 pub use port::{
     Admin, Dropped, Elsewhere, History, Ingest, Lookup, Loop, Metrics, Outgoing, Passed, Reach, Said, Stats,
     Target, Targets, TellError, Unsaid, View,

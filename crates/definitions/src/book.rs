@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::catalog::{Catalog, Location};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Severity};
 use crate::origin::Origin;
 use crate::query;
 use crate::rules::Rule;
@@ -84,6 +84,23 @@ impl Catalog {
     pub fn locate(&self, definition: &str, pointer: &str) -> Option<Location> {
         let spot = self.book.definitions.get(definition)?.spot(pointer);
         Some(self.book.sources[spot.file].location(spot.span.start))
+    }
+
+    /// What somebody found who looked at what a definition names, such as a file. None: nobody wrote the definition.
+    pub fn finding(
+        &self,
+        severity: Severity,
+        code: &str,
+        (definition, pointer): (&str, &str),
+        message: String,
+    ) -> Option<Diagnostic> {
+        let spot = self.book.definitions.get(definition)?.spot(pointer);
+        let mut findings = Findings { sources: self.book.sources.clone(), found: Vec::new() };
+        match severity {
+            Severity::Error => findings.error(code, spot, message),
+            Severity::Warning => findings.warning(code, spot, message),
+        };
+        findings.found.pop()
     }
 
     /// Every metric that a definition names outright, and where.

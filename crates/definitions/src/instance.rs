@@ -1,5 +1,6 @@
 //! `Instance`: the settings of this Andon.
 
+mod protection;
 mod receiver;
 
 use std::collections::BTreeMap;
@@ -10,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::origin::Origin;
 use crate::reference::TeamRef;
 use crate::scalar::{Period, Sensitive, TimeOfDay, Zone};
+pub use protection::ServerTls;
 pub use receiver::{Addressed, Receiver};
 
 /// Settings of this Andon: where it listens and stores, channels, calendars, mode.
@@ -25,6 +27,13 @@ pub struct Instance {
     #[serde(default = "listen")]
     #[schemars(extend("format" = "andon-listen"))]
     pub listen: String,
+    /// Its certificate: with it, the address speaks https.
+    #[serde(default)]
+    pub tls: Option<ServerTls>,
+    /// Where people reach it, if not at `listen`; links in what it tells lead there.
+    #[serde(default)]
+    #[schemars(extend("format" = "andon-http-url"))]
+    pub external_url: Option<String>,
     /// The directory of the journal, relative to the definitions' directory.
     #[serde(default = "data")]
     pub data: String,
@@ -75,7 +84,15 @@ fn reopen_within() -> Period {
 impl Instance {
     /// Its address for people, without a slash at its end.
     pub fn url(&self) -> String {
-        format!("http://{}", self.listen)
+        self.url_at(&self.listen)
+    }
+
+    /// The same where it listens elsewhere than it says, as a command line can ask.
+    pub fn url_at(&self, address: &str) -> String {
+        match &self.external_url {
+            Some(url) => url.trim_end_matches('/').to_owned(),
+            None => format!("{}://{address}", if self.tls.is_some() { "https" } else { "http" }),
+        }
     }
 }
 
@@ -86,6 +103,8 @@ impl Default for Instance {
             name: "andon".to_owned(),
             origin: Origin::default(),
             listen: listen(),
+            tls: None,
+            external_url: None,
             data: data(),
             metrics: Metrics::default(),
             remote_write: Vec::new(),
@@ -303,4 +322,20 @@ pub enum SmtpTls {
     #[default]
     Starttls,
     Tls,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn links_lead_where_people_reach_it() {
+        let mut instance = Instance::default();
+        assert_eq!(instance.url(), "http://127.0.0.1:7070");
+        let (cert, key) = ("a.crt".to_owned(), "a.key".to_owned());
+        instance.tls = Some(ServerTls { cert, key });
+        assert_eq!(instance.url_at("127.0.0.1:9"), "https://127.0.0.1:9");
+        instance.external_url = Some("https://andon.example.org/".to_owned());
+        assert_eq!(instance.url_at("127.0.0.1:9"), "https://andon.example.org");
+    }
 }

@@ -49,6 +49,7 @@ pub use elsewhere::{Elsewhere, Said, Silence, Unsaid};
 pub use halt::Halt;
 pub use live::{Live, Running};
 pub use loop_thread::Ended;
+pub use probe::certificate_ends;
 pub use queue::TellError;
 pub use receive::Receiver;
 pub use reload::Read;

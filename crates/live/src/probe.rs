@@ -12,6 +12,8 @@ use tokio::net::TcpStream;
 use tokio::sync::oneshot;
 use tokio::time::MissedTickBehavior;
 
+pub use certificate::ends as certificate_ends;
+
 use crate::clock::Clock;
 use crate::http::in_words;
 use crate::source::Source;

@@ -1,13 +1,13 @@
 //! `andon check`: all findings at once, as a compiler prints them.
 
 use std::path::PathBuf;
-use std::time::{SystemTime, UNIX_EPOCH};
 
-use andon_vocabulary::Timestamp;
 use clap::{Args, ValueEnum};
 use serde_json::json;
 
+use crate::certificate;
 use crate::client::Server;
+use crate::clock;
 use crate::definitions::{Definitions, count};
 use crate::exit::{Exit, Outcome};
 use crate::terminal;
@@ -46,7 +46,9 @@ impl Check {
             let known = names.map(str::to_owned).collect();
             read.findings.extend(andon_definitions::check_metrics(&read.catalog, &known));
         }
-        read.findings.extend(andon_definitions::check_coverage(&read.catalog, now()));
+        let now = clock::now();
+        read.findings.extend(andon_definitions::check_coverage(&read.catalog, now));
+        read.findings.extend(certificate::findings(&read.catalog, read.directory.path(), now));
         let errors = read.findings.iter().filter(|finding| finding.is_error()).count();
         let warnings = read.findings.len() - errors;
         match self.output {
@@ -71,12 +73,6 @@ impl Check {
         let bad = errors > 0 || (self.strict && warnings > 0);
         Ok(if bad { Exit::Failed } else { Exit::Well })
     }
-}
-
-/// What is on call is looked at from here on.
-fn now() -> Timestamp {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    Timestamp::from_ms(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
 }
 
 fn summary(read: &Definitions, errors: usize, warnings: usize) -> String {

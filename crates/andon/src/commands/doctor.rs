@@ -7,6 +7,8 @@ use andon_journal::Verdict;
 use andon_live::Halt;
 use clap::Args;
 
+use crate::certificate::{Certificate, Term};
+use crate::clock;
 use crate::definitions::{Definitions, count};
 use crate::exit::{Exit, Outcome};
 use crate::terminal::{self, Ink};
@@ -32,13 +34,14 @@ impl Doctor {
     pub fn run(self) -> Outcome {
         let read = Definitions::read(&self.dir)?;
         let data = read.data(self.data.as_deref());
-        let looked = [
+        let mut looked = vec![
             ("definitions", definitions(&read)),
             ("address", address(&read.catalog.instance.listen)),
             ("data", directory(&data)),
             ("automation", halt(&data)),
             ("journal", journal(&data.join("journal.db"))),
         ];
+        looked.extend(certificate(&read).map(|seen| ("certificate", seen)));
         let colour = terminal::wants_colour();
         for (what, seen) in &looked {
             let (mark, ink, said) = match seen {
@@ -72,6 +75,18 @@ fn address(listen: &str) -> Seen {
         }
         Err(error) => Seen::Ill(format!("cannot listen on {listen}: {error}")),
     }
+}
+
+/// None: nothing speaks TLS here.
+fn certificate(read: &Definitions) -> Option<Seen> {
+    let tls = read.catalog.instance.tls.as_ref()?;
+    let now = clock::now();
+    Some(match Certificate::read(tls, read.directory.path()).map(|certificate| certificate.term(now)) {
+        Ok(Term::Long) => Seen::Well(format!("{} is good", tls.cert)),
+        Ok(term @ Term::EndsSoon(_)) => Seen::Odd(term.to_string()),
+        Ok(term @ Term::Ended(_)) => Seen::Ill(term.to_string()),
+        Err(unusable) => Seen::Ill(unusable.to_string()),
+    })
 }
 
 fn directory(data: &Path) -> Seen {

@@ -14,6 +14,6 @@ pub struct Serve {
 
 impl Serve {
     pub fn run(self) -> Outcome {
-        self.place.serve(|address| terminal::out(format_args!("listening on http://{address}")))
+        self.place.serve(|url| terminal::out(format_args!("listening on {url}")))
     }
 }

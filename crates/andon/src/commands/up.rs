@@ -2,7 +2,6 @@
 //! is and what to try.
 
 use std::collections::BTreeSet;
-use std::net::SocketAddr;
 use std::path::Path;
 use std::process::Command;
 
@@ -20,7 +19,7 @@ use crate::terminal;
 const PROFILE: &str = "$profile";
 
 /// Where the commands look for a server that is not named.
-const HOME: &str = "127.0.0.1:7070";
+const HOME: &str = "http://127.0.0.1:7070";
 
 #[derive(Args)]
 pub struct Up {
@@ -36,7 +35,7 @@ impl Up {
         }
         let Definitions { catalog, .. } = read;
         let dir = self.place.dir.clone();
-        self.place.serve(|address| terminal::out(greeting(address, &hints(&catalog, &dir, address))))
+        self.place.serve(|url| terminal::out(greeting(url, &hints(&catalog, &dir, url))))
     }
 }
 
@@ -68,9 +67,9 @@ fn profile() -> &'static str {
 }
 
 /// What is worth trying with these definitions, each with its command.
-fn hints(catalog: &Catalog, dir: &Path, address: SocketAddr) -> Vec<(String, String)> {
+fn hints(catalog: &Catalog, dir: &Path, url: &str) -> Vec<(String, String)> {
     let andon = own_name();
-    let to = if address.to_string() == HOME { String::new() } else { format!(" --server http://{address}") };
+    let to = if url == HOME { String::new() } else { format!(" --server {url}") };
     let mut hints = Vec::new();
     let mut by_tier: Vec<&Service> = catalog.services.values().collect();
     by_tier.sort_by_key(|service| service.tier);
@@ -121,8 +120,8 @@ fn own_name() -> String {
     own.strip_prefix(here).unwrap_or(&own).display().to_string()
 }
 
-fn greeting(address: SocketAddr, hints: &[(String, String)]) -> String {
-    let mut text = format!("\nAndon is up: http://{address}\n\nthree things to try:");
+fn greeting(url: &str, hints: &[(String, String)]) -> String {
+    let mut text = format!("\nAndon is up: {url}\n\nthree things to try:");
     let wide = hints.iter().map(|(what, _)| what.len()).max().unwrap_or(0);
     for (what, command) in hints {
         text.push_str(&format!("\n  {what:wide$}  {command}"));

@@ -1,12 +1,14 @@
-//! The server: a running loop, behind pages and an API, on a loopback address.
+//! The server: a running loop, behind pages and an API, on one address.
 //!
 //! SIGTERM and Ctrl-C stop it in order, and with it what it supervises on this machine. SIGKILL stops it alone: the
 //! next start adopts what went on.
 
 mod distant;
+mod door;
 mod ingest;
 mod listen;
 mod port;
+mod renewal;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -15,9 +17,11 @@ use std::time::Duration;
 
 use andon_api::Loop;
 use andon_live::{Ended, Options, Running, StartError};
-use axum::Router;
+use axum::extract::Request;
+use axum::http::{HeaderValue, header};
+use axum::middleware::{Next, from_fn};
+use axum::response::Response;
 use clap::Args;
-use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::oneshot;
 use tracing_subscriber::EnvFilter;
@@ -48,8 +52,8 @@ pub struct Place {
 }
 
 impl Place {
-    /// Runs until it is told to stop. `ready` is called once it answers.
-    pub fn serve(&self, ready: impl FnOnce(SocketAddr)) -> Outcome {
+    /// Runs until it is told to stop. `ready` is called once it answers, with the address that it is asked at.
+    pub fn serve(&self, ready: impl FnOnce(&str)) -> Outcome {
         log();
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)
@@ -61,24 +65,40 @@ impl Place {
         outcome
     }
 
-    async fn run(&self, ready: impl FnOnce(SocketAddr)) -> Outcome {
+    async fn run(&self, ready: impl FnOnce(&str)) -> Outcome {
         // Before anything is started: an address that is taken must not begin by starting a workload.
         let definitions = Definitions::read(&self.dir)?;
         let asked = self.listen.as_deref().unwrap_or(&definitions.catalog.instance.listen);
         let (listener, address) = listen::bind(asked).await?;
+        let (tls, renewal) = match &definitions.catalog.instance.tls {
+            Some(tls) => {
+                let (tls, renewal) = renewal::protect(tls, definitions.directory.path().to_owned())?;
+                (Some(tls), Some(renewal))
+            }
+            None => (None, None),
+        };
         // Before anybody can know that it runs: told to stop so early, it must not leave behind what it started.
         let asked_to_stop = Asked::heard()?;
         let (live, running) = andon_live::start(self.options(address)?).map_err(cannot_start)?;
         let port: Arc<dyn Loop> = Arc::new(Port::new(live, self.admin_api));
         let pages = andon_api::router(Arc::clone(&port)).merge(andon_web::router(port));
-        let (stop, stopped) = oneshot::channel();
-        let mut server = tokio::spawn(answer(listener, pages, stopped));
-        ready(address);
+        let pages = if tls.is_some() { pages.layer(from_fn(only_over_tls)) } else { pages };
+        let url = format!("{}://{address}", if tls.is_some() { "https" } else { "http" });
+        let (stop, stopped) = oneshot::channel::<()>();
+        let mut server = tokio::spawn(door::answer(listener, tls, pages, async {
+            // Dropped or sent, it is over.
+            let _ = stopped.await;
+        }));
+        let renewing = renewal.map(|renewal| tokio::spawn(renewal.keep()));
+        ready(&url);
         let outcome = until_told(running, asked_to_stop).await;
         // An error means that the server has gone already.
         let _ = stop.send(());
         if tokio::time::timeout(FAREWELL, &mut server).await.is_err() {
             server.abort();
+        }
+        if let Some(renewing) = renewing {
+            renewing.abort();
         }
         outcome
     }
@@ -97,14 +117,16 @@ impl Place {
     }
 }
 
-async fn answer(listener: TcpListener, pages: Router, stopped: oneshot::Receiver<()>) {
-    let stopped = async {
-        // Dropped or sent, it is over.
-        let _ = stopped.await;
-    };
-    if let Err(error) = axum::serve(listener, pages).with_graceful_shutdown(stopped).await {
-        tracing::error!(%error, "no more requests are answered");
+/// A browser that was here over TLS comes by nothing else for a year. Not to `localhost`, which other programs share.
+async fn only_over_tls(request: Request, next: Next) -> Response {
+    let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+    let is_shared = host.split(':').next() == Some("localhost");
+    let mut response = next.run(request).await;
+    if !is_shared {
+        let year = HeaderValue::from_static("max-age=31536000");
+        response.headers_mut().insert(header::STRICT_TRANSPORT_SECURITY, year);
     }
+    response
 }
 
 /// What asks it to stop.

@@ -22,4 +22,5 @@ mod receivers;
 mod reference;
 mod remote_write;
 mod tidy;
+mod tls;
 mod tutorial;

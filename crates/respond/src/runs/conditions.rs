@@ -66,8 +66,9 @@ impl Scope {
             let about = json!({ "id": id, "service": incident.service, "severity": incident.severity });
             scope.set("incident", about);
         }
-        let here = facts.address.as_ref().map(|address| format!("http://{address}"));
-        let url = format!("{}/runs/{}", here.unwrap_or_else(|| cx.catalog.instance.url()), run.id);
+        let instance = &cx.catalog.instance;
+        let here = instance.url_at(facts.address.as_deref().unwrap_or(&instance.listen));
+        let url = format!("{here}/runs/{}", run.id);
         scope.set("run", json!({ "id": run.id, "url": url, "outcome": run.outcome().to_string() }));
         scope
     }
