@@ -12,7 +12,7 @@ use std::time::Duration;
 use andon_api::Peer;
 use axum::Router;
 use axum::body::Body;
-use axum::extract::Request;
+use axum::extract::{ConnectInfo, Request};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -58,6 +58,7 @@ pub async fn answer(
         };
         let (Ok(permit), (stream, address)) = accepted else { break };
         let visit = Visit {
+            address,
             peer: Peer { address: address.ip(), tls: tls.is_some() },
             pages: pages.clone(),
             watcher: graceful.watcher(),
@@ -93,6 +94,7 @@ fn is_of_the_connection(error: &io::Error) -> bool {
 
 /// One connection.
 struct Visit {
+    address: SocketAddr,
     peer: Peer,
     pages: Router,
     watcher: Watcher,
@@ -112,10 +114,11 @@ impl Visit {
     }
 
     async fn converse(self, stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static) {
-        let peer = self.peer;
+        let (peer, address) = (self.peer, self.address);
         let service = self.pages.map_request(move |request: Request<Incoming>| {
             let mut request = request.map(Body::new);
             request.extensions_mut().insert(peer);
+            request.extensions_mut().insert(ConnectInfo(address));
             request
         });
         let mut http = http1::Builder::new();
