@@ -8,8 +8,10 @@ mod file;
 mod matcher;
 mod named;
 pub mod order;
+mod part;
 pub mod receiver;
 mod route;
+mod split;
 mod time_interval;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -20,8 +22,10 @@ pub(crate) use file::File;
 pub use matcher::AlertMatcher;
 pub use named::files_named;
 pub(crate) use named::means;
+pub(crate) use part::Part;
 pub use receiver::{Integration, Receiver};
 pub use route::{GroupBy, Route};
+pub use split::split;
 pub use time_interval::TimeInterval;
 pub(crate) use time_interval::{DaysOfMonth, Months, Stretch, Weekdays, Years, minute};
 

@@ -1,6 +1,7 @@
 //! From files to a catalog: read, recognise, walk, build, check.
 
 mod foreign;
+mod routes;
 mod templates;
 mod tests_of_rules;
 
@@ -33,11 +34,10 @@ use crate::walk::Walk;
 use crate::yaml::{self, Kind, Node};
 
 /// Kinds that the design has and this version does not read.
-const LATER: [&str; 15] = [
+const LATER: [&str; 14] = [
     "Objective",
     "SLO",
     "SLI",
-    "Route",
     "Rollout",
     "Freeze",
     "Risk",
@@ -74,6 +74,8 @@ pub fn load(files: &[SourceFile]) -> (Catalog, Vec<Diagnostic>) {
         has_instance: None,
         units: BTreeMap::new(),
         prometheus: Vec::new(),
+        routes: Vec::new(),
+        routes_broken: false,
         template_files,
     };
     for file in (0..files.len()).filter(|file| !loader.template_files.contains(file)).collect::<Vec<_>>() {
@@ -116,6 +118,10 @@ struct Loader<'a> {
     units: BTreeMap<String, String>,
     /// Each `prometheus.yml`, and each file of scrape configs.
     prometheus: Vec<prometheus::Written>,
+    /// What says where alerts go.
+    routes: Vec<routes::Part>,
+    /// Some of that could not be read.
+    routes_broken: bool,
     /// The files that an `alertmanager.yml` names under `templates`.
     template_files: BTreeSet<usize>,
 }
@@ -183,10 +189,14 @@ impl Loader<'_> {
         walk.check(&node, schema, &node.spot);
         let texts = walk.texts;
         let clean = self.findings.found.len() == errors;
-        let Some((name, name_spot)) = name(&node) else { return };
-        if !self.enter(&format!("{kind}/{name}"), &name_spot, &node, texts) || !clean {
+        let named = name(&node);
+        let entered = named
+            .as_ref()
+            .is_some_and(|(name, spot)| self.enter(&format!("{kind}/{name}"), spot, &node, texts));
+        let Some((name, name_spot)) = named.filter(|_| entered && clean) else {
+            self.routes_broken |= kind == "Route";
             return;
-        }
+        };
         let origin = self.origin(&node.spot);
         match kind.as_str() {
             "Instance" => {
@@ -219,6 +229,7 @@ impl Loader<'_> {
                 });
                 self.catalog.sources.extend(source.map(|source| (name, source)));
             }
+            "Route" => self.route(name, &node),
             "Runbook" => {
                 let runbook = self.build::<Runbook>(&node).map(|runbook| Runbook {
                     name: name.clone(),

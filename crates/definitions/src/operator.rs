@@ -1,7 +1,11 @@
 //! The objects of Prometheus's operator, read as they lie in a Kubernetes repository.
 
+mod alertmanager_config;
+
 use crate::source::{Findings, Spot};
 use crate::yaml::Node;
+
+pub(crate) use alertmanager_config::alertmanager_config;
 
 /// How their `apiVersion` begins.
 pub(crate) const GROUP: &str = "monitoring.coreos.com/";
@@ -15,8 +19,7 @@ pub(crate) fn read(kind: &str, kind_spot: &Spot, node: Node, findings: &mut Find
             monitor(kind, kind_spot, &node, findings);
             None
         }
-        "Probe" | "ScrapeConfig" | "AlertmanagerConfig" | "Prometheus" | "Alertmanager" | "ThanosRuler"
-        | "PrometheusAgent" => {
+        "Probe" | "ScrapeConfig" | "Prometheus" | "Alertmanager" | "ThanosRuler" | "PrometheusAgent" => {
             let instead = match kind {
                 "Probe" => "write `probes:` in a Service",
                 "ScrapeConfig" | "Prometheus" | "PrometheusAgent" => {
@@ -29,7 +32,14 @@ pub(crate) fn read(kind: &str, kind_spot: &Spot, node: Node, findings: &mut Find
             None
         }
         _ => {
-            let known = ["PrometheusRule", "ServiceMonitor", "PodMonitor", "Probe", "ScrapeConfig"];
+            let known = [
+                "PrometheusRule",
+                "AlertmanagerConfig",
+                "ServiceMonitor",
+                "PodMonitor",
+                "Probe",
+                "ScrapeConfig",
+            ];
             let hint = crate::suggest::hint(kind, known);
             findings.error("unknown-kind", kind_spot, format!("no kind is called `{kind}`")).hint = hint;
             None

@@ -16,7 +16,7 @@ use crate::service::Service;
 use crate::team::Team;
 
 /// The kinds that have the envelope, in the order in which they are read.
-pub const KINDS: [&str; 6] = ["Instance", "Team", "Service", "Source", "Runbook", "Scenario"];
+pub const KINDS: [&str; 7] = ["Instance", "Team", "Service", "Source", "Route", "Runbook", "Scenario"];
 
 /// The schema of each kind's document, of a rule file, of its unit tests, of a `prometheus.yml` and of an
 /// `alertmanager.yml`, with what they share.
@@ -37,6 +37,7 @@ impl Schemas {
             spec::<Team>(&mut generator),
             spec::<Service>(&mut generator),
             spec::<Source>(&mut generator),
+            spec::<alertmanager::Part>(&mut generator),
             spec::<Runbook>(&mut generator),
             spec::<Scenario>(&mut generator),
         ];
@@ -77,6 +78,11 @@ impl Schemas {
     /// An `alertmanager.yml`.
     pub fn alertmanager(&self) -> &Value {
         &self.alertmanager
+    }
+
+    /// What a `Route` says.
+    pub fn route(&self) -> &Value {
+        &self.documents["Route"]["properties"]["spec"]
     }
 
     /// What a `$ref` points to.

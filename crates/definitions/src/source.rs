@@ -86,6 +86,11 @@ impl Findings {
         self.add(Severity::Warning, code, spot, message.into())
     }
 
+    /// How many errors there are so far.
+    pub fn errors(&self) -> usize {
+        self.found.iter().filter(|found| found.is_error()).count()
+    }
+
     fn add(&mut self, severity: Severity, code: &str, spot: &Spot, message: String) -> &mut Diagnostic {
         let source = &self.sources[spot.file];
         let span = source.fit(spot.span.clone());

@@ -73,6 +73,26 @@ impl Node {
         }
     }
 
+    pub fn get_mut(&mut self, key: &str) -> Option<&mut Node> {
+        let Kind::Map(entries) = &mut self.kind else { return None };
+        entries.iter_mut().find(|entry| entry.key == key).map(|entry| &mut entry.value)
+    }
+
+    /// The list under a key of this mapping; an empty one is made where there is none.
+    pub fn list_mut(&mut self, key: &str) -> &mut Vec<Node> {
+        let spot = self.spot.clone();
+        let Kind::Map(entries) = &mut self.kind else { panic!("only a mapping has lists under keys") };
+        let is_there = |entry: &Entry| entry.key == key && matches!(entry.value.kind, Kind::List(_));
+        let at = entries.iter().position(is_there).unwrap_or_else(|| {
+            entries.retain(|entry| entry.key != key);
+            let value = Node { kind: Kind::List(Vec::new()), spot: spot.clone() };
+            entries.push(Entry { key: key.to_owned(), key_spot: spot, value });
+            entries.len() - 1
+        });
+        let Kind::List(items) = &mut entries[at].value.kind else { unreachable!("it is one") };
+        items
+    }
+
     pub fn items_mut(&mut self, key: &str) -> &mut [Node] {
         let Kind::Map(entries) = &mut self.kind else { return &mut [] };
         match entries.iter_mut().find(|entry| entry.key == key).map(|entry| &mut entry.value.kind) {

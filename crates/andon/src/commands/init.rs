@@ -1,12 +1,13 @@
 //! `andon init`: the smallest useful Andon is three short files: an instance, a team of one, a service.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use andon_definitions::SourceFile;
 use clap::Args;
 
 use crate::exit::{Exit, Failure, Outcome};
 use crate::terminal;
+use crate::written::write_new;
 
 const FILES: [(&str, &str); 3] = [
     ("instance.yaml", include_str!("init/instance.yaml")),
@@ -32,21 +33,7 @@ impl Init {
         let ops = self.dir.join("ops");
         let files: Vec<SourceFile> = FILES.iter().map(|(path, text)| self.filled(path, text)).collect();
         self.must_be_well(&files)?;
-        // All or nothing: nobody wants half a set beside their own files.
-        for file in &files {
-            let path = ops.join(&file.path);
-            if path.exists() {
-                return Err(Failure::usage(format!(
-                    "{} is there already; nothing was written",
-                    path.display()
-                ))
-                .hint("name another directory, or `andon check` what you have"));
-            }
-        }
-        write(&ops, &files)?;
-        for file in &files {
-            terminal::out(format_args!("wrote {}", ops.join(&file.path).display()));
-        }
+        write_new(&ops, &files)?;
         terminal::out(format_args!(
             "\nnext: read them, then `andon check {0}` and `andon up {0}`",
             self.dir.display()
@@ -70,16 +57,4 @@ impl Init {
             .hint("give plain names with --person and --service")),
         }
     }
-}
-
-fn write(ops: &Path, files: &[SourceFile]) -> Result<(), Failure> {
-    let failed = |path: &Path, error: std::io::Error| {
-        Failure::usage(format!("cannot write {}: {error}", path.display()))
-    };
-    std::fs::create_dir_all(ops).map_err(|error| failed(ops, error))?;
-    for file in files {
-        let path = ops.join(&file.path);
-        std::fs::write(&path, &file.text).map_err(|error| failed(&path, error))?;
-    }
-    Ok(())
 }

@@ -15,6 +15,7 @@ mod export;
 mod fault;
 mod halt;
 mod hands;
+mod import;
 mod incidents;
 mod init;
 mod journal;
@@ -78,6 +79,8 @@ commands! {
     Check(check::Check),
     /// Play the scenarios in simulated time
     Test(test::Test),
+    /// What another program's file says, as definitions
+    Import(import::Import),
     /// Where the routes of an alertmanager.yml lead an alert
     Route(route::Route),
     /// Record what really happened, from a store of samples, as a scenario

@@ -1,28 +1,54 @@
-//! The files of templates that an `alertmanager.yml` names; whoever reads the disk follows the patterns.
+//! The files of templates that an `alertmanager.yml` or a `Route` names; whoever reads the disk follows the patterns.
 
 use std::path::{Component, Path};
 
 /// The patterns under `templates`, relative to the file's directory; nothing where `text` is no such file.
 pub fn files_named(text: &str) -> Vec<String> {
-    #[derive(serde::Deserialize, Default)]
-    struct Names {
-        #[serde(default)]
-        route: Option<serde::de::IgnoredAny>,
-        #[serde(default)]
-        receivers: Option<serde::de::IgnoredAny>,
-        #[serde(default)]
-        templates: Option<Vec<String>>,
-        #[serde(default)]
-        kind: Option<serde::de::IgnoredAny>,
-    }
     // Most files are not meant; they cost no parse.
-    if !text.contains("templates") || !text.contains("receivers") {
+    if !text.contains("templates") || !["receivers", "kind: Route"].iter().any(|word| text.contains(word)) {
         return Vec::new();
     }
-    let names: Names = serde_saphyr::from_str(text).unwrap_or_default();
-    let is_alertmanager = names.kind.is_none() && (names.route.is_some() || names.receivers.is_some());
-    let named = names.templates.filter(|_| is_alertmanager);
-    named.unwrap_or_default()
+    match serde_saphyr::from_str::<Names>(text) {
+        Ok(names) => names.patterns(),
+        // Several documents: those of a `Route` are looked at one by one.
+        Err(_) => {
+            let documents =
+                text.split("\n---").map(|one| serde_saphyr::from_str::<Names>(one).unwrap_or_default());
+            documents.flat_map(Names::patterns).collect()
+        }
+    }
+}
+
+#[derive(serde::Deserialize, Default)]
+struct Names {
+    #[serde(default)]
+    kind: Option<String>,
+    #[serde(default)]
+    spec: Option<Spec>,
+    #[serde(flatten)]
+    file: Spec,
+}
+
+#[derive(serde::Deserialize, Default)]
+struct Spec {
+    #[serde(default)]
+    route: Option<serde::de::IgnoredAny>,
+    #[serde(default)]
+    receivers: Option<serde::de::IgnoredAny>,
+    #[serde(default)]
+    templates: Option<Vec<String>>,
+}
+
+impl Names {
+    fn patterns(self) -> Vec<String> {
+        let meant = match self.kind.as_deref() {
+            None => Some(self.file),
+            Some("Route") => self.spec,
+            Some(_) => None,
+        };
+        let meant = meant.filter(|spec| spec.route.is_some() || spec.receivers.is_some());
+        meant.and_then(|spec| spec.templates).unwrap_or_default()
+    }
 }
 
 /// Whether a pattern of a file in the directory `from` means the file at `path`. A definition is never a template.
@@ -85,6 +111,7 @@ mod tests {
             named("route: { receiver: a }\nreceivers: []\ntemplates: [ 'a/*.tmpl', b ]\n"),
             ["a/*.tmpl", "b"]
         );
+        assert_eq!(named("kind: Route\nspec: { route: { receiver: a }, templates: [ a ] }\n"), ["a"]);
         assert!(named("kind: X\nreceivers: []\ntemplates: [ a ]\n").is_empty());
         assert!(named("receivers: []\ntemplates: [").is_empty());
     }

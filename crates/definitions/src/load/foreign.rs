@@ -5,8 +5,8 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::Loader;
-use crate::alertmanager::{self, Alertmanager};
-use crate::diagnostic::Diagnostic;
+use super::routes::{From, Part};
+use crate::book::Written;
 use crate::operator;
 use crate::origin::Origin;
 use crate::prometheus::{self, Prometheus};
@@ -47,9 +47,25 @@ pub(super) fn is_target_groups(node: &Node) -> bool {
 
 impl Loader<'_> {
     pub(super) fn operator(&mut self, kind: &str, kind_spot: &Spot, node: Node) {
+        if kind == "AlertmanagerConfig" {
+            return self.alertmanager_config(kind_spot, node);
+        }
         let unit = operator::full_name(&node);
         if let Some(rules) = operator::read(kind, kind_spot, node, &mut self.findings) {
             self.rule_file(unit, rules.stringly_but(&super::RULE_NUMBERS));
+        }
+    }
+
+    fn alertmanager_config(&mut self, kind_spot: &Spot, node: Node) {
+        let name = operator::full_name(&node);
+        let name_spot = node.get("metadata").map_or(kind_spot, |metadata| &metadata.spot).clone();
+        let errors = self.findings.errors();
+        let part = operator::alertmanager_config(kind_spot, &node, &mut self.findings);
+        let texts = part.as_ref().map(|part| self.walked(part, self.schemas.route())).unwrap_or_default();
+        let entered = self.enter(&format!("AlertmanagerConfig/{name}"), &name_spot, &node, Vec::new());
+        match part.filter(|_| entered && self.findings.errors() == errors) {
+            Some(node) => self.routes.push(Part { node, texts, order: 0, name, from: From::Operator }),
+            None => self.routes_broken = true,
         }
     }
 
@@ -62,49 +78,40 @@ impl Loader<'_> {
         self.prometheus.extend(file.map(|file| prometheus::Written { definition, origin, file }));
     }
 
+    /// Checks it, and gives the small texts in it.
+    fn walked(&mut self, node: &Node, schema: &Value) -> Vec<Written> {
+        let mut walk = Walk { schemas: self.schemas, findings: &mut self.findings, texts: Vec::new() };
+        walk.check(node, schema, &node.spot);
+        walk.texts
+    }
+
     /// A file as it is read where it comes from: what it is called in the book, and where it stands. None: that has
     /// errors.
     fn foreign(&mut self, kind: &str, schema: &Value, node: &mut Node) -> Option<(String, Origin)> {
-        let is_error = |found: &&Diagnostic| found.is_error();
-        let errors = self.findings.found.iter().filter(is_error).count();
+        let errors = self.findings.errors();
         let text = self.book.sources[node.spot.file].text.clone();
         prometheus::lenient(node, schema, self.schemas, &text);
-        let mut walk = Walk { schemas: self.schemas, findings: &mut self.findings, texts: Vec::new() };
-        walk.check(node, schema, &node.spot);
-        let texts = walk.texts;
+        let texts = self.walked(node, schema);
         let origin = self.origin(&node.spot);
         let definition = format!("{kind}/{}", origin.file);
-        let clean = self.findings.found.iter().filter(is_error).count() == errors;
+        let clean = self.findings.errors() == errors;
         let entered = self.enter(&definition, &node.spot, node, texts);
         (entered && clean).then_some((definition, origin))
     }
 
     pub(super) fn alertmanager(&mut self, mut node: Node) {
         let schema = self.schemas.alertmanager();
-        let Some((definition, origin)) = self.foreign("Alertmanager", schema, &mut node) else { return };
-        if let Some(first) = &self.catalog.alertmanager {
-            let spot = Spot { file: node.spot.file, span: node.spot.span.start..node.spot.span.start + 1 };
-            let message = format!("there can be one alertmanager.yml only, and {} is one", first.origin.file);
-            self.findings
-                .error("duplicate", &spot, message)
-                .hint("keep one, or keep the other outside of this directory");
+        let Some((definition, origin)) = self.foreign("Alertmanager", schema, &mut node) else {
+            self.routes_broken = true;
             return;
-        }
-        let Some(file) = self.read::<alertmanager::File>(&node) else { return };
-        let written = alertmanager::Written { definition, origin, file };
-        let templates = self.templates(&written);
-        let entry = &self.book.definitions[&written.definition];
-        let (alertmanager, faults) =
-            Alertmanager::assemble(&written, templates, |pointer| self.origin(entry.spot(pointer)));
-        for fault in faults {
-            let spot = self.book.definitions[&written.definition].spot(&fault.pointer).clone();
-            self.findings.error(fault.code, &spot, fault.message);
-        }
-        self.catalog.alertmanager = Some(Arc::new(alertmanager));
+        };
+        let texts = self.book.definitions[&definition].texts.clone();
+        self.routes.push(Part { node, texts, order: 0, name: origin.file, from: From::File });
     }
 
     /// One `prometheus.yml` with the files of scrape configs that it names; those hold nothing else.
     pub(super) fn assemble(&mut self) {
+        self.join_routes();
         let mut files = std::mem::take(&mut self.prometheus);
         let is_main = |written: &prometheus::Written| {
             let spots = &self.book.definitions[&written.definition].spots;

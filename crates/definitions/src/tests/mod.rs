@@ -5,6 +5,7 @@ mod files;
 mod oncall;
 mod prometheus;
 mod references;
+mod routes;
 mod runbooks;
 mod sources;
 mod values;
@@ -146,7 +147,7 @@ fn the_schema_covers_every_kind() {
     let schema = crate::schema();
     let titles: Vec<&str> =
         schema["oneOf"].as_array().unwrap().iter().filter_map(|kind| kind["title"].as_str()).collect();
-    assert_eq!(titles, ["Instance", "Team", "Service", "Source", "Runbook", "Scenario"]);
+    assert_eq!(titles, ["Instance", "Team", "Service", "Source", "Route", "Runbook", "Scenario"]);
     let team = &schema["$defs"]["Team"];
     assert_eq!(team["unevaluatedProperties"], false);
     assert_eq!(

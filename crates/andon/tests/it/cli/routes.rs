@@ -42,6 +42,21 @@ fn a_route_test_says_who_is_told_and_why() {
 }
 
 #[test]
+fn an_alertmanager_yml_is_imported_once_and_only_whole() {
+    let dir = ops(&[("alertmanager.yml", FILE), ("broken.yml", "route: { receiver: x }\nreceivers: []\n")]);
+    let import = |args: &[&str]| stdout_of(&[&["import"], args].concat(), dir.path());
+    let (code, said) = import(&["alertmanager.yml"]);
+    assert_eq!((code, said.lines().count()), (0, 4), "{said}");
+    let web = std::fs::read_to_string(dir.path().join("routes/web.yaml")).expect("a route");
+    assert!(web.contains("name: pager") && web.contains("name: night"), "{web}");
+    assert_eq!(import(&["alertmanager.yml"]).0, 2, "what is there stays");
+    assert_eq!(import(&["broken.yml", "--into", "new"]).0, 1);
+    assert!(!dir.path().join("new").exists(), "nothing is written of a file with errors");
+    assert_eq!(import(&["."]).0, 2, "a directory");
+}
+
+/// The same routes are asked as the file and as the parts that an import makes of it.
+#[test]
 fn made_up_routes_lead_where_amtool_says() {
     if Command::new("amtool").arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status().is_err()
         && may_skip("amtool, Alertmanager's own tool, is not installed")
@@ -56,6 +71,9 @@ fn made_up_routes_lead_where_amtool_says() {
             "receivers: [ { name: r0 }, { name: r1 }, { name: r2 }, { name: r3 }, { name: r4 } ]\n",
         );
         let dir = ops(&[("alertmanager.yml", &file)]);
+        let parts = ops(&[]);
+        let into = parts.path().to_str().expect("UTF-8");
+        assert_eq!(stdout_of(&["import", "alertmanager.yml", "--into", into], dir.path()).0, 0, "{file}");
         for _ in 0..4 {
             let labels = ["a", "b", "c"].map(|name| format!("{name}={}", ["", "x", "y", "xy"][dice.of(4)]));
             let labels: Vec<&str> = labels.iter().map(String::as_str).collect();
@@ -67,11 +85,18 @@ fn made_up_routes_lead_where_amtool_says() {
                 .expect("amtool runs");
             assert!(amtool.status.success(), "{file}{}", String::from_utf8_lossy(&amtool.stderr));
             let wanted = String::from_utf8_lossy(&amtool.stdout).trim().to_owned();
-            let said = stdout_of(&[&["route", "test", "-o", "json"], &labels[..]].concat(), dir.path()).1;
-            let said: Value = serde_json::from_str(&said).expect("JSON");
-            let said = said.as_array().expect("a list").iter();
-            let said: Vec<&str> = said.map(|row| row["receiver"].as_str().expect("a name")).collect();
-            assert_eq!(said.join(","), wanted, "round {round}, {labels:?} in\n{file}");
+            for place in [dir.path(), parts.path()] {
+                let said = stdout_of(&[&["route", "test", "-o", "json"], &labels[..]].concat(), place).1;
+                let said: Value = serde_json::from_str(&said).expect("JSON");
+                let said = said.as_array().expect("a list").iter();
+                let said: Vec<&str> = said.map(|row| row["receiver"].as_str().expect("a name")).collect();
+                assert_eq!(
+                    said.join(","),
+                    wanted,
+                    "round {round}, {labels:?} at {} in\n{file}",
+                    place.display()
+                );
+            }
         }
     }
 }

@@ -1,0 +1,60 @@
+//! `andon import`: what another program's file says, as definitions.
+
+mod alertmanager;
+
+use std::path::PathBuf;
+
+use andon_definitions::SourceFile;
+use clap::{Args, ValueEnum};
+
+use crate::exit::{Failure, Outcome};
+
+/// A file larger than this is none that people write.
+const FILE_BYTES_MAX: u64 = 16 << 20;
+
+#[derive(Args)]
+pub struct Import {
+    /// The file to read
+    file: PathBuf,
+    /// Whose file it is; without it, what it looks like
+    #[arg(long = "as", value_name = "FORMAT")]
+    format: Option<Format>,
+    /// The directory of the definitions, where a folder with what was read is made
+    #[arg(long, default_value = ".", value_name = "DIR")]
+    into: PathBuf,
+}
+
+/// Whose files are read.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// An alertmanager.yml, as Routes
+    Alertmanager,
+}
+
+impl Import {
+    pub fn run(self) -> Outcome {
+        let source = read(&self.file)?;
+        let format = self.format.or_else(|| looks_like(&source.text)).ok_or_else(|| {
+            Failure::usage(format!("{} looks like no file that can be imported", self.file.display()))
+                .hint("say whose it is with --as; a prometheus.yml and rule files need no import: put them beside the definitions")
+        })?;
+        match format {
+            Format::Alertmanager => alertmanager::import(&source, &self.file, &self.into),
+        }
+    }
+}
+
+fn looks_like(text: &str) -> Option<Format> {
+    let begins = |key: &str| text.lines().any(|line| line.starts_with(key));
+    (begins("route:") && begins("receivers:")).then_some(Format::Alertmanager)
+}
+
+fn read(path: &std::path::Path) -> Result<SourceFile, Failure> {
+    let failed = |why: &str| Failure::usage(format!("cannot read {}: {why}", path.display()));
+    let size = std::fs::metadata(path).map_err(|error| failed(&error.to_string()))?.len();
+    if size > FILE_BYTES_MAX {
+        return Err(failed(&format!("it has {size} bytes, and {FILE_BYTES_MAX} are the most")));
+    }
+    let text = std::fs::read_to_string(path).map_err(|error| failed(&error.to_string()))?;
+    Ok(SourceFile { path: path.display().to_string(), text })
+}
