@@ -7,6 +7,7 @@ use andon_vocabulary::{Labels, METRIC_NAME};
 
 use crate::alertmanager::Alertmanager;
 use crate::book::Book;
+use crate::dependencies::Dependencies;
 use crate::instance::Instance;
 use crate::intake::Source;
 use crate::prometheus::Prometheus;
@@ -38,6 +39,8 @@ pub struct Catalog {
     pub outside: Arc<Outside>,
     /// What an `alertmanager.yml` says, where there is one.
     pub alertmanager: Option<Arc<Alertmanager>>,
+    /// By which alerts explain those of dependants; empty where the instance wants none of it.
+    pub dependencies: Arc<Dependencies>,
     /// SHA-256 over the sorted paths and texts, in hex.
     pub hash: String,
     pub(crate) book: Arc<Book>,

@@ -63,6 +63,13 @@ pub struct Instance {
     /// An incident whose alerts fire again within this time reopens instead of paging anew.
     #[serde(default = "reopen_within")]
     pub reopen_within: Period,
+    /// Whether an alert that pages explains those of the services that depend on its own: nobody is told of them.
+    #[serde(default = "yes")]
+    pub inhibit_by_dependency: bool,
+}
+
+fn yes() -> bool {
+    true
 }
 
 fn listen() -> String {
@@ -115,6 +122,7 @@ impl Default for Instance {
             channels: web_only(),
             default_team: None,
             reopen_within: reopen_within(),
+            inhibit_by_dependency: true,
         }
     }
 }

@@ -14,6 +14,7 @@ use sha2::{Digest, Sha256};
 use crate::book::{Book, Entry, Written};
 use crate::catalog::Catalog;
 use crate::check;
+use crate::dependencies::Dependencies;
 use crate::diagnostic::{Diagnostic, SourceFile};
 use crate::expand;
 use crate::instance::Instance;
@@ -94,6 +95,9 @@ pub fn load(files: &[SourceFile]) -> (Catalog, Vec<Diagnostic>) {
             .unwrap_or_default(),
         url: catalog.instance.url(),
     });
+    if catalog.instance.inhibit_by_dependency {
+        catalog.dependencies = Arc::new(Dependencies::of(&catalog.services));
+    }
     check::all(&catalog, &mut findings);
     (catalog, findings.finish())
 }

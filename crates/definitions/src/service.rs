@@ -25,6 +25,9 @@ pub struct Service {
     pub tier: u8,
     #[serde(default)]
     pub depends_on: Vec<ServiceRef>,
+    /// Whether nobody is told of its alerts while one of what it depends on explains them.
+    #[serde(default = "yes")]
+    pub inhibit_by_dependency: bool,
     /// Labels that series and alerts of this service have. Without it: the service label is its name.
     #[serde(default)]
     pub select: BTreeMap<String, String>,
@@ -41,6 +44,10 @@ pub struct Service {
     /// Faults that can be switched on at run time, by name.
     #[serde(default)]
     pub faults: BTreeMap<String, Fault>,
+}
+
+fn yes() -> bool {
+    true
 }
 
 fn tier() -> u8 {

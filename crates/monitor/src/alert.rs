@@ -48,10 +48,26 @@ impl Alert {
         }
     }
 
-    /// The alert that inhibits it.
+    /// The alert that inhibits it, as a rule says.
     pub fn inhibited_by(&self) -> Option<AlertId> {
         self.suppressed.iter().find_map(|by| match by {
             SuppressedBy::Alert(alert) => Some(*alert),
+            SuppressedBy::Silence(_) | SuppressedBy::Cause(_) => None,
+        })
+    }
+
+    /// The alert that explains it: one of what its service depends on.
+    pub fn cause(&self) -> Option<AlertId> {
+        self.suppressed.iter().find_map(|by| match by {
+            SuppressedBy::Cause(alert) => Some(*alert),
+            SuppressedBy::Silence(_) | SuppressedBy::Alert(_) => None,
+        })
+    }
+
+    /// All that inhibit it, for whichever reason.
+    pub fn inhibitors(&self) -> impl Iterator<Item = AlertId> {
+        self.suppressed.iter().filter_map(|by| match by {
+            SuppressedBy::Alert(alert) | SuppressedBy::Cause(alert) => Some(*alert),
             SuppressedBy::Silence(_) => None,
         })
     }

@@ -2,8 +2,8 @@
 
 use andon_definitions::{AlertingRule, Catalog, Context, Outside, Template};
 use andon_vocabulary::{
-    Active, AlertFired, AlertId, Event, FiredReason, Gone, GoneWhy, InstanceEvent, Labels, LostReason,
-    MonitorEvent, Name, ResolvedReason, SourceSeen, Timestamp, Verdict,
+    Active, AlertFired, AlertId, FiredReason, Gone, GoneWhy, Labels, LostReason, MonitorEvent, Name,
+    ResolvedReason, SourceSeen, Timestamp, Verdict,
 };
 
 use crate::rule::definition;
@@ -42,17 +42,18 @@ impl State {
     fn holds(&self, name: &Name, rule: &AlertingRule, active: &Active, cx: &Context) -> Option<MonitorEvent> {
         let alert = AlertId(active.labels.fingerprint());
         let fired = |since: Timestamp| {
+            let service = cx.catalog.service_of(&active.labels);
             Some(MonitorEvent::AlertFired(AlertFired {
                 alert,
                 rule: name.clone(),
                 labels: active.labels.clone(),
                 annotations: annotations(rule, active, &cx.catalog.outside),
                 value: active.value,
-                service: cx.catalog.service_of(&active.labels).map(Name::from),
+                service: service.map(Name::from),
                 urgency: urgency(&active.labels),
                 since,
                 received: None,
-                suppressed: self.suppressed(alert, &active.labels, cx.catalog),
+                suppressed: self.suppressed(alert, &active.labels, service, cx),
                 reason: if rule.held_for.is_zero() {
                     FiredReason::AtOnce
                 } else {
@@ -129,10 +130,7 @@ impl State {
     }
 
     /// What changed definitions leave without a rule.
-    pub(crate) fn removed(&self, event: &Event, catalog: &Catalog) -> Vec<MonitorEvent> {
-        let Event::Instance(InstanceEvent::CatalogChanged { .. }) = event else {
-            return Vec::new();
-        };
+    pub(crate) fn removed(&self, catalog: &Catalog) -> Vec<MonitorEvent> {
         let own = self.alerts.iter().filter(|(_, alert)| alert.received.is_none());
         let orphans = own.filter(|(_, alert)| definition(catalog, &alert.rule).is_none());
         let ended = orphans.map(|(id, alert)| match alert.phase {

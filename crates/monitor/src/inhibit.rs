@@ -141,6 +141,12 @@ impl State {
         events
     }
 
+    /// Alerts that nobody waits for any more have left without an end of their own.
+    pub(crate) fn inhibited_by_none(&self, catalog: &Catalog) -> Vec<MonitorEvent> {
+        let gone = self.inhibitions.victims.keys().filter(|by| !self.alerts.contains_key(*by));
+        gone.flat_map(|by| self.inhibits_no_more(*by, catalog)).collect()
+    }
+
     /// What other rules make of the alerts that fire.
     pub(crate) fn inhibited_anew(&self, catalog: &Catalog) -> Vec<MonitorEvent> {
         let (mut begins, mut ends) = (Vec::new(), BTreeMap::<AlertId, Vec<AlertId>>::new());

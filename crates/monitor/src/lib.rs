@@ -10,6 +10,7 @@
 mod alert;
 mod answers;
 mod ask;
+mod cause;
 mod decide;
 mod freshness;
 mod gone;

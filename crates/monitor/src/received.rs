@@ -1,12 +1,13 @@
 //! Alerts that others raise: what a request makes of those that are held, and when nobody repeats one any more.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use andon_definitions::{Catalog, Context};
 use andon_vocabulary::{
-    AlertFired, AlertId, FiredReason, MonitorEvent, Name, Received, ReceivedAlert, ReceivedFrom, Refusal,
-    RefusalKind, ResolvedReason, Timestamp, Value,
+    AlertFired, AlertId, FiredReason, Labels, MonitorEvent, Name, Received, ReceivedAlert, ReceivedFrom,
+    Refusal, RefusalKind, ResolvedReason, Timestamp, Urgency, Value,
 };
 
 use crate::State;
@@ -58,16 +59,20 @@ impl State {
         let once: BTreeMap<AlertId, &ReceivedAlert> =
             received.alerts.iter().map(|alert| (AlertId(alert.labels.fingerprint()), alert)).collect();
         // Causes before what they explain: who comes in one request with its cause is told of no more than any other.
-        let mut alerts: Vec<(AlertId, &ReceivedAlert)> = once.into_iter().collect();
-        alerts.sort_by_cached_key(|(id, alert)| (!is_source(&alert.labels, cx.catalog), *id));
-        let mut before = self.clone();
+        let placed = once.into_iter().map(|(id, alert)| (stands(&alert.labels, cx.catalog), id, alert));
+        let mut alerts: Vec<(Option<u32>, AlertId, &ReceivedAlert)> = placed.collect();
+        alerts.sort_by_key(|(stands, id, _)| (stands.is_none(), *stands, *id));
+        // Only what may inhibit others is applied: what follows is suppressed by nothing else of the same request.
+        let mut before = Cow::Borrowed(self);
         let mut heard = BTreeMap::<Timestamp, Vec<AlertId>>::new();
         let mut events = Vec::new();
-        for (id, alert) in alerts {
+        for (stands, id, alert) in alerts {
             let Some(held) = self.alerts.get(&id) else {
                 if alert.ends_at > cx.now {
                     let fired = before.begins_to_fire(id, alert, received, cx);
-                    before.apply(&fired.clone().into(), cx.now, cx.catalog);
+                    if stands.is_some() {
+                        before.to_mut().apply(&fired.clone().into(), cx.now, cx.catalog);
+                    }
                     events.push(fired);
                 }
                 continue;
@@ -77,7 +82,9 @@ impl State {
             if alert.ends_at <= cx.now {
                 let (rule, why) = (held.rule.clone(), ResolvedReason::Ended);
                 let resolved = MonitorEvent::AlertResolved { alert: id, rule, why };
-                before.apply(&resolved.clone().into(), cx.now, cx.catalog);
+                if stands.is_some() {
+                    before.to_mut().apply(&resolved.clone().into(), cx.now, cx.catalog);
+                }
                 events.push(resolved);
             } else {
                 let earliest = from.starts_at.min(alert.starts_at);
@@ -112,18 +119,19 @@ impl State {
         cx: &Context,
     ) -> MonitorEvent {
         let name = alert.labels.get("alertname").unwrap_or("alert");
+        let service = cx.catalog.service_of(&alert.labels);
         MonitorEvent::AlertFired(AlertFired {
             alert: id,
             rule: Name::from(format!("{}/{name}", received.source)),
             labels: alert.labels.clone(),
             annotations: alert.annotations.clone(),
             value: Value(1.0),
-            service: cx.catalog.service_of(&alert.labels).map(Name::from),
+            service: service.map(Name::from),
             urgency: urgency(&alert.labels),
             since: alert.starts_at,
             reason: FiredReason::Received,
             received: Some(received_from(&received.source, alert)),
-            suppressed: self.suppressed(id, &alert.labels, cx.catalog),
+            suppressed: self.suppressed(id, &alert.labels, service, cx),
         })
     }
 
@@ -145,6 +153,15 @@ impl State {
             self.ends.iter().take_while(|(at, _)| *at < ends_at).map(|(_, id)| *id).collect();
         (!alerts.is_empty()).then_some(MonitorEvent::AlertsHeard { alerts, ends_at })
     }
+}
+
+/// Where an alert stands among those that may inhibit others, the first first; None: it inhibits nobody.
+fn stands(labels: &Labels, catalog: &Catalog) -> Option<u32> {
+    let depend = &catalog.dependencies;
+    let service = if depend.is_empty() { None } else { catalog.service_of(labels) };
+    let is_above = |service: &&str| urgency(labels) == Urgency::Page && !depend.below(service).is_empty();
+    let rank = service.filter(is_above).map(|service| depend.rank(service));
+    rank.or_else(|| is_source(labels, catalog).then_some(0))
 }
 
 /// Nothing is new of it but perhaps its end. A sender that only repeats it may name another beginning.

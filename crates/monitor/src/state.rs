@@ -7,6 +7,7 @@ use andon_vocabulary::{
 };
 use imbl::{OrdMap, OrdSet};
 
+use crate::cause::Causes;
 use crate::inhibit::Inhibitions;
 use crate::rule::definition;
 use crate::{Alert, Held, Phase, Silences};
@@ -24,6 +25,7 @@ pub struct State {
     timers: OrdSet<(Timestamp, AlertId)>,
     pub silences: Silences,
     pub(crate) inhibitions: Inhibitions,
+    pub(crate) causes: Causes,
     /// When alerts that others raised end, unless they are repeated.
     pub(crate) ends: OrdSet<(Timestamp, AlertId)>,
 }
@@ -66,21 +68,59 @@ impl State {
     /// The events that follow from another event, after every stage has applied it. `cx.catalog` is the new one when
     /// the definitions changed.
     pub fn react(&self, event: &Event, cx: &Context) -> Vec<Event> {
-        let mut events = self.removed(event, cx.catalog);
-        match event {
-            Event::Instance(InstanceEvent::CatalogChanged { .. }) => {
-                events.extend(self.inhibited_anew(cx.catalog));
-            }
-            Event::Monitor(MonitorEvent::AlertFired(fired)) => {
-                events.extend(self.is_inhibited_anew(fired.alert, &fired.labels, cx.catalog));
-                events.extend(self.inhibits(fired.alert, &fired.labels, cx.catalog));
-            }
+        let events = match event {
+            Event::Instance(InstanceEvent::CatalogChanged { .. }) => self.defined_anew(cx),
+            Event::Monitor(MonitorEvent::AlertFired(fired)) => self.fired(fired, cx.catalog),
             Event::Monitor(MonitorEvent::AlertResolved { alert, .. }) => {
-                events.extend(self.inhibits_no_more(*alert, cx.catalog));
+                let events = self.inhibits_no_more(*alert, cx.catalog);
+                // What it inhibited may be a cause from then on, and is heard first.
+                if events.is_empty() { self.explained_by([*alert], cx.catalog) } else { events }
             }
-            _ => {}
-        }
+            Event::Monitor(MonitorEvent::AlertsReleased { by: SuppressedBy::Alert(by), alerts }) => {
+                self.explained_by(alerts.iter().copied().chain([*by]), cx.catalog)
+            }
+            Event::Monitor(
+                MonitorEvent::AlertsSuppressed {
+                    by: SuppressedBy::Alert(_) | SuppressedBy::Silence(_),
+                    alerts,
+                }
+                | MonitorEvent::AlertsReleased { by: SuppressedBy::Silence(_), alerts },
+            ) => self.explained_by(alerts.iter().copied(), cx.catalog),
+            Event::Monitor(
+                MonitorEvent::AlertLost { alert, .. }
+                | MonitorEvent::AlertFound { alert, .. }
+                | MonitorEvent::AlertHeld { alert, .. },
+            ) => self.explained_by([*alert], cx.catalog),
+            Event::Respond(RespondEvent::IncidentClosed { .. }) => self.inhibited_by_none(cx.catalog),
+            _ => Vec::new(),
+        };
         events.into_iter().map(Event::from).collect()
+    }
+
+    fn fired(&self, fired: &AlertFired, catalog: &Catalog) -> Vec<MonitorEvent> {
+        let id = fired.alert;
+        let mut events: Vec<MonitorEvent> = self.is_explained_anew(id, catalog).into_iter().collect();
+        let is_inhibited = self.is_inhibited_anew(id, &fired.labels, catalog);
+        // What a rule inhibits explains nothing.
+        if is_inhibited.is_none() {
+            events.extend(self.explained_by([id], catalog));
+        }
+        events.extend(is_inhibited);
+        events.extend(self.inhibits(id, &fired.labels, catalog));
+        events
+    }
+
+    /// What other definitions make of the alerts, each step seen by the next: what ends with its rule inhibits nobody,
+    /// and what other rules inhibit explains nothing.
+    fn defined_anew(&self, cx: &Context) -> Vec<MonitorEvent> {
+        let mut after = self.clone();
+        let mut events = Vec::new();
+        for step in [State::removed, State::inhibited_anew, State::explained_anew] {
+            let follows = step(&after, cx.catalog);
+            follows.iter().for_each(|event| after.monitored(event, cx.now, cx.catalog));
+            events.extend(follows);
+        }
+        events
     }
 
     /// When a silence begins, ends or is forgotten, or an alert that others raised ends. What time brings to an alert
@@ -90,10 +130,17 @@ impl State {
         ends.into_iter().chain(self.silences.next_deadline()).min()
     }
 
-    /// Why nobody would be told of an alert with these labels.
-    pub(crate) fn suppressed(&self, id: AlertId, labels: &Labels, catalog: &Catalog) -> Vec<SuppressedBy> {
-        let inhibited = self.inhibited_by(id, labels, catalog).map(SuppressedBy::Alert);
-        self.silences.matching(labels).chain(inhibited).collect()
+    /// Why nobody would be told of an alert with these labels that fires now.
+    pub(crate) fn suppressed(
+        &self,
+        id: AlertId,
+        labels: &Labels,
+        service: Option<&str>,
+        cx: &Context,
+    ) -> Vec<SuppressedBy> {
+        let inhibited = self.inhibited_by(id, labels, cx.catalog).map(SuppressedBy::Alert);
+        let explained = self.cause_of(service, labels, cx.now, cx.catalog).map(SuppressedBy::Cause);
+        self.silences.matching(labels).chain(inhibited).chain(explained).collect()
     }
 
     /// What a verdict would bring. One that brings nothing is never an input.
@@ -128,12 +175,13 @@ impl State {
             Event::Monitor(event) => self.monitored(event, at, catalog),
             Event::Instance(InstanceEvent::CatalogChanged { .. }) => {
                 self.inhibitions.rebuild(catalog, &self.alerts);
+                self.causes.rebuild(catalog, &self.alerts);
             }
             Event::Respond(RespondEvent::AlertJoined { incident, alert, .. }) => {
                 self.incidents.entry(*incident).or_default().insert(*alert);
             }
             Event::Respond(RespondEvent::IncidentClosed { incident }) => {
-                self.closed(*incident);
+                self.closed(*incident, catalog);
             }
             _ => {}
         }
@@ -148,12 +196,26 @@ impl State {
 
     /// A person ended an incident whose alerts were lost: nobody waits for them any more. One that is seen again is
     /// a new alert.
-    fn closed(&mut self, incident: IncidentId) {
+    fn closed(&mut self, incident: IncidentId, catalog: &Catalog) {
         let joined = self.incidents.remove(&incident).unwrap_or_default();
         for alert in joined {
             if self.is_forgotten(alert) {
-                self.take(alert);
+                self.gone(alert, catalog);
             }
+        }
+    }
+
+    fn gone(&mut self, id: AlertId, catalog: &Catalog) {
+        let Some(alert) = self.take(id) else { return };
+        self.inhibitions.remove(id, &alert.labels, catalog);
+        alert.inhibited_by().into_iter().for_each(|by| self.inhibitions.forget(by, id));
+        self.causes.remove(id, &alert);
+    }
+
+    /// Whether it is a cause may have changed.
+    fn file(&mut self, id: AlertId, catalog: &Catalog) {
+        if let Some(alert) = self.alerts.get(&id) {
+            self.causes.file(id, alert, catalog);
         }
     }
 
@@ -164,15 +226,15 @@ impl State {
                 self.put(*alert, pending(rule, labels, *value, at, catalog));
             }
             MonitorEvent::AlertFired(fired) => {
+                // One that was lost and that nobody waits for begins anew.
+                self.gone(fired.alert, catalog);
                 self.put(fired.alert, firing(fired, at));
                 self.inhibitions.insert(fired.alert, &fired.labels, catalog);
+                self.file(fired.alert, catalog);
                 fired.suppressed.iter().for_each(|by| self.note(*by, fired.alert));
             }
             MonitorEvent::AlertDropped { alert, .. } | MonitorEvent::AlertResolved { alert, .. } => {
-                if let Some(gone) = self.take(*alert) {
-                    self.inhibitions.remove(*alert, &gone.labels, catalog);
-                    gone.inhibited_by().into_iter().for_each(|by| self.inhibitions.forget(by, *alert));
-                }
+                self.gone(*alert, catalog);
             }
             MonitorEvent::AlertsHeard { alerts, ends_at } => {
                 alerts.iter().for_each(|alert| self.change(*alert, at, |from| from.ends_at = *ends_at));
@@ -190,6 +252,7 @@ impl State {
                         alert.suppressed.push(*by);
                     }
                     self.note(*by, *id);
+                    self.file(*id, catalog);
                 }
             }
             MonitorEvent::AlertsReleased { by, alerts } => {
@@ -197,27 +260,35 @@ impl State {
                     if let Some(alert) = self.alerts.get_mut(id) {
                         alert.suppressed.retain(|other| other != by);
                     }
-                    if let SuppressedBy::Alert(by) = by {
-                        self.inhibitions.forget(*by, *id);
+                    match by {
+                        SuppressedBy::Alert(by) => self.inhibitions.forget(*by, *id),
+                        SuppressedBy::Cause(by) => self.causes.forget(*by, *id),
+                        SuppressedBy::Silence(_) => {}
                     }
+                    self.file(*id, catalog);
                 }
             }
             MonitorEvent::SilenceSet { .. }
             | MonitorEvent::SilenceBegan { .. }
             | MonitorEvent::SilenceEnded { .. }
             | MonitorEvent::SilenceForgotten { .. } => {}
-            MonitorEvent::AlertLost { alert, why, .. } => self.enter(*alert, None, |since, fired_at| {
-                Phase::Lost { since, fired_at, lost_at: at, why: why.clone() }
-            }),
+            MonitorEvent::AlertLost { alert, why, .. } => {
+                self.enter(*alert, None, catalog, |since, fired_at| Phase::Lost {
+                    since,
+                    fired_at,
+                    lost_at: at,
+                    why: why.clone(),
+                });
+            }
             MonitorEvent::AlertFound { alert, value, .. } => {
-                self.enter(*alert, Some(*value), |since, fired_at| Phase::Firing {
+                self.enter(*alert, Some(*value), catalog, |since, fired_at| Phase::Firing {
                     since,
                     fired_at,
                     held_until: None,
                 });
             }
             MonitorEvent::AlertHeld { alert, until, .. } => {
-                self.enter(*alert, None, |since, fired_at| Phase::Firing {
+                self.enter(*alert, None, catalog, |since, fired_at| Phase::Firing {
                     since,
                     fired_at,
                     held_until: Some(*until),
@@ -251,8 +322,10 @@ impl State {
     }
 
     fn note(&mut self, by: SuppressedBy, alert: AlertId) {
-        if let SuppressedBy::Alert(by) = by {
-            self.inhibitions.note(by, alert);
+        match by {
+            SuppressedBy::Alert(by) => self.inhibitions.note(by, alert),
+            SuppressedBy::Cause(by) => self.causes.note(by, alert),
+            SuppressedBy::Silence(_) => {}
         }
     }
 
@@ -261,6 +334,7 @@ impl State {
         &mut self,
         id: AlertId,
         value: Option<Value>,
+        catalog: &Catalog,
         phase: impl FnOnce(Timestamp, Timestamp) -> Phase,
     ) {
         let Some(mut alert) = self.take(id) else {
@@ -272,6 +346,7 @@ impl State {
             None => alert.phase,
         };
         self.put(id, alert);
+        self.file(id, catalog);
     }
 
     fn put(&mut self, id: AlertId, alert: Alert) {

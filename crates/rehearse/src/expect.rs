@@ -4,7 +4,7 @@ use andon_definitions::scenario::{
     AlertIs, ExpectIncident, ExpectPage, Expectation, IncidentIs, Never, Of, Outcome as RunEnds, ReviewIs,
 };
 use andon_vocabulary::{
-    Event, ImproveEvent, Labels, MonitorEvent, NoticeKind, RespondEvent, RunOutcome, Timestamp,
+    AlertId, Event, ImproveEvent, Labels, MonitorEvent, NoticeKind, RespondEvent, RunOutcome, Timestamp,
 };
 
 use crate::play::{Seen, SeenWhat};
@@ -171,16 +171,26 @@ impl Trace<'_> {
             (MonitorEvent::AlertPending { labels, .. }, AlertIs::Pending) => named(labels),
             (MonitorEvent::AlertFired(fired), AlertIs::Firing) => named(&fired.labels),
             (MonitorEvent::AlertLost { alert, .. }, AlertIs::Lost)
-            | (MonitorEvent::AlertResolved { alert, .. }, AlertIs::Resolved) => {
-                self.seen.iter().any(|other| match &other.what {
-                    SeenWhat::Event(Event::Monitor(MonitorEvent::AlertFired(fired))) => {
-                        fired.alert == *alert && named(&fired.labels)
-                    }
-                    _ => false,
-                })
+            | (MonitorEvent::AlertResolved { alert, .. }, AlertIs::Resolved) => self.is_named(*alert, name),
+            (MonitorEvent::AlertFired(fired), AlertIs::Suppressed) => {
+                !fired.suppressed.is_empty() && named(&fired.labels)
+            }
+            (MonitorEvent::AlertsSuppressed { alerts, .. }, AlertIs::Suppressed)
+            | (MonitorEvent::AlertsReleased { alerts, .. }, AlertIs::Released) => {
+                alerts.iter().any(|alert| self.is_named(*alert, name))
             }
             _ => false,
         }
+    }
+
+    /// One that fired at some time.
+    fn is_named(&self, alert: AlertId, name: &str) -> bool {
+        self.seen.iter().any(|seen| match &seen.what {
+            SeenWhat::Event(Event::Monitor(MonitorEvent::AlertFired(fired))) => {
+                fired.alert == alert && fired.labels.get("alertname") == Some(name)
+            }
+            _ => false,
+        })
     }
 
     fn is_incident(&self, seen: &Seen, expect: &ExpectIncident) -> bool {
@@ -188,6 +198,7 @@ impl Trace<'_> {
         let id = match (event, expect.is) {
             (RespondEvent::IncidentOpened { incident, .. }, IncidentIs::Open)
             | (RespondEvent::Acknowledged { incident, .. }, IncidentIs::Acknowledged)
+            | (RespondEvent::IncidentReopened { incident, .. }, IncidentIs::Reopened)
             | (RespondEvent::IncidentResolved { incident, .. }, IncidentIs::Resolved) => *incident,
             _ => return false,
         };
@@ -258,6 +269,8 @@ pub fn describe(expectation: &Expectation) -> String {
                 AlertIs::Firing => "firing",
                 AlertIs::Lost => "lost",
                 AlertIs::Resolved => "resolved",
+                AlertIs::Suppressed => "suppressed",
+                AlertIs::Released => "released",
             };
             format!("alert {} is {is}{within}{}", e.alert, of(&e.of))
         }
@@ -289,6 +302,7 @@ pub fn describe(expectation: &Expectation) -> String {
                 IncidentIs::Open => "open",
                 IncidentIs::Acknowledged => "acknowledged",
                 IncidentIs::Resolved => "resolved",
+                IncidentIs::Reopened => "reopened",
             };
             format!("the incident of {} is {is}{suspects}{within}{}", e.incident, of(&e.of))
         }

@@ -49,8 +49,10 @@ pub enum MatchOp {
 #[serde(rename_all = "snake_case")]
 pub enum SuppressedBy {
     Silence(SilenceId),
-    /// An alert that inhibits it.
+    /// An alert that inhibits it, as a rule of an `alertmanager.yml` says.
     Alert(AlertId),
+    /// An alert of a service that its own depends on.
+    Cause(AlertId),
 }
 
 impl SilenceId {

@@ -198,9 +198,9 @@ pub fn of_alert(visit: &Visit, alert: &Alert) -> Markup {
         @for by in &alert.suppressed {
             @match by {
                 SuppressedBy::Silence(_) => { " " a href="/silences" { (chips::chip(Tone::Plain, "silenced")) } }
-                SuppressedBy::Alert(id) => {
-                    @let cause = visit.view.monitor.alerts.get(id).and_then(|alert| alert.labels.get("alertname"));
-                    " " (chips::chip(Tone::Plain, "inhibited")) " " small { "by " (cause.unwrap_or("another alert")) }
+                SuppressedBy::Alert(id) | SuppressedBy::Cause(id) => {
+                    @let cause = visit.view.monitor.alerts.get(id).map(|alert| (alert.labels.get("alertname").unwrap_or(&alert.rule), &alert.service));
+                    " " (chips::chip(Tone::Plain, "inhibited")) " " small { "by " (cause.map_or("another alert", |(name, _)| name)) @if let (SuppressedBy::Cause(_), Some((_, Some(service)))) = (by, cause) { " of " (service) ", which it depends on" } }
                 }
             }
         }

@@ -66,6 +66,7 @@ fn suppressed_by(by: SuppressedBy) -> String {
     match by {
         SuppressedBy::Silence(silence) => format!("silence {silence}"),
         SuppressedBy::Alert(alert) => format!("inhibited by {alert}"),
+        SuppressedBy::Cause(alert) => format!("explained by {alert}, of a service that theirs depends on"),
     }
 }
 

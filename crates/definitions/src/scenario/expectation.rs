@@ -50,6 +50,10 @@ pub enum AlertIs {
     Firing,
     Lost,
     Resolved,
+    /// It fires, and nobody is told of it.
+    Suppressed,
+    /// It fires still, and one of the reasons why nobody was told is gone.
+    Released,
 }
 
 /// A person is paged.
@@ -165,6 +169,8 @@ pub enum IncidentIs {
     Open,
     Acknowledged,
     Resolved,
+    /// It was over, and came back.
+    Reopened,
 }
 
 /// A review gets into a state.

@@ -130,6 +130,7 @@ impl Dispatch {
             MonitorEvent::AlertResolved { alert, .. } => {
                 self.ended(*alert, at, catalog);
                 self.lifted(SuppressedBy::Alert(*alert), at, catalog);
+                self.lifted(SuppressedBy::Cause(*alert), at, catalog);
             }
             MonitorEvent::AlertsSuppressed { by, alerts } => alerts.iter().for_each(|alert| {
                 self.with(*alert, |routed| {

@@ -45,7 +45,7 @@ impl Writer {
 
 fn status(alert: &Alert, muted_by: &[&str], out: &mut Vec<u8>) {
     out.extend_from_slice(b",\"status\":{\"inhibitedBy\":");
-    list(alert.inhibited_by(), out, |by, out| go::push(out, format_args!("\"{:016x}\"", by.0)));
+    list(alert.inhibitors(), out, |by, out| go::push(out, format_args!("\"{:016x}\"", by.0)));
     out.extend_from_slice(b",\"mutedBy\":");
     list(muted_by, out, |name, out| go::escaped(name, out));
     out.extend_from_slice(b",\"silencedBy\":");
@@ -60,7 +60,7 @@ fn status(alert: &Alert, muted_by: &[&str], out: &mut Vec<u8>) {
 fn silence(by: &SuppressedBy) -> Option<andon_vocabulary::SilenceId> {
     match by {
         SuppressedBy::Silence(id) => Some(*id),
-        SuppressedBy::Alert(_) => None,
+        SuppressedBy::Alert(_) | SuppressedBy::Cause(_) => None,
     }
 }
 

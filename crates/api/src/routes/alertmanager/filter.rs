@@ -87,7 +87,7 @@ impl Filter {
         fires
             && (self.active || !alert.suppressed.is_empty())
             && (self.silenced || !is(|by| matches!(by, SuppressedBy::Silence(_))))
-            && (self.inhibited || !is(|by| matches!(by, SuppressedBy::Alert(_))))
+            && (self.inhibited || !is(|by| !matches!(by, SuppressedBy::Silence(_))))
     }
 
     /// Which receivers are asked for, by name; none: any.
