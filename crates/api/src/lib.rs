@@ -12,6 +12,7 @@ mod past;
 mod peer;
 mod port;
 mod problem;
+mod rewind;
 mod routes;
 mod runs;
 #[cfg(any(test, feature = "still"))]
@@ -21,6 +22,7 @@ pub mod still;
 #[cfg(test)]
 mod tests;
 mod timeline;
+mod why;
 mod wire;
 
 pub use andon_monitor::Evaluated;
@@ -32,6 +34,8 @@ pub use port::{
     Target, Targets, TellError, Unsaid, View,
 };
 pub use problem::Problem;
+pub use rewind::Rewinder;
 pub use routes::router;
 pub use runs::{StepLine, phase_words, steps};
 pub use timeline::{Entry, timeline};
+pub use why::{Asked, NoAnswer, WINDOW, ask as ask_why};

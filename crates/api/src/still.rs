@@ -16,9 +16,11 @@ use andon_vocabulary::{Input, Labels, Name, Receipt, Received, Record, Refusal, 
 use tokio::sync::watch;
 
 use crate::port::{Admin, History, Ingest, Lookup, Loop, Metrics, Reach, Stats, Targets, TellError, View};
+use crate::rewind::Rewinder;
 
 pub struct Still {
     inner: Mutex<Inner>,
+    past: Rewinder,
     views: watch::Sender<View>,
 }
 
@@ -44,7 +46,11 @@ impl Still {
             there: BTreeMap::new(),
             fetched: Vec::new(),
         };
-        Still { inner: Mutex::new(inner), views: watch::channel(View::default()).0 }
+        Still {
+            inner: Mutex::new(inner),
+            past: Rewinder::default(),
+            views: watch::channel(View::default()).0,
+        }
     }
 
     fn inner(&self) -> MutexGuard<'_, Inner> {
@@ -179,6 +185,10 @@ impl History for Still {
 
     fn head(&self) -> u64 {
         self.inner().records.len() as u64
+    }
+
+    fn state_at(&self, at: Timestamp) -> Result<View, String> {
+        self.past.state_at(self, at)
     }
 }
 

@@ -19,7 +19,7 @@ pub use observe::{Observer, Sources, Store};
 pub use state::State;
 pub use subjects::subjects;
 pub use turn::{Turn, turn};
-pub use why::why;
+pub use why::{Past, Question, Sign, Stage, Step, Unasked, Why, why};
 
 #[cfg(test)]
 mod tests;

@@ -24,7 +24,7 @@ pub use named::files_named;
 pub(crate) use named::means;
 pub(crate) use part::Part;
 pub use receiver::{Integration, Receiver};
-pub use route::{GroupBy, Route};
+pub use route::{GroupBy, Looked, LookedVerdict, Route};
 pub use split::split;
 pub use time_interval::TimeInterval;
 pub(crate) use time_interval::{DaysOfMonth, Months, Stretch, Weekdays, Years, minute};

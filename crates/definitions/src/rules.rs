@@ -160,13 +160,19 @@ pub enum Urgency {
 impl Urgency {
     /// The `urgency` label, else from `severity`: critical → page, info → log, anything else → ticket.
     pub fn of(labels: &Labels) -> Urgency {
+        Urgency::decided(labels).0
+    }
+
+    /// The same, with the label that decided it; without one it is nobody's word but the rule for those without.
+    pub fn decided(labels: &Labels) -> (Urgency, Option<&'static str>) {
         match (labels.get("urgency"), labels.get("severity")) {
-            (Some("page"), _) => Urgency::Page,
-            (Some("ticket"), _) => Urgency::Ticket,
-            (Some("log"), _) => Urgency::Log,
-            (_, Some("critical" | "page")) => Urgency::Page,
-            (_, Some("info" | "none")) => Urgency::Log,
-            _ => Urgency::Ticket,
+            (Some("page"), _) => (Urgency::Page, Some("urgency")),
+            (Some("ticket"), _) => (Urgency::Ticket, Some("urgency")),
+            (Some("log"), _) => (Urgency::Log, Some("urgency")),
+            (_, Some("critical" | "page")) => (Urgency::Page, Some("severity")),
+            (_, Some("info" | "none")) => (Urgency::Log, Some("severity")),
+            (_, Some(_)) => (Urgency::Ticket, Some("severity")),
+            (_, None) => (Urgency::Ticket, None),
         }
     }
 }

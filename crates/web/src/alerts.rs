@@ -17,6 +17,7 @@ use crate::prose::prose;
 use crate::silences;
 use crate::times::ticking;
 use crate::visit::Visit;
+use crate::why;
 
 /// More rows than this help nobody; the filter finds the others.
 const ROWS_MAX: usize = 500;
@@ -134,7 +135,7 @@ fn row(visit: &Visit, id: AlertId, alert: &Alert) -> Markup {
             td.num title=(alert.value) { (short(alert.value)) }
             td { (ticking(alert.since(), visit.now)) }
             td { @if let Some(incident) = incident { a href={ "/incidents/" (incident.id) } { (incident.id) } " " (chips::incident(incident)) } @else { span.muted { "none" } } }
-            td { @if let Some(incident) = incident.filter(|incident| incident.phase == IncidentPhase::Open) { (acknowledge(visit, incident, "")) " " } @if alert.fired_at().is_some() && alert.suppressed.is_empty() { a href=(silences::link(alert)) { "Silence" } } }
+            td { @if let Some(incident) = incident.filter(|incident| incident.phase == IncidentPhase::Open) { (acknowledge(visit, incident, "")) " " } @if alert.fired_at().is_some() && alert.suppressed.is_empty() { a href=(silences::link(alert)) { "Silence" } " " } (why::link(&id.to_string(), None, "Why?")) }
         }
     }
 }

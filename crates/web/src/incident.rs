@@ -94,7 +94,7 @@ fn show(visit: &Visit, incident: &Incident, told: &Told) -> Markup {
                 @if incident.is_over() { (unsure(visit, incident.id)) }
                 @if !told.doubts.is_empty() { (doubts(&told.doubts, visit.now)) }
                 @if let Some(chart) = lead_chart(visit, incident, told) { (card("chart", "The alert's own measure", None, chart)) }
-                (card("timeline", "Timeline", Some(&format!("{} entries", told.entries.len())), timeline(&told.entries, visit.now)))
+                (card("timeline", "Timeline", Some(&format!("{} entries", told.entries.len())), timeline(&told.entries, Some(&incident.id.to_string()), visit.now)))
                 @if is_current { (composer(visit, incident)) }
             }
             aside aria-label="About this incident" { (sidebar(visit, incident, &told.state, told.impact.as_ref())) }

@@ -15,6 +15,7 @@ pub enum Place {
     Incidents,
     Alerts,
     Silences,
+    Why,
     Explore,
     Services,
     Targets,
@@ -130,6 +131,7 @@ impl Visit {
                     (link(Place::Incidents, "/incidents", "i", "Incidents", Some(("incidents", counts.incidents))))
                     (link(Place::Alerts, "/alerts", "a", "Alerts", Some(("alerts", counts.alerts))))
                     (link(Place::Silences, "/silences", "m", "Silences", None))
+                    (link(Place::Why, "/why", "w", "Why", None))
                     h2 { "Monitor" }
                     (link(Place::Explore, "/explore", "e", "Explore", None))
                     (link(Place::Services, "/services", "s", "Services", None))
@@ -168,7 +170,7 @@ fn help() -> Markup {
     let keys = [
         ("g then n, i, a", "go to Now, Incidents, Alerts"),
         ("g then e, s, t, u", "go to Explore, Services, Targets, Rules"),
-        ("g then m, r", "go to Silences, Reviews"),
+        ("g then m, w, r", "go to Silences, Why, Reviews"),
         ("/", "filter"),
         ("j, k", "next row, row before"),
         ("a", "acknowledge"),

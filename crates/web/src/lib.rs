@@ -41,6 +41,7 @@ mod times;
 mod unknowns;
 mod visit;
 mod waits;
+mod why;
 
 use std::sync::Arc;
 
@@ -68,6 +69,7 @@ pub fn router(shared: Shared) -> Router {
         .route("/alerts",                     get(alerts::page))
         .route("/silences",                   get(silences::page).post(silences::set))
         .route("/silences/{id}/lift",         post(silences::lift))
+        .route("/why",                        get(why::page))
         .route("/runs/{id}",                  get(run::page))
         .route("/runs/{id}/approve",          post(forms::approve))
         .route("/runs/{id}/reject",           post(forms::reject))

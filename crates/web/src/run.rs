@@ -91,7 +91,7 @@ fn show(visit: &Visit, run: &Run, told: &Told) -> Markup {
         div.with-side {
             div {
                 (card("steps", "Steps", None, step_table(visit, run, told)))
-                (card("log", "Log", None, timeline(&told.entries, visit.now)))
+                (card("log", "Log", None, timeline(&told.entries, None, visit.now)))
             }
             aside aria-label="About this run" {
                 (card("inputs", "Runs with", None, html! {

@@ -10,6 +10,7 @@ use crate::impact::Impact;
 use crate::layout::card;
 use crate::times::{span, time};
 use crate::visit::Visit;
+use crate::why;
 
 pub fn sidebar(visit: &Visit, incident: &Incident, state: &State, impact: Option<&Impact>) -> Markup {
     html! {
@@ -58,7 +59,7 @@ fn roles(visit: &Visit, incident: &Incident) -> Markup {
             dt { "Team" } dd { (incident.team.as_deref().unwrap_or("none")) }
             dt { "Told" }
             dd { @if incident.contacts.is_empty() { "nobody" }
-                @for (index, person) in incident.contacts.keys().enumerate() { @if index > 0 { ", " } (person) } }
+                @for (index, person) in incident.contacts.keys().enumerate() { @if index > 0 { ", " } (why::link(person, None, person)) } }
             @if incident.phase == Phase::Open {
                 dt { "Next page" }
                 dd { @match (next_page(incident, visit.catalog()), &incident.escalation) {

@@ -16,6 +16,7 @@ use tower::ServiceExt;
 use crate::router;
 
 mod silences;
+mod why;
 
 struct Site {
     router: Router,

@@ -6,8 +6,10 @@ use maud::{Markup, html};
 
 use crate::prose::prose;
 use crate::times::exact;
+use crate::why;
 
-pub fn timeline(entries: &[Entry], now: Timestamp) -> Markup {
+/// `of`: what each entry is asked about, where it can be.
+pub fn timeline(entries: &[Entry], of: Option<&str>, now: Timestamp) -> Markup {
     html! {
         ol.timeline {
             @for (index, entry) in entries.iter().enumerate() {
@@ -17,6 +19,7 @@ pub fn timeline(entries: &[Entry], now: Timestamp) -> Markup {
                     span.head {
                         a.when href={ "#entry-" (entry.seq) } { (exact(entry.at, now)) }
                         span.kind { (entry.kind) }
+                        @if let Some(of) = of.filter(|_| first && !entry.routine) { (why::link(of, Some(entry.at), "why?")) }
                     }
                     span.text { (prose(&entry.text, now)) }
                 }

@@ -116,7 +116,7 @@ commands! {
     Runs(runs::Runs),
     /// Who is on call
     Oncall(oncall::Oncall),
-    /// Why somebody was, or was not, paged
+    /// Why an alert told people, or did not; why somebody was paged, or was not
     Why(why::Why),
     /// Evaluate PromQL
     Query(query::Query),

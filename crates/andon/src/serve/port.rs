@@ -7,8 +7,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use andon_api::{
-    Admin, Dropped, Elsewhere, Evaluated, History, Ingest, Lookup, Loop, Metrics, Outgoing, Reach, Stats,
-    Target, Targets, TellError, View,
+    Admin, Dropped, Elsewhere, Evaluated, History, Ingest, Lookup, Loop, Metrics, Outgoing, Reach, Rewinder,
+    Stats, Target, Targets, TellError, View,
 };
 use andon_journal::{Reader, Seq, Stored};
 use andon_live::{Live, Receiver, Source};
@@ -27,12 +27,20 @@ pub struct Port {
     idle: Mutex<Vec<Reader>>,
     /// The last head that could be read.
     head: AtomicU64,
+    past: Rewinder,
 }
 
 impl Port {
     pub fn new(live: Live, allows_admin: bool) -> Port {
         let receiver = live.receiver();
-        Port { live, allows_admin, receiver, idle: Mutex::default(), head: AtomicU64::new(0) }
+        Port {
+            live,
+            allows_admin,
+            receiver,
+            idle: Mutex::default(),
+            head: AtomicU64::new(0),
+            past: Rewinder::default(),
+        }
     }
 
     /// Reads with a connection of one's own, which then waits for the next reader.
@@ -130,6 +138,10 @@ impl History for Port {
                 self.head.load(Ordering::Relaxed)
             }
         }
+    }
+
+    fn state_at(&self, at: Timestamp) -> Result<View, String> {
+        self.past.state_at(self, at)
     }
 }
 

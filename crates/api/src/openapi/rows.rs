@@ -64,7 +64,7 @@ pub(super) const ROWS: &[Row] = &[
     row(GET,   "/api/v1/andon/status",                 NONE,                                        Json,       "how this Andon is"),
     row(GET,   "/api/v1/andon/journal",                Fields(&["from", "limit"]),                  Json,       "records of the journal, oldest first"),
     row(GET,   "/api/v1/andon/oncall",                 Fields(&["at"]),                             Json,       "who is on call"),
-    row(GET,   "/api/v1/andon/why",                    Fields(&["person", "at"]),                   Json,       "why somebody was paged, or was not"),
+    row(GET,   "/api/v1/andon/why",                    Fields(&["of", "at", "window"]),              Json,       "why somebody was told, or was not: of an alert, a person or an incident"),
     row(POST,  "/api/v1/andon/commands",               Command,                                     Receipt,    "a person's command, answered once it is durable"),
     row(GET,   "/api/v1/andon/stream",                 NONE,                                        Events,     "an event whenever something changes"),
     // monitor
@@ -153,7 +153,7 @@ pub(super) const TAKES: &[(&str, &str)] = &[
     ("match_target",     "a selector of targets by their labels"),
     ("metric",           "only this metric"),
     ("muted",            "false: without groups that a time interval mutes"),
-    ("person",           "a handle of a team's people"),
+    ("of",               "`INC-7`, a person's handle, or an alert: by its name, or as `TargetDown{service=\"shop\"}`"),
     ("query",            "PromQL"),
     ("receiver",         "a regular expression on the names of receivers"),
     ("receiver_matchers", "a matcher on the labels of receivers, which have a name"),
@@ -170,4 +170,5 @@ pub(super) const TAKES: &[(&str, &str)] = &[
     ("timeout",          "how long it may take"),
     ("type",             "alert or record"),
     ("unprocessed",      "accepted, and of no consequence: every alert is processed"),
+    ("window",           "how far back to look, such as 12h"),
 ];

@@ -61,6 +61,9 @@ pub trait History: Send + Sync {
 
     /// How many records there are.
     fn head(&self) -> u64;
+
+    /// The state after the last record that is not later than this.
+    fn state_at(&self, at: Timestamp) -> Result<View, String>;
 }
 
 /// Why a command has no receipt.

@@ -1,5 +1,6 @@
-//! This Andon: its status, its journal, who is on call, and why somebody was or was not paged.
+//! This Andon: its status, its journal, who is on call, and why somebody was or was not told.
 
+use andon_definitions::Period;
 use andon_vocabulary::Timestamp;
 use axum::Json;
 use axum::extract::{Query, State};
@@ -9,6 +10,7 @@ use serde_json::{Value, json};
 
 use super::Shared;
 use crate::problem::Problem;
+use crate::why::{Asked, NoAnswer, WINDOW, ask as ask_why};
 use crate::wire;
 
 const PAGE_MAX: usize = 1_000;
@@ -71,33 +73,29 @@ impl At {
 
 #[derive(Deserialize)]
 pub struct WhyQuery {
-    person: String,
+    of: String,
     at: Option<String>,
+    window: Option<String>,
 }
 
-/// Why somebody was or was not paged at a time: the loop's own reasons, from the journal.
+/// Why somebody was told at a time, or was not: the loop's own reasons, from the journal.
 pub async fn why(
     State(shared): State<Shared>,
     Query(query): Query<WhyQuery>,
 ) -> Result<Json<Value>, Problem> {
-    let at = At { at: query.at }.or(shared.now())?;
-    let person = query.person;
-    if !shared.view().catalog().teams.values().any(|team| team.people.contains_key(&person)) {
-        return Err(Problem::not_found(format!("nobody is called {person}")));
+    let at = query.at.map(|at| At { at: Some(at) }.or(shared.now())).transpose()?;
+    let window = match query.window.as_deref().map(Period::parse) {
+        None => WINDOW,
+        Some(Ok(window)) => *window,
+        Some(Err(why)) => return Err(Problem::new(StatusCode::BAD_REQUEST, why).hint("write it as 12h")),
+    };
+    match ask_why(shared, Asked { of: query.of, at, window }).await {
+        Ok(why) => Ok(Json(json!(why))),
+        Err(NoAnswer::Unasked(why)) => Err(Problem::not_found(why).hint(
+            "ask about INC-7, a person, an alert by its name, or one like TargetDown{service=\"shop\"}",
+        )),
+        Err(NoAnswer::Unread(why)) => Err(Problem::new(StatusCode::INTERNAL_SERVER_ERROR, why)),
     }
-    let reasons = blocking(move || {
-        let mut records = Vec::new();
-        loop {
-            let page = shared.history().read(records.len() as u64 + 1, PAGE_MAX)?;
-            let done = page.len() < PAGE_MAX;
-            records.extend(page.into_iter().map(|(_, record)| record));
-            if done {
-                return Ok(andon_cycle::why(&records, &person, at));
-            }
-        }
-    })
-    .await?;
-    Ok(Json(json!({ "at": at, "reasons": reasons })))
 }
 
 pub(super) async fn blocking<T: Send + 'static>(

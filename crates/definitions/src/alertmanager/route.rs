@@ -39,6 +39,26 @@ pub enum GroupBy {
     Labels(BTreeSet<String>),
 }
 
+/// A node that an alert's search for its routes came to.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Looked<'a> {
+    pub route: &'a Route,
+    pub verdict: LookedVerdict<'a>,
+    /// The nodes below it that were looked at, in order.
+    pub below: Vec<Looked<'a>>,
+}
+
+/// What became of the search at a node.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub enum LookedVerdict<'a> {
+    /// The alert is not this node's: the first matcher that does not hold.
+    Fails(&'a AlertMatcher),
+    /// A node below it takes the alert.
+    LeadsOn,
+    /// The alert goes to its receiver.
+    EndsHere,
+}
+
 impl Route {
     /// The nodes that an alert with these labels ends at, in their order: each the deepest of its branch that matches.
     pub fn matching<'a>(&'a self, labels: &Labels) -> Vec<&'a Route> {
@@ -50,6 +70,26 @@ impl Route {
         let mut found = Vec::new();
         self.search(labels, &mut Vec::new(), &mut found);
         found
+    }
+
+    /// How the search goes: every node that is looked at, and why it is not the alert's where it is not. Its ends are
+    /// those of [`Route::matching_at`].
+    pub fn search_steps<'a>(&'a self, labels: &Labels) -> Looked<'a> {
+        if let Some(failing) = self.matchers.iter().find(|matcher| !matcher.matches(labels)) {
+            return Looked { route: self, verdict: LookedVerdict::Fails(failing), below: Vec::new() };
+        }
+        let mut below = Vec::new();
+        for route in &self.routes {
+            let looked = route.search_steps(labels);
+            let ends = !matches!(looked.verdict, LookedVerdict::Fails(_));
+            below.push(looked);
+            if ends && !route.goes_on {
+                break;
+            }
+        }
+        let leads_on = below.iter().any(|looked| !matches!(looked.verdict, LookedVerdict::Fails(_)));
+        let verdict = if leads_on { LookedVerdict::LeadsOn } else { LookedVerdict::EndsHere };
+        Looked { route: self, verdict, below }
     }
 
     /// The node at a path that starts here.

@@ -4,7 +4,7 @@ use andon_vocabulary::Labels;
 use expect_test::expect;
 
 use super::{check, file};
-use crate::alertmanager::{Alertmanager, GroupBy, Route};
+use crate::alertmanager::{Alertmanager, GroupBy, Looked, LookedVerdict, Route};
 use crate::load;
 
 /// A team of two, an inhibition, a quiet night.
@@ -55,6 +55,14 @@ fn receivers(root: &Route, labels: &[(&str, &str)]) -> String {
     root.matching(&labels).iter().map(|route| route.receiver.as_str()).collect::<Vec<_>>().join(",")
 }
 
+/// The receivers at which a search that is shown step by step ends.
+fn ends_of<'a>(looked: &Looked<'a>, ends: &mut Vec<&'a str>) {
+    if looked.verdict == LookedVerdict::EndsHere {
+        ends.push(&looked.route.receiver);
+    }
+    looked.below.iter().for_each(|below| ends_of(below, ends));
+}
+
 #[test]
 fn an_alert_ends_at_the_deepest_routes_that_match() {
     let read = alertmanager(WEB);
@@ -69,6 +77,9 @@ fn an_alert_ends_at_the_deepest_routes_that_match() {
         (&[("team", "web"), ("audit", "yes")], "web"),
     ] {
         assert_eq!(receivers(&read.route, labels), wanted, "{labels:?}");
+        let mut ends = Vec::new();
+        ends_of(&read.route.search_steps(&Labels::new(labels.iter().copied())), &mut ends);
+        assert_eq!(ends.join(","), wanted, "{labels:?}: every step of the search");
     }
 }
 

@@ -41,6 +41,11 @@ pub struct Line {
 }
 
 impl Group {
+    /// When it is looked at next; none: nothing of it will be news.
+    pub fn due(&self) -> Option<Timestamp> {
+        self.due
+    }
+
     pub fn line(&self, integration: u32) -> Option<&Line> {
         self.lines.get(usize::try_from(integration).ok()?)
     }

@@ -1,7 +1,7 @@
-//! What an event of the responding is about: the run, the incident.
+//! What an event of the responding is about: the run, the incident, the notice.
 
 use super::RespondEvent;
-use crate::{IncidentId, RunId};
+use crate::{IncidentId, IntentId, RunId};
 
 impl RespondEvent {
     /// The run that it belongs to. A notice about a run is no part of it.
@@ -64,6 +64,20 @@ impl RespondEvent {
             | E::RunFinished { incident, .. } => *incident,
             E::NoticeOwed { delivery, .. } => delivery.incident,
             E::RunStarted(started) => started.incident,
+            _ => None,
+        }
+    }
+
+    /// The notice or notification, owed before, whose fate it tells.
+    pub fn outcome_of(&self) -> Option<IntentId> {
+        use RespondEvent as E;
+        match self {
+            E::NoticeSent { intent, .. }
+            | E::NoticeFailed { intent, .. }
+            | E::NoticeDropped { intent, .. }
+            | E::NotificationSent { intent, .. }
+            | E::NotificationFailed { intent, .. }
+            | E::NotificationDropped { intent, .. } => Some(*intent),
             _ => None,
         }
     }

@@ -1,0 +1,305 @@
+//! Stories, and what is answered about them.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use andon_definitions::alertmanager::AlertMatcher;
+use andon_vocabulary::{
+    CatalogTexts, Command, Effect, IncidentId, Input, Labels, Outcome, Received, ReceivedAlert, Record,
+    Silence, SilenceId, Started, Timestamp, Told, Via, Who,
+};
+use expect_test::{Expect, expect};
+
+use super::*;
+use crate::{State, turn};
+
+const FILES: [(&str, &str); 2] = [
+    (
+        "ops.yaml",
+        "apiVersion: andon/v1
+kind: Instance
+metadata: { name: test }
+spec: { default_team: team:payments, channels: { web: { web: {} }, chat: { webhook: { url: 'http://127.0.0.1:1/' } } } }
+---
+apiVersion: andon/v1
+kind: Team
+metadata: { name: payments }
+spec:
+  people:
+    ana: { timezone: UTC, contact: [ { channel: chat }, { channel: web } ] }
+    ben: { timezone: UTC, contact: [ { channel: web } ] }
+    eve: { timezone: UTC, contact: [ { channel: web } ] }
+  oncall:
+    primary: { people: [ana, ben], every: 1w, starts: 2026-11-16, handover: { day: mon, at: '09:00', timezone: UTC } }
+  escalation:
+    - { page: 'oncall:primary' }
+    - { after: 10m, page: ben }
+---
+apiVersion: andon/v1
+kind: Service
+metadata: { name: shop }
+spec: { owner: team:payments, select: { service: shop } }
+",
+    ),
+    (
+        "alertmanager.yml",
+        "route:
+  receiver: all
+  group_by: [alertname]
+  routes:
+    - { matchers: ['severity=\"warning\"'], receiver: tickets }
+    - { matchers: ['service=~\"shop|cart\"'], receiver: shop, group_wait: 30s }
+receivers:
+  - { name: all }
+  - { name: tickets, webhook_configs: [ { url: 'http://127.0.0.1:1/' } ] }
+  - { name: shop, webhook_configs: [ { url: 'http://127.0.0.1:2/' } ] }
+",
+    ),
+];
+
+struct Story {
+    state: State,
+    records: Vec<(u64, Record)>,
+    now: Timestamp,
+}
+
+impl Story {
+    /// A Friday evening: ana is on call.
+    fn begin() -> Story {
+        let now: Timestamp = "2026-11-20T21:00:00Z".parse().expect("a time");
+        let mut story = Story { state: State::default(), records: Vec::new(), now };
+        let started = Started { term: 1, version: "0".to_owned(), moved: false, address: None };
+        story.turn(Input::Started(started));
+        let files: BTreeMap<String, String> =
+            FILES.map(|(path, text)| (path.to_owned(), text.to_owned())).into();
+        story.turn(Input::Catalog(CatalogTexts { hash: "1".to_owned(), files }));
+        story
+    }
+
+    fn turn(&mut self, input: Input) {
+        let turned = turn(&mut self.state, input, self.now);
+        turned.answer.expect("it is not refused");
+        let seq = self.records.len() as u64 + 1;
+        self.records.extend(turned.record.map(|record| (seq, record)));
+    }
+
+    fn wait(&mut self, seconds: u64) {
+        self.now = self.now + Duration::from_secs(seconds);
+        self.turn(Input::Tick);
+    }
+
+    fn fires(&mut self, name: &str, severity: &str) {
+        let labels = [("alertname", name), ("service", "shop"), ("severity", severity)];
+        let alert = ReceivedAlert {
+            labels: Labels::new(labels),
+            annotations: Labels::default(),
+            starts_at: self.now,
+            ends_at: self.now + Duration::from_secs(3600),
+            open_ended: false,
+            generator: String::new(),
+        };
+        self.turn(Input::Received(Received {
+            source: "prom".into(),
+            alerts: vec![alert],
+            heard: Vec::new(),
+        }));
+    }
+
+    /// Everything that is owed is answered: what goes through a channel or to a receiver of this name is refused.
+    fn deliver(&mut self, refuses: &str) {
+        for owed in self.state.owed(self.now) {
+            let is_refused = match &owed.effect {
+                Effect::Deliver(delivery) => *delivery.channel == *refuses,
+                Effect::Notify(notify) => *notify.receiver == *refuses,
+                _ => continue,
+            };
+            let outcome = match is_refused {
+                true => Outcome::NotDelivered { error: "503".to_owned(), lasting: true },
+                false => Outcome::Delivered { receipt: "200 OK".to_owned() },
+            };
+            let (intent, attempt) = (owed.intent, owed.attempt);
+            self.turn(Input::Outcome { intent, attempt, outcome });
+        }
+    }
+
+    fn tell(&mut self, command: Command) {
+        let key = self.records.len().to_string();
+        self.turn(Input::Told(Told { who: Who { person: "ana".into(), via: Via::Cli }, key, command }));
+    }
+
+    fn silence(&mut self, matchers: &str) {
+        let silence = Silence {
+            id: SilenceId(1),
+            matchers: AlertMatcher::list(matchers).unwrap().iter().map(AlertMatcher::plain).collect(),
+            starts_at: self.now,
+            ends_at: self.now + Duration::from_secs(7200),
+            created_by: "ben".to_owned(),
+            comment: "we know".to_owned(),
+        };
+        self.tell(Command::Silence { silence, replaces: None });
+    }
+
+    fn asked(&self, of: &str, wanted: Expect) {
+        let since = self.now - Duration::from_secs(12 * 3600);
+        let (state, records) = (&self.state, &self.records[..]);
+        let past = Past { state, at: self.now, records, since, left_out: 0 };
+        let question = Question::parse(of, state.catalog()).expect("a question");
+        let answer = why(&question, &past);
+        let mut text = format!("{}\n", answer.short);
+        answer.steps.iter().for_each(|step| write(&mut text, step, 0));
+        wanted.assert_eq(&text);
+    }
+}
+
+fn write(text: &mut String, step: &Step, depth: usize) {
+    let sign = match step.sign {
+        Sign::Led => '+',
+        Sign::Stopped => '-',
+        Sign::Waits => '?',
+        Sign::Said => ' ',
+    };
+    let place = step.definition.as_ref().map_or_else(String::new, |place| format!(" ({place})"));
+    let record = step.record.map_or_else(String::new, |record| format!(" #{record}"));
+    let _ = writeln!(text, "{}{sign} {}{place}{record}", "  ".repeat(depth), step.text);
+    step.steps.iter().for_each(|below| write(text, below, depth + 1));
+}
+
+#[test]
+fn an_alert_leads_to_a_person_over_a_channel_that_failed_and_to_a_receiver() {
+    let mut story = Story::begin();
+    story.fires("Down", "critical");
+    story.deliver("chat");
+    story.deliver("chat");
+    story.wait(30);
+    story.deliver("chat");
+    story.asked("Down", expect![[r#"
+        ana, receiver shop was told of Down
+        + Down {service="shop", severity="critical"}
+          + Down fires, as prom says #3
+          + it is worth a page: label severity="critical"
+          + no silence and no other alert suppresses it
+          + it belongs to INC-1: shop claims it (ops.yaml:20)
+            + INC-1 SEV4 opened: Down on shop (tier 3, worth a page) (ops.yaml:20) #3
+              Down belongs to INC-1 #3
+            + escalation of payments, step 1: an incident opened (ops.yaml:17) #3
+                ana was on call in payments/primary, from 2026-11-16T09:00:00Z until 2026-11-23T09:00:00Z (ops.yaml:15)
+              - paging ana through chat: an incident opened (ops.yaml:11) #3
+                - chat did not reach ana: 503; going on through web #4
+              + paging ana through web: chat failed (ops.yaml:11) #4
+                + ana was sent it through web: 200 OK #5
+            ? step 2 pages ben next, unless somebody acknowledges before (ops.yaml:18)
+          + the first route leads on (alertmanager.yml:2)
+            - not the route {severity="warning"}: it has severity="critical" (alertmanager.yml:5)
+            + the route {service=~"shop|cart"} leads to receiver shop (alertmanager.yml:6)
+                grouped as {alertname="Down"}, alone (alertmanager.yml:6)
+              + telling shop of {alertname="Down"}: its first alerts (1 firing, 0 resolved) #6
+                + shop was told: 200 OK #7
+                shop knows since 2026-11-20T21:00:30Z, and is told again after the repeat_interval of 4h: the group is looked at again at 2026-11-21T01:05:30Z (alertmanager.yml:6)
+    "#]]);
+}
+
+#[test]
+fn a_silence_and_a_ticket_page_nobody() {
+    let mut story = Story::begin();
+    story.silence("alertname=\"Down\"");
+    story.fires("Down", "critical");
+    story.fires("Slow", "warning");
+    story.wait(60);
+    story.asked("Down{service=\"shop\"}", expect![[r#"
+        nobody was told of Down
+        - Down {service="shop", severity="critical"}
+          + Down fires, as prom says #4
+          + it is worth a page: label severity="critical"
+          - silenced by ben, until 2026-11-20T23:00:00Z: {alertname="Down"}, "we know" (silence 00000000-0000-0000-0000-000000000001)
+          - it is in no incident: it is suppressed since it fires (shop claims it) (ops.yaml:20)
+          - the first route leads on (alertmanager.yml:2)
+            - not the route {severity="warning"}: it has severity="critical" (alertmanager.yml:5)
+            - the route {service=~"shop|cart"} leads to receiver shop (alertmanager.yml:6)
+                grouped as {alertname="Down"}, alone; 1 suppressed (alertmanager.yml:6)
+              - shop is told nothing of it while it is suppressed
+    "#]]);
+    story.asked(
+        "Slow",
+        expect![[r#"
+            nobody was told of Slow
+            ? Slow {service="shop", severity="warning"}
+              + Slow fires, as prom says #5
+              - it is a ticket: label severity="warning", so it pages nobody
+              + no silence and no other alert suppresses it
+              - it belongs to INC-1: shop claims it (ops.yaml:20)
+                + INC-1 SEV4 opened: Slow on shop (tier 3, a ticket) (ops.yaml:20) #5
+                  Slow belongs to INC-1 #5
+                - what is in it is a ticket: nobody is paged
+              ? the first route leads on (alertmanager.yml:2)
+                ? the route {severity="warning"} leads to receiver tickets (alertmanager.yml:5)
+                    grouped as {alertname="Slow"}, alone (alertmanager.yml:5)
+                  ? telling tickets of {alertname="Slow"}: its first alerts (1 firing, 0 resolved) #6
+                    ? attempt 1 is under way: no answer yet
+        "#]],
+    );
+    story.asked(
+        "Gone",
+        expect![[r#"
+        no such alert fired since 2026-11-20T09:01:00Z
+        - no alert with these labels fired since 2026-11-20T09:01:00Z, and no rule here raises one
+    "#]],
+    );
+}
+
+#[test]
+fn a_person_hears_whose_turn_it_was_and_when_theirs_would_have_come() {
+    let mut story = Story::begin();
+    story.fires("Down", "critical");
+    story.deliver("none");
+    story.wait(60);
+    story.asked("ben", expect![[r#"
+        ben was not paged since 2026-11-20T09:01:00Z
+          ben was not on call in payments/primary: ana was, until 2026-11-23T09:00:00Z (ops.yaml:15)
+        - nothing was sent to ben since 2026-11-20T09:01:00Z
+        - ben was not paged for INC-1 Down on shop
+          - step 1 pages oncall:primary, and paged ana: ben was not on call in payments/primary: ana was, until 2026-11-23T09:00:00Z (ops.yaml:17) #3
+          ? step 2 pages ben, 10m after the first page: not due yet (ops.yaml:18)
+    "#]]);
+    story.tell(Command::Acknowledge { incident: IncidentId(1) });
+    story.asked("ben", expect![[r#"
+        ben was not paged since 2026-11-20T09:01:00Z
+          ben was not on call in payments/primary: ana was, until 2026-11-23T09:00:00Z (ops.yaml:15)
+        - nothing was sent to ben since 2026-11-20T09:01:00Z
+        - ben was not paged for INC-1 Down on shop
+          - step 1 pages oncall:primary, and paged ana: ben was not on call in payments/primary: ana was, until 2026-11-23T09:00:00Z (ops.yaml:17) #3
+          - step 2 pages ben, 10m after the first page; before that: INC-1 acknowledged by ana, until 2026-11-20T21:31:00Z without activity (ops.yaml:18) #6
+    "#]]);
+    story.asked(
+        "eve",
+        expect![[r#"
+        eve was not paged since 2026-11-20T09:01:00Z
+          eve was not on call in payments/primary: ana was, until 2026-11-23T09:00:00Z (ops.yaml:15)
+        - nothing was sent to eve since 2026-11-20T09:01:00Z
+        - eve was not paged for INC-1 Down on shop
+          - no step of the escalation of payments pages eve (ops.yaml:6)
+    "#]],
+    );
+    story.asked("INC-1", expect![[r#"
+        ana was paged for INC-1
+        + INC-1 SEV4 opened: Down on shop (tier 3, worth a page) (ops.yaml:20) #3
+          Down belongs to INC-1 #3
+        + escalation of payments, step 1: an incident opened (ops.yaml:17) #3
+            ana was on call in payments/primary, from 2026-11-16T09:00:00Z until 2026-11-23T09:00:00Z (ops.yaml:15)
+          + paging ana through chat: an incident opened (ops.yaml:11) #3
+            + ana was sent it through chat: 200 OK #4
+        - INC-1 acknowledged by ana, until 2026-11-20T21:31:00Z without activity #6
+        - ana has it since 2026-11-20T21:01:00Z, which holds until 2026-11-20T21:31:00Z without activity: nobody else is paged (ops.yaml:10)
+    "#]]);
+}
+
+#[test]
+fn a_question_that_cannot_be_read_says_so() {
+    let story = Story::begin();
+    let parse = |text: &str| Question::parse(text, story.state.catalog()).map_err(|why| why.0);
+    assert_eq!(parse("ana"), Ok(Question::Person("ana".into())));
+    assert!(matches!(parse("alert:ana"), Ok(Question::Alerts { .. })));
+    assert!(matches!(parse("service=\"shop\""), Ok(Question::Alerts { .. })));
+    assert_eq!(parse("person:zoe"), Err("nobody is called zoe".to_owned()));
+    assert!(parse("").is_err() && parse("{").is_err() && parse("INC-x").is_err() && parse("{}").is_err());
+}
