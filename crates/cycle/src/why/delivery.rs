@@ -86,6 +86,15 @@ pub(super) fn suppression(past: &Past<'_>, by: SuppressedBy, labels: &andon_voca
             }
             None => Step::stopped(Stage::Suppression, format!("silenced by silence {id}")),
         },
+        SuppressedBy::Cause(id) => {
+            let cause = past.state.monitor.alerts.get(&id);
+            let name = cause.and_then(|alert| alert.labels.get("alertname")).unwrap_or("an alert");
+            let service = cause.and_then(|alert| alert.service.as_deref()).unwrap_or("a service");
+            let text =
+                format!("{name} ({id}) of {service} explains it: its own service depends on {service}");
+            let origin = past.catalog().services.get(service).map(|service| &service.origin);
+            Step::stopped(Stage::Suppression, text).by(origin)
+        }
         SuppressedBy::Alert(id) => {
             let cause = past.state.monitor.alerts.get(&id);
             let name = cause.and_then(|alert| alert.labels.get("alertname")).unwrap_or("an alert");
