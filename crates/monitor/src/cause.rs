@@ -9,6 +9,7 @@
 //! never at other alerts. Derived from the state; nothing here is written down.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use andon_definitions::Catalog;
 use andon_vocabulary::{AlertId, Labels, MonitorEvent, Name, SuppressedBy, Timestamp, Urgency};
@@ -33,7 +34,7 @@ pub(crate) struct Causes {
 
 impl Causes {
     /// By the dependencies of new definitions.
-    pub fn rebuild(&mut self, catalog: &Catalog, alerts: &OrdMap<AlertId, Alert>) {
+    pub fn rebuild(&mut self, catalog: &Catalog, alerts: &OrdMap<AlertId, Arc<Alert>>) {
         (self.causes, self.symptoms) = Default::default();
         alerts.iter().for_each(|(id, alert)| self.file(*id, alert, catalog));
     }

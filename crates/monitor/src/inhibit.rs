@@ -4,6 +4,7 @@
 //! alert looks at one entry, not at every other alert. Derived from the state; nothing here is written down.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use andon_definitions::Catalog;
 use andon_definitions::alertmanager::{AlertMatcher, Inhibition};
@@ -30,7 +31,7 @@ struct Sides {
 
 impl Inhibitions {
     /// For the rules of new definitions.
-    pub fn rebuild(&mut self, catalog: &Catalog, alerts: &OrdMap<AlertId, Alert>) {
+    pub fn rebuild(&mut self, catalog: &Catalog, alerts: &OrdMap<AlertId, Arc<Alert>>) {
         self.rules = rules(catalog).iter().map(|_| Sides::default()).collect();
         for (id, alert) in alerts.iter().filter(|(_, alert)| alert.fired_at().is_some()) {
             self.insert(*id, &alert.labels, catalog);

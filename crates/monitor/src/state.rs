@@ -1,5 +1,7 @@
 //! What is held: alerts that are not resolved, rules that fail, sources that are silent.
 
+use std::sync::Arc;
+
 use andon_definitions::{Catalog, Context};
 use andon_vocabulary::{
     AlertFired, AlertId, Command, Event, IncidentId, Input, InstanceEvent, Labels, MonitorEvent, Name,
@@ -14,7 +16,8 @@ use crate::{Alert, Held, Phase, Silences};
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct State {
-    pub alerts: OrdMap<AlertId, Alert>,
+    /// Each alert apart, so that a tree that readers still hold is copied without its alerts.
+    pub alerts: OrdMap<AlertId, Arc<Alert>>,
     /// Rules that could not be evaluated when they last were.
     pub failing: OrdMap<Name, Failing>,
     /// Targets that do not answer.
@@ -161,7 +164,7 @@ impl State {
     /// The alerts of a rule, in no order that means anything.
     pub fn of_rule<'a>(&'a self, rule: &str) -> impl Iterator<Item = &'a Alert> + use<'a> {
         let alerts = self.by_rule.get(rule).into_iter().flat_map(|alerts| alerts.iter());
-        alerts.map(|alert| &self.alerts[alert])
+        alerts.map(|alert| &*self.alerts[alert])
     }
 
     /// When a pending alert's `for` has passed, or a held one's `keep_firing_for`, earliest first, with the rule that
@@ -190,7 +193,8 @@ impl State {
     /// Lost, and its incident is closed: nobody would hear that it was found, so it begins anew when it is seen. One
     /// that only goes on record never had an incident.
     pub(crate) fn is_forgotten(&self, id: AlertId) -> bool {
-        let lost = |alert: &Alert| matches!(alert.phase, Phase::Lost { .. }) && alert.urgency != Urgency::Log;
+        let lost =
+            |alert: &Arc<Alert>| matches!(alert.phase, Phase::Lost { .. }) && alert.urgency != Urgency::Log;
         self.alerts.get(&id).is_some_and(lost) && !self.incidents.values().any(|alerts| alerts.contains(&id))
     }
 
@@ -241,13 +245,13 @@ impl State {
             }
             MonitorEvent::AlertChanged { alert, annotations, received } => {
                 self.change(*alert, at, |from| from.clone_from(received));
-                if let Some(alert) = self.alerts.get_mut(alert) {
+                if let Some(alert) = self.alert_mut(*alert) {
                     alert.annotations.clone_from(annotations);
                 }
             }
             MonitorEvent::AlertsSuppressed { by, alerts } => {
                 for id in alerts {
-                    let Some(alert) = self.alerts.get_mut(id) else { continue };
+                    let Some(alert) = self.alert_mut(*id) else { continue };
                     if !alert.suppressed.contains(by) {
                         alert.suppressed.push(*by);
                     }
@@ -257,7 +261,7 @@ impl State {
             }
             MonitorEvent::AlertsReleased { by, alerts } => {
                 for id in alerts {
-                    if let Some(alert) = self.alerts.get_mut(id) {
+                    if let Some(alert) = self.alert_mut(*id) {
                         alert.suppressed.retain(|other| other != by);
                     }
                     match by {
@@ -313,12 +317,16 @@ impl State {
 
     /// Changes what is known of an alert that others raised.
     fn change(&mut self, id: AlertId, at: Timestamp, change: impl FnOnce(&mut ReceivedFrom)) {
-        let Some(alert) = self.alerts.get_mut(&id) else { return };
+        let Some(alert) = self.alerts.get_mut(&id).map(Arc::make_mut) else { return };
         let Some(from) = &mut alert.received else { return };
         alert.heard = at;
         self.ends.remove(&(from.ends_at, id));
         change(from);
         self.ends.insert((from.ends_at, id));
+    }
+
+    fn alert_mut(&mut self, id: AlertId) -> Option<&mut Alert> {
+        self.alerts.get_mut(&id).map(Arc::make_mut)
     }
 
     fn note(&mut self, by: SuppressedBy, alert: AlertId) {
@@ -337,9 +345,7 @@ impl State {
         catalog: &Catalog,
         phase: impl FnOnce(Timestamp, Timestamp) -> Phase,
     ) {
-        let Some(mut alert) = self.take(id) else {
-            return;
-        };
+        let Some(mut alert) = self.take(id).map(Arc::unwrap_or_clone) else { return };
         alert.value = value.unwrap_or(alert.value);
         alert.phase = match alert.fired_at() {
             Some(fired_at) => phase(alert.since(), fired_at),
@@ -362,10 +368,10 @@ impl State {
                 self.by_rule.entry(alert.rule.clone()).or_default().insert(id);
             }
         }
-        self.alerts.insert(id, alert);
+        self.alerts.insert(id, Arc::new(alert));
     }
 
-    fn take(&mut self, id: AlertId) -> Option<Alert> {
+    fn take(&mut self, id: AlertId) -> Option<Arc<Alert>> {
         let alert = self.alerts.remove(&id)?;
         if let Some(deadline) = alert.deadline() {
             self.timers.remove(&(deadline, id));

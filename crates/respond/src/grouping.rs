@@ -1,6 +1,7 @@
 //! From alerts to incidents: a firing alert joins its service's incident, reopens it, or opens one.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use andon_definitions::Context;
 use andon_vocabulary::{
@@ -19,7 +20,7 @@ pub(crate) fn react(incidents: &Incidents, event: &Event, cx: &Context) -> Vec<E
         Event::Monitor(MonitorEvent::AlertResolved { alert, .. }) => on_resolved(incidents, *alert),
         Event::Monitor(MonitorEvent::AlertsSuppressed { alerts, .. }) => quietened(incidents, alerts),
         Event::Monitor(MonitorEvent::AlertsReleased { alerts, .. }) => {
-            let fired = alerts.iter().filter_map(|alert| incidents.alerts.get(alert));
+            let fired = alerts.iter().filter_map(|alert| incidents.alerts.get(alert).map(Arc::as_ref));
             let is_alone = |fired: &&AlertFired| {
                 let incident = incidents.of_alert(fired.alert);
                 fired.suppressed.is_empty() && incident.is_none_or(Incident::is_over)

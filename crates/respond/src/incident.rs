@@ -1,5 +1,7 @@
 //! An incident: one disturbance of one service, however many alerts it raises.
 
+use std::sync::Arc;
+
 use andon_definitions::Catalog;
 use andon_vocabulary::{
     AlertFired, AlertId, ChangeEvent, ChangeId, Event, IncidentId, IncidentResolvedReason, MonitorEvent,
@@ -104,7 +106,7 @@ impl Incident {
 pub struct Incidents {
     pub open: OrdMap<IncidentId, Incident>,
     /// Alerts that are firing or lost, whether or not an incident holds them.
-    pub(crate) alerts: OrdMap<AlertId, AlertFired>,
+    pub(crate) alerts: OrdMap<AlertId, Arc<AlertFired>>,
     pub(crate) platforms: OrdMap<Name, PlatformStatus>,
     pub(crate) last: u64,
 }
@@ -158,7 +160,7 @@ impl Incidents {
     fn apply_monitor(&mut self, event: &MonitorEvent) {
         match event {
             MonitorEvent::AlertFired(fired) => {
-                self.alerts.insert(fired.alert, fired.clone());
+                self.alerts.insert(fired.alert, Arc::new(fired.clone()));
                 // One that fired before, and may have been suppressed then or now.
                 self.joined(fired.alert, |joined| {
                     joined.phase = AlertPhase::Firing;
@@ -166,13 +168,13 @@ impl Incidents {
                 });
             }
             MonitorEvent::AlertFound { alert, value, .. } => {
-                if let Some(known) = self.alerts.get_mut(alert) {
+                if let Some(known) = self.alerts.get_mut(alert).map(Arc::make_mut) {
                     known.value = *value;
                 }
                 self.mark(*alert, AlertPhase::Firing);
             }
             MonitorEvent::AlertChanged { alert, annotations, received } => {
-                if let Some(known) = self.alerts.get_mut(alert) {
+                if let Some(known) = self.alerts.get_mut(alert).map(Arc::make_mut) {
                     known.annotations.clone_from(annotations);
                     known.received = Some(received.clone());
                 }
@@ -198,7 +200,7 @@ impl Incidents {
 
     fn suppress(&mut self, alerts: &[AlertId], change: impl Fn(&mut Vec<SuppressedBy>)) {
         for id in alerts {
-            let Some(fired) = self.alerts.get_mut(id) else { continue };
+            let Some(fired) = self.alerts.get_mut(id).map(Arc::make_mut) else { continue };
             change(&mut fired.suppressed);
             let suppressed = !fired.suppressed.is_empty();
             self.joined(*id, |joined| joined.suppressed = suppressed);

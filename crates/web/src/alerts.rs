@@ -26,8 +26,13 @@ pub async fn page(visit: Visit, Query(query): Query<BTreeMap<String, String>>) -
     let wanted = query.get("q").map(String::as_str).unwrap_or_default();
     let words: Vec<String> = wanted.split_whitespace().map(str::to_lowercase).collect();
     let view = visit.view.clone();
-    let found: Vec<(&AlertId, &Alert)> =
-        view.monitor.alerts.iter().filter(|(_, alert)| matches(alert, &words)).collect();
+    let found: Vec<(&AlertId, &Alert)> = view
+        .monitor
+        .alerts
+        .iter()
+        .map(|(id, alert)| (id, &**alert))
+        .filter(|(_, alert)| matches(alert, &words))
+        .collect();
     let mut services: BTreeMap<&str, Vec<(&AlertId, &Alert)>> = BTreeMap::new();
     for (id, alert) in found.iter().take(ROWS_MAX) {
         services.entry(alert.service.as_deref().unwrap_or("unassigned")).or_default().push((id, alert));

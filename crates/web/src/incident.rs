@@ -154,7 +154,7 @@ fn composer(visit: &Visit, incident: &Incident) -> Markup {
 }
 
 fn lead_chart(visit: &Visit, incident: &Incident, told: &Told) -> Option<Markup> {
-    let alert = chart::leading(incident, |id| told.state.monitor.alerts.get(id));
+    let alert = chart::leading(incident, |id| told.state.monitor.alerts.get(id).map(|alert| &**alert));
     let until = match incident.phase {
         Phase::Resolved { at, .. } => Some(at + AFTER),
         _ => None,

@@ -96,7 +96,7 @@ fn question(fields: &Fields) -> Markup {
 fn preview(visit: &Visit, asked: &Asked) -> Markup {
     let alerts = &visit.view.monitor.alerts;
     let matched: Vec<(AlertId, &Alert)> =
-        visit.view.monitor.silenced_by(&asked.matchers).map(|id| (id, &alerts[&id])).collect();
+        visit.view.monitor.silenced_by(&asked.matchers).map(|id| (id, &*alerts[&id])).collect();
     let fires = alerts.values().filter(|alert| alert.fired_at().is_some()).count();
     html! {
         (card("preview", "It matches now", Some(&format!("{} of {fires} alerts that fire", matched.len())), html! {
