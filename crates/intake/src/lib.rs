@@ -33,6 +33,7 @@ pub mod limits;
 pub mod oncall;
 pub mod opsgenie;
 pub mod pagerduty;
+pub mod payload;
 pub mod proof;
 pub mod sns;
 #[cfg(test)]

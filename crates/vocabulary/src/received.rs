@@ -1,5 +1,7 @@
 //! Alerts that others raise: what their senders say of them.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{AlertId, Labels, Name, Timestamp};
@@ -14,6 +16,17 @@ pub struct Received {
     /// and only this much of it is kept.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub heard: Vec<(AlertId, Timestamp)>,
+    /// What the sender said, as it came, where something of it is new.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub payload: Option<Payload>,
+}
+
+/// The body of a request in its sender's own words, without the keys in it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Payload {
+    pub body: Arc<str>,
+    /// How long it came; the rest of what is longer than is kept is not there.
+    pub bytes: u64,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -182,6 +182,17 @@ fn what_each_sender_says_fires_and_ends() {
         post(server.address, &sender, path, body);
         assert_eq!(firing(&server), [""; 0], "{}", sender.path);
     }
+    let journal = server.get("/api/v1/andon/journal?limit=1000").expect("the journal");
+    assert!(!journal.to_string().contains(KEY), "a key is in the journal");
+    let records = journal.as_array().expect("records").iter();
+    let kept: Vec<&str> = records
+        .filter_map(|record| record.pointer("/record/input/received/payload/body")?.as_str())
+        .collect();
+    for sender in senders() {
+        let said = sender.fires.replace(KEY, "…");
+        // Twice said, once new.
+        assert_eq!(kept.iter().filter(|body| **body == said).count(), 1, "{}: {kept:?}", sender.path);
+    }
 }
 
 #[test]

@@ -17,7 +17,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use andon_definitions::{Catalog, Format, Source};
 use andon_intake::limits::BODY_BYTES_MAX;
-use andon_intake::{Item, Moment, Refused, opsgenie, pagerduty};
+use andon_intake::{Item, Moment, Refused, opsgenie, pagerduty, payload};
 use andon_vocabulary::Name;
 use axum::Router;
 use axum::body::Bytes;
@@ -163,12 +163,18 @@ impl Doors {
             Format::Sns => self.sns(source, &posted.body).await?,
             _ => read::items(source, posted, self.moment(source))?,
         };
-        self.take(items, source, catalog).await
+        self.take(items, payload::kept(&posted.body), source, catalog).await
     }
 
-    async fn take_of(&self, source: &Source, catalog: &Catalog, item: Item) -> Result<Taken, Trouble> {
+    async fn take_of(
+        &self,
+        source: &Source,
+        catalog: &Catalog,
+        item: Item,
+        body: &[u8],
+    ) -> Result<Taken, Trouble> {
         self.counted(source)?;
-        self.take(vec![item], source, catalog).await
+        self.take(vec![item], payload::kept(body), source, catalog).await
     }
 }
 
@@ -178,7 +184,7 @@ async fn pagerduty_event(State(doors): State<Arc<Doors>>, body: Bytes) -> Respon
         let event = pagerduty::Event::read(&body)?;
         let catalog = doors.catalog();
         let source = doors.by_token(&catalog, Format::Pagerduty, &event.routing_key)?;
-        doors.take_of(source, &catalog, event.item(doors.moment(source))).await
+        doors.take_of(source, &catalog, event.item(doors.moment(source)), &body).await
     };
     words.answer(taken.await)
 }
@@ -188,7 +194,7 @@ async fn pagerduty_change(State(doors): State<Arc<Doors>>, body: Bytes) -> Respo
         let event = pagerduty::ChangeEvent::read(&body)?;
         let catalog = doors.catalog();
         let source = doors.by_token(&catalog, Format::Pagerduty, &event.routing_key)?;
-        doors.take_of(source, &catalog, Item::Change(event.change)).await
+        doors.take_of(source, &catalog, Item::Change(event.change), &body).await
     };
     Words::PagerdutyChange.answer(taken.await)
 }
@@ -200,7 +206,7 @@ async fn opsgenie_create(State(doors): State<Arc<Doors>>, headers: HeaderMap, bo
         let given = proof::genie_key(&headers)?;
         let source = doors.by_token(&catalog, Format::Opsgenie, given)?;
         let item = opsgenie::create(&body, doors.moment(source))?;
-        doors.take_of(source, &catalog, item).await
+        doors.take_of(source, &catalog, item, &body).await
     };
     words.answer(taken.await)
 }
@@ -220,7 +226,7 @@ async fn opsgenie_act(
         let kind = read::field(&query, "identifierType");
         let action = opsgenie::Action::parse(&action)?;
         let item = opsgenie::act(action, &identifier, kind.as_deref(), &body)?;
-        doors.take_of(source, &catalog, item).await
+        doors.take_of(source, &catalog, item, &body).await
     };
     Words::Opsgenie { request: opsgenie::id_of(identifier.as_bytes()) }.answer(taken.await)
 }
@@ -238,7 +244,7 @@ async fn goalert(
         let source = doors.by_token(&catalog, Format::Goalert, &given)?;
         doors.counted(source)?;
         let items = read::items(source, &posted, doors.moment(source))?;
-        doors.take(items, source, &catalog).await
+        doors.take(items, payload::kept(&posted.body), source, &catalog).await
     };
     Words::Goalert.answer(taken.await)
 }
@@ -248,7 +254,7 @@ async fn oncall(State(doors): State<Arc<Doors>>, Path(token): Path<String>, body
         let catalog = doors.catalog();
         let source = doors.by_token(&catalog, Format::Oncall, &token)?;
         let item = andon_intake::oncall::read(&body, doors.moment(source))?;
-        doors.take_of(source, &catalog, item).await
+        doors.take_of(source, &catalog, item, &body).await
     };
     Words::Plain.answer(taken.await)
 }

@@ -7,7 +7,7 @@ use andon_definitions::{Catalog, Source};
 use andon_intake::{Change, Item};
 use andon_monitor::Alert;
 use andon_vocabulary::{
-    AlertId, Command, IncidentId, Labels, Name, Received, ReceivedAlert, Timestamp, Told, Via, Who,
+    AlertId, Command, IncidentId, Labels, Name, Payload, Received, ReceivedAlert, Timestamp, Told, Via, Who,
 };
 
 use super::{Doors, Trouble};
@@ -30,6 +30,7 @@ impl Doors {
     pub(super) async fn take(
         &self,
         items: Vec<Item>,
+        payload: Payload,
         source: &Source,
         catalog: &Catalog,
     ) -> Result<Taken, Trouble> {
@@ -66,7 +67,12 @@ impl Doors {
             }
         }
         if !alerts.is_empty() {
-            let received = Received { source: source.name.as_str().into(), alerts, heard: Vec::new() };
+            let received = Received {
+                source: source.name.as_str().into(),
+                alerts,
+                heard: Vec::new(),
+                payload: Some(payload),
+            };
             self.shared.receive(received).await.map_err(unavailable)?;
         }
         for (key, by) in acknowledged {

@@ -103,6 +103,7 @@ impl Story {
             source: "prom".into(),
             alerts: vec![alert],
             heard: Vec::new(),
+            payload: None,
         }));
     }
 

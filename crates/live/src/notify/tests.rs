@@ -22,7 +22,7 @@ fn owing(receivers: &str) -> (State, Vec<Owed>) {
         open_ended: true,
         generator: "http://prometheus/graph".to_owned(),
     };
-    let received = Received { source: "test".into(), alerts: vec![alert], heard: Vec::new() };
+    let received = Received { source: "test".into(), alerts: vec![alert], heard: Vec::new(), payload: None };
     let _ = andon_cycle::turn(&mut state, Input::Received(received), now);
     let _ = andon_cycle::turn(&mut state, Input::Tick, now);
     let owed = state.owed(now);

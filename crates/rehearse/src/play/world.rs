@@ -154,5 +154,5 @@ fn received(sent: &Sent, now: Timestamp, catalog: &Catalog) -> Received {
         open_ended: sent.lasts.is_none(),
         generator: String::new(),
     };
-    Received { source: "scenario".into(), alerts: vec![alert], heard: Vec::new() }
+    Received { source: "scenario".into(), alerts: vec![alert], heard: Vec::new(), payload: None }
 }

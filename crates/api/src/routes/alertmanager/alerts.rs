@@ -70,7 +70,7 @@ pub async fn take(State(site): State<Site>, headers: HeaderMap, body: Bytes) -> 
         if part.is_empty() {
             break;
         }
-        let received = Received { source: SOURCE.into(), alerts: part, heard: Vec::new() };
+        let received = Received { source: SOURCE.into(), alerts: part, heard: Vec::new(), payload: None };
         site.port.receive(received).await?;
     }
     if read.wrong.is_empty() { Ok(StatusCode::OK.into_response()) } else { Err(Failure::bad(read.wrong)) }
