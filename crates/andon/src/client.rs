@@ -1,7 +1,9 @@
 //! The way to a running Andon: read what it says, tell it what a person wants.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
+use andon_identity::Secret;
 use andon_vocabulary::{Command, Receipt};
 use clap::Args;
 use reqwest::{StatusCode, Url};
@@ -10,6 +12,7 @@ use tokio::runtime::Runtime;
 
 use crate::exit::{Exit, Failure, Outcome};
 use crate::terminal;
+use crate::token;
 
 const CONNECT: Duration = Duration::from_secs(2);
 /// A query may read a lot; a command waits for one durable write.
@@ -22,6 +25,9 @@ pub struct Server {
     #[arg(long, env = "ANDON_SERVER", default_value = "http://127.0.0.1:7070", value_name = "URL")]
     #[arg(help_heading = "Server")]
     pub server: String,
+    /// A file with the token to send; without it ANDON_TOKEN, or what `andon sign-in` kept
+    #[arg(long, value_name = "FILE", help_heading = "Server")]
+    pub token_file: Option<PathBuf>,
 }
 
 /// Who speaks, and to which Andon.
@@ -38,10 +44,24 @@ pub struct Client {
     base: Url,
     http: reqwest::Client,
     runtime: Runtime,
+    /// What proves who speaks.
+    token: Option<Secret>,
 }
 
 impl Server {
+    pub fn at(server: String) -> Server {
+        Server { server, token_file: None }
+    }
+
+    /// As whoever has signed in, where somebody has.
     pub fn connect(&self) -> Result<Client, Failure> {
+        let client = self.anonymous()?;
+        let token = token::of(&client.base, self.token_file.as_deref())?;
+        Ok(Client { token, ..client })
+    }
+
+    /// As nobody.
+    pub fn anonymous(&self) -> Result<Client, Failure> {
         let bad = |why: String| {
             Failure::usage(format!("{:?} is no address of a server: {why}", self.server))
                 .hint("write it as http://127.0.0.1:7070")
@@ -61,7 +81,7 @@ impl Server {
             .no_proxy()
             .build()
             .map_err(|error| ours(error.to_string()))?;
-        Ok(Client { base, http, runtime })
+        Ok(Client { base, http, runtime, token: None })
     }
 
     /// What stands at a path.
@@ -94,9 +114,11 @@ impl Client {
 
     /// Each command gets an idempotency key of its own: said twice, it is meant twice.
     pub fn tell(&self, person: Option<&str>, command: Command) -> Result<Receipt, Failure> {
-        let who = match person {
-            Some(person) => person.to_owned(),
-            None => self.on_call()?,
+        // Whoever has signed in speaks for themselves.
+        let who = match (person, &self.token) {
+            (Some(person), _) => person.to_owned(),
+            (None, Some(_)) => self.own_name()?,
+            (None, None) => self.on_call()?,
         };
         let body = json!({ "who": who, "via": "cli", "command": command });
         let request =
@@ -106,6 +128,33 @@ impl Client {
             Failure::new(Exit::Unreachable, format!("the server's answer cannot be read: {error}"))
                 .hint("use the andon of the same version as the server")
         })
+    }
+
+    pub fn post(&self, path: &str, body: &Value) -> Result<Value, Failure> {
+        self.send(self.http.post(self.url(path)).json(body))
+    }
+
+    pub fn put(&self, path: &str, body: &Value) -> Result<Value, Failure> {
+        self.send(self.http.put(self.url(path)).json(body))
+    }
+
+    pub fn delete(&self, path: &str) -> Result<Value, Failure> {
+        self.send(self.http.delete(self.url(path)))
+    }
+
+    /// Scheme, host and port.
+    pub fn origin(&self) -> String {
+        self.base.origin().ascii_serialization()
+    }
+
+    pub fn base(&self) -> &Url {
+        &self.base
+    }
+
+    /// Whoever the token is of; where nobody has to sign in, whoever is on call.
+    fn own_name(&self) -> Result<String, Failure> {
+        let me = self.get("/api/v1/andon/me", &[])?;
+        me["handle"].as_str().map_or_else(|| self.on_call(), |handle| Ok(handle.to_owned()))
     }
 
     fn on_call(&self) -> Result<String, Failure> {
@@ -133,6 +182,10 @@ impl Client {
     }
 
     fn send(&self, request: reqwest::RequestBuilder) -> Result<Value, Failure> {
+        let request = match &self.token {
+            Some(token) => request.bearer_auth(token.expose()),
+            None => request,
+        };
         let (status, body) = self
             .runtime
             .block_on(async {

@@ -15,6 +15,7 @@ mod outage;
 mod recorded;
 mod serve;
 mod terminal;
+mod token;
 mod written;
 
 use std::process::ExitCode;

@@ -2,10 +2,14 @@
 //!
 //! Contract: a command is answered with 2xx only after its facts are durable; the same idempotency key again is
 //! answered the same way. Readers get an immutable view and never wait for the loop.
+//! Every route names who may use it; one that names nobody cannot be reached.
 //! Never: a decision, a page of HTML, a listener (the binary owns the socket), anything unauthenticated beyond
 //! loopback.
 
-mod guard;
+mod accounts;
+mod authority;
+mod doors;
+mod entrance;
 mod intake;
 mod openapi;
 mod past;
@@ -25,17 +29,19 @@ mod timeline;
 mod why;
 mod wire;
 
+pub use accounts::{Desk, Invited, Issued, Wanted};
 pub use andon_monitor::Evaluated;
-pub use guard::guard;
+pub use doors::{Answering, Door, Doors, Identified, Refusing, Routes, Visitor, form_token};
+pub use entrance::{Entrance, NotIn, SESSION_COOKIE, SignIn, SignedIn, admin_link, cookie_of_nobody};
 pub use past::{incident_at_its_end, run_at_its_end};
 pub use peer::Peer;
 pub use port::{
-    Admin, Dropped, Elsewhere, History, Ingest, Lookup, Loop, Metrics, Outgoing, Passed, Reach, Said, Stats,
-    Target, Targets, TellError, Unsaid, View,
+    AccountBook, Admin, Dropped, Elsewhere, History, Ingest, Lookup, Loop, Metrics, Outgoing, Passed, Reach,
+    Said, Stats, Target, Targets, TellError, Unsaid, View,
 };
 pub use problem::Problem;
 pub use rewind::Rewinder;
-pub use routes::router;
+pub use routes::{router, routes};
 pub use runs::{StepLine, phase_words, steps};
 pub use timeline::{Entry, timeline};
 pub use why::{Asked, NoAnswer, WINDOW, ask as ask_why};

@@ -48,6 +48,8 @@ fn operation(row: &Row, method: &str) -> Value {
             "schema": { "type": "string", "minLength": 1, "maxLength": 200 },
         }));
         operation.insert("requestBody".to_owned(), body("application/json", &reference("Told")));
+    } else if let (Takes::Document(fields), "POST" | "PUT") = (row.takes, method) {
+        operation.insert("requestBody".to_owned(), body("application/json", &object(fields)));
     } else if row.takes == Takes::Samples {
         let bytes = json!({ "type": "string", "format": "binary" });
         operation.insert("requestBody".to_owned(), body("application/x-protobuf", &bytes));
@@ -78,6 +80,19 @@ fn field(name: &str) -> Value {
     } else {
         json!({ "type": "string", "description": about })
     }
+}
+
+/// A document with these fields; those that may be left out end in `?`.
+fn object(fields: &[&str]) -> Value {
+    let kind = |field: &str| match field {
+        "grants" | "scopes" => json!({ "type": "array", "items": { "type": "string" } }),
+        "disabled" => json!({ "type": "boolean" }),
+        _ => json!({ "type": "string" }),
+    };
+    let names = fields.iter().map(|field| field.trim_end_matches('?'));
+    let properties: Map<String, Value> = names.map(|name| (name.to_owned(), kind(name))).collect();
+    let required: Vec<&&str> = fields.iter().filter(|field| !field.ends_with('?')).collect();
+    json!({ "type": "object", "required": required, "additionalProperties": false, "properties": properties })
 }
 
 fn body(kind: &str, schema: &Value) -> Value {
@@ -131,10 +146,10 @@ fn schemas() -> Value {
     json!({
         "Told": {
             "type": "object",
-            "required": ["who", "command"],
+            "required": ["command"],
             "additionalProperties": false,
             "properties": {
-                "who": { "type": "string", "description": "a handle of a team's people", "maxLength": 100 },
+                "who": { "type": "string", "description": "a handle of a team's people; needed only where nobody signs in", "maxLength": 100 },
                 "via": { "type": "string", "default": "api" },
                 "command": { "oneOf": commands::schemas() },
             },

@@ -35,6 +35,16 @@ pub fn quiet(now: Timestamp) -> Still {
     still
 }
 
+/// The same definitions, which from now on make people say who they are.
+pub fn ask_who_they_are(still: &Still) {
+    let mut files: std::collections::BTreeMap<String, String> =
+        FILES.map(|(path, text)| (path.to_owned(), text.to_owned())).into();
+    if let Some(instance) = files.get_mut("instance.yaml") {
+        instance.push_str("  identity: {}\n");
+    }
+    turn(still, Input::Catalog(CatalogTexts { hash: "storefront, with identity".to_owned(), files }));
+}
+
 /// Twelve minutes after the deploy the pool is exhausted; the approval that rolls it back waits for ana.
 pub fn leaking(deployed: Timestamp) -> Still {
     let still = quiet(deployed);
@@ -86,7 +96,7 @@ pub fn carry_out(still: &Still) {
 }
 
 pub fn say(still: &Still, person: &str, key: &str, command: Command) {
-    let who = Who { person: person.into(), via: Via::Scenario };
+    let who = Who::new(person, Via::Scenario);
     turn(still, Input::Told(Told { who, key: key.to_owned(), command }));
 }
 

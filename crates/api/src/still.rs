@@ -7,21 +7,26 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use andon_cycle::{State, subjects, turn};
+use andon_identity::{Accounts, Change};
 use andon_monitor::Evaluated;
 use andon_remote::{Answer, Item, Room, Trouble, Version, read};
 use andon_timeseries::{
     Cardinality, Exemplar, Found, Head, Limits, Metadata, Sample, Select, SelectError, Wanted,
 };
-use andon_vocabulary::{Input, Labels, Name, Receipt, Received, Record, Refusal, Timestamp, Told};
+use andon_vocabulary::{Access, Input, Labels, Name, Receipt, Received, Record, Refusal, Timestamp, Told};
 use tokio::sync::watch;
 
-use crate::port::{Admin, History, Ingest, Lookup, Loop, Metrics, Reach, Stats, Targets, TellError, View};
+use crate::entrance::Entrance;
+use crate::port::{
+    AccountBook, Admin, History, Ingest, Lookup, Loop, Metrics, Reach, Stats, Targets, TellError, View,
+};
 use crate::rewind::Rewinder;
 
 pub struct Still {
     inner: Mutex<Inner>,
     past: Rewinder,
     views: watch::Sender<View>,
+    entrance: Entrance,
 }
 
 struct Inner {
@@ -34,6 +39,7 @@ struct Inner {
     there: BTreeMap<String, Vec<u8>>,
     /// Addresses that were asked for, in order.
     fetched: Vec<String>,
+    accounts: Arc<Accounts>,
 }
 
 impl Still {
@@ -45,11 +51,13 @@ impl Still {
             samples: Head::new(Limits::default()),
             there: BTreeMap::new(),
             fetched: Vec::new(),
+            accounts: Arc::default(),
         };
         Still {
             inner: Mutex::new(inner),
             past: Rewinder::default(),
             views: watch::channel(View::default()).0,
+            entrance: Entrance::default(),
         }
     }
 
@@ -104,6 +112,11 @@ impl Loop for Still {
         Box::pin(async move { said })
     }
 
+    fn record(&self, access: Access) -> Pin<Box<dyn Future<Output = Result<(), TellError>> + Send + '_>> {
+        let said = self.turn(Input::Access(access)).map(drop).map_err(TellError::Refused);
+        Box::pin(async move { said })
+    }
+
     fn view(&self) -> View {
         self.views.borrow().clone()
     }
@@ -128,6 +141,14 @@ impl Loop for Still {
         self
     }
 
+    fn accounts(&self) -> &dyn AccountBook {
+        self
+    }
+
+    fn entrance(&self) -> &Entrance {
+        &self.entrance
+    }
+
     fn now(&self) -> Timestamp {
         self.inner().now
     }
@@ -147,6 +168,18 @@ impl Reach for Still {
         inner.fetched.push(url.clone());
         let found = inner.there.get(&url).cloned().ok_or_else(|| format!("there is nothing at {url}"));
         Box::pin(async move { found })
+    }
+}
+
+impl AccountBook for Still {
+    fn read(&self) -> Arc<Accounts> {
+        Arc::clone(&self.inner().accounts)
+    }
+
+    fn change(&self, change: Change) -> Result<(), TellError> {
+        let mut inner = self.inner();
+        let now = inner.now;
+        Arc::make_mut(&mut inner.accounts).change(change, now).map(drop).map_err(TellError::Refused)
     }
 }
 

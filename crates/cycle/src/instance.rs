@@ -6,9 +6,11 @@ use std::time::Duration;
 
 use andon_definitions::{Catalog, SourceFile};
 use andon_vocabulary::{
-    Command, Event, HaltedBy, Input, InstanceEvent, Receipt, Refusal, RefusalKind, Timestamp, Told,
+    Command, Event, GlassId, HaltedBy, Input, InstanceEvent, Receipt, Refusal, RefusalKind, Timestamp, Told,
 };
 use imbl::OrdMap;
+
+use crate::glass::{self, Glass};
 
 /// How long the answer to a command is remembered under its idempotency key.
 const ANSWERED_FOR: Duration = Duration::from_secs(24 * 3600);
@@ -21,6 +23,9 @@ pub struct Instance {
     /// Findings of definitions on disk that are not in force.
     pub broken: Vec<String>,
     pub halt: Option<Halt>,
+    /// Glass that was broken and that no admin has looked behind yet.
+    pub glass: OrdMap<GlassId, Glass>,
+    last_glass: u64,
     answers: OrdMap<String, Answered>,
 }
 
@@ -71,7 +76,7 @@ impl Instance {
         }
     }
 
-    pub(crate) fn decide(&self, input: &Input) -> Result<Vec<Event>, Refusal> {
+    pub(crate) fn decide(&self, input: &Input, now: Timestamp) -> Result<Vec<Event>, Refusal> {
         match input {
             Input::Started(started) => {
                 let mut events: Vec<Event> = vec![
@@ -99,12 +104,16 @@ impl Instance {
             Input::CatalogBroken { findings } if *findings != self.broken => {
                 Ok(vec![InstanceEvent::CatalogBroken { findings: findings.clone() }.into()])
             }
-            Input::Told(told) => self.on_told(told),
+            Input::Told(told) => self.on_told(told, now),
+            Input::Access(access) => {
+                let (who, deed) = (access.who.clone(), access.deed.clone());
+                Ok(vec![InstanceEvent::Access { who, deed }.into()])
+            }
             _ => Ok(Vec::new()),
         }
     }
 
-    fn on_told(&self, told: &Told) -> Result<Vec<Event>, Refusal> {
+    fn on_told(&self, told: &Told, now: Timestamp) -> Result<Vec<Event>, Refusal> {
         let conflict = |what: &str, hint: &str| Refusal {
             kind: RefusalKind::Conflict,
             what: what.to_owned(),
@@ -127,6 +136,11 @@ impl Instance {
             (Command::Release { reason }, Some(_)) => {
                 Ok(vec![InstanceEvent::Released { who: told.who.clone(), reason: reason.clone() }.into()])
             }
+            (Command::BreakGlass { reason, minutes }, _) => {
+                let next = GlassId(self.last_glass + 1);
+                glass::broken(&self.glass, next, &self.catalog, told, reason, *minutes, now)
+            }
+            (Command::ReviewGlass { glass, note }, _) => glass::reviewed(&self.glass, *glass, told, note),
             _ => Ok(Vec::new()),
         }
     }
@@ -151,6 +165,16 @@ impl Instance {
                 self.halt = Some(Halt { by: by.clone(), reason: reason.clone(), at });
             }
             InstanceEvent::Released { .. } => self.halt = None,
+            // Who may get in is not the loop's to keep: it only remembers that it was so.
+            InstanceEvent::Access { .. } => {}
+            InstanceEvent::GlassBroken { glass, who, reason, until } => {
+                self.last_glass = self.last_glass.max(glass.0);
+                let (person, reason) = (who.person.clone(), reason.clone());
+                self.glass.insert(*glass, Glass { person, reason, at, until: *until });
+            }
+            InstanceEvent::GlassReviewed { glass, .. } => {
+                self.glass.remove(glass);
+            }
             InstanceEvent::Answered { key, receipt } => {
                 if self.answers.len() >= ANSWERS_MAX {
                     self.answers = self

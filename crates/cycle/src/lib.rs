@@ -6,6 +6,7 @@
 
 #![forbid(clippy::disallowed_methods, clippy::disallowed_types, clippy::disallowed_macros)]
 
+mod glass;
 mod instance;
 mod observe;
 mod state;
@@ -14,6 +15,7 @@ mod turn;
 mod why;
 pub mod words;
 
+pub use glass::Glass;
 pub use instance::{Halt, Instance};
 pub use observe::{Observer, Sources, Store};
 pub use state::State;

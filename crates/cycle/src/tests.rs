@@ -164,7 +164,7 @@ impl World {
 
     fn tell(&mut self, command: Command) -> bool {
         let key = self.records.len().to_string();
-        self.turn(Input::Told(Told { who: Who { person: "ana".into(), via: Via::Api }, key, command }))
+        self.turn(Input::Told(Told { who: Who::new("ana", Via::Api), key, command }))
     }
 
     fn follow(&mut self, rules: Rules, graph: Graph) {

@@ -57,7 +57,7 @@ pub fn turn(state: &mut State, input: Input, now: Timestamp) -> Turn {
 
 fn decide(state: &State, input: &Input, now: Timestamp) -> Result<Vec<Event>, Refusal> {
     let cx = state.context(now);
-    let mut events = state.instance.decide(input)?;
+    let mut events = state.instance.decide(input, now)?;
     events.extend(state.monitor.decide(input, &cx)?);
     events.extend(state.change.decide(input, &cx)?);
     events.extend(state.respond.decide(input, &cx.after(&events))?);

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use andon_identity::Policies;
 use andon_vocabulary::{Labels, METRIC_NAME};
 
 use crate::alertmanager::Alertmanager;
@@ -41,6 +42,8 @@ pub struct Catalog {
     pub alertmanager: Option<Arc<Alertmanager>>,
     /// By which alerts explain those of dependants; empty where the instance wants none of it.
     pub dependencies: Arc<Dependencies>,
+    /// What is permitted and forbidden beside the roles.
+    pub policies: Policies,
     /// SHA-256 over the sorted paths and texts, in hex.
     pub hash: String,
     pub(crate) book: Arc<Book>,

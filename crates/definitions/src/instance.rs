@@ -1,5 +1,6 @@
 //! `Instance`: the settings of this Andon.
 
+mod identity;
 mod protection;
 mod receiver;
 
@@ -11,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::origin::Origin;
 use crate::reference::TeamRef;
 use crate::scalar::{Period, Sensitive, TimeOfDay, Zone};
+pub use identity::Identity;
 pub use protection::ServerTls;
 pub use receiver::{Addressed, Receiver};
 
@@ -63,6 +65,9 @@ pub struct Instance {
     /// An incident whose alerts fire again within this time reopens instead of paging anew.
     #[serde(default = "reopen_within")]
     pub reopen_within: Period,
+    /// Who may get in. Without it whoever reaches the address may do everything, and only this machine reaches it.
+    #[serde(default)]
+    pub identity: Option<Identity>,
     /// Whether an alert that pages explains those of the services that depend on its own: nobody is told of them.
     #[serde(default = "yes")]
     pub inhibit_by_dependency: bool,
@@ -123,6 +128,7 @@ impl Default for Instance {
             default_team: None,
             reopen_within: reopen_within(),
             inhibit_by_dependency: true,
+            identity: None,
         }
     }
 }

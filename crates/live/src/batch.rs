@@ -2,7 +2,7 @@
 
 use andon_cycle::State;
 use andon_journal::Entry;
-use andon_vocabulary::{Event, Input, Receipt, Received, Record, Refusal, Timestamp, Told};
+use andon_vocabulary::{Access, Event, Input, Receipt, Received, Record, Refusal, Timestamp, Told};
 
 use crate::queue::{Answer, TellError};
 
@@ -40,6 +40,11 @@ impl Batch {
         self.answers.push((answer, said));
     }
 
+    pub fn record(&mut self, access: Access, answer: Answer) {
+        let said = self.turn(Input::Access(access));
+        self.answers.push((answer, said));
+    }
+
     pub fn events(&self) -> impl Iterator<Item = &Event> {
         self.records.iter().flat_map(|record| &record.events)
     }
@@ -60,7 +65,12 @@ impl Batch {
         let is_kept = |input: &Input| {
             !matches!(
                 input,
-                Input::Told(_) | Input::Received(_) | Input::Verdict(_) | Input::Reading(_) | Input::Tick
+                Input::Told(_)
+                    | Input::Received(_)
+                    | Input::Access(_)
+                    | Input::Verdict(_)
+                    | Input::Reading(_)
+                    | Input::Tick
             )
         };
         self.records.into_iter().map(|record| record.input).filter(is_kept).collect()

@@ -4,6 +4,7 @@
 //! state owes is carried out once per process for each intent and attempt, and its outcome comes in again.
 //! Never: a decision. What to do, whom to tell and when is `cycle`'s alone, so that a rehearsal decides the same.
 
+mod accounts;
 mod batch;
 mod caller;
 mod clock;
@@ -43,6 +44,7 @@ mod start;
 mod store;
 mod watchers;
 
+pub use accounts::{AccountsError, Book};
 pub use andon_monitor::selector;
 pub use directory::{Directory, glob};
 pub use elsewhere::{Elsewhere, Said, Silence, Unsaid};

@@ -10,10 +10,11 @@ use andon_blocks::Copied;
 use andon_cycle::State;
 use andon_journal::{JournalError, Reader};
 use andon_monitor::Evaluated;
-use andon_vocabulary::{Delivery, Name, Receipt, Received, Timestamp, Told};
+use andon_vocabulary::{Access, Delivery, Name, Receipt, Received, Timestamp, Told};
 use tokio::sync::{broadcast, mpsc, watch};
 use tokio::task::JoinHandle;
 
+use crate::accounts::Book;
 use crate::clock::Clock;
 use crate::deliver::Desk;
 use crate::elsewhere::{Asking, Elsewhere};
@@ -40,6 +41,7 @@ pub struct Live {
     pub(crate) evaluations: Arc<Evaluations>,
     pub(crate) asking: Arc<Asking>,
     pub(crate) desk: Arc<Desk>,
+    pub(crate) accounts: Arc<Book>,
     pub(crate) data: PathBuf,
     pub(crate) directory: PathBuf,
 }
@@ -63,6 +65,11 @@ impl Live {
     /// Takes in alerts that others raise. The answer comes once they are durable.
     pub async fn receive(&self, received: Received) -> Result<(), TellError> {
         self.queue.receive(received).await
+    }
+
+    /// Puts down who got in, or may. The answer comes once it is durable.
+    pub async fn record(&self, access: Access) -> Result<(), TellError> {
+        self.queue.record(access).await
     }
 
     /// The state as of the last durable record.
@@ -146,6 +153,11 @@ impl Live {
         let name: String = self.now().to_string().chars().filter(|c| !matches!(c, '-' | ':')).collect();
         keeper::snapshot(&self.store, &self.data, &name, copied)?;
         Ok(name)
+    }
+
+    /// Users, sign-ins and tokens.
+    pub fn accounts(&self) -> &Arc<Book> {
+        &self.accounts
     }
 
     /// The data directory.

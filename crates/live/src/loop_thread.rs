@@ -145,6 +145,7 @@ impl<J: Keep + 'static> LoopThread<J> {
                 }
                 Message::Told(told, answer) => batch.tell(told, answer),
                 Message::Received(received, answer) => batch.receive(received, answer),
+                Message::Access(access, answer) => batch.record(access, answer),
                 Message::Stop => self.stops = true,
             }
         }
@@ -174,7 +175,7 @@ impl<J: Keep + 'static> LoopThread<J> {
             return None;
         }
         Some(Input::Told(Told {
-            who: Who { person: "HALT file".into(), via: Via::Cli },
+            who: Who::new("HALT file", Via::Cli),
             key: format!("halt-file-{}", now.as_ms()),
             command: Command::Halt { reason: halt.reason() },
         }))

@@ -1,6 +1,6 @@
 //! The one way into the loop.
 
-use andon_vocabulary::{Input, Receipt, Received, Refusal, Told};
+use andon_vocabulary::{Access, Input, Receipt, Received, Refusal, Told};
 use tokio::sync::{mpsc, oneshot};
 
 /// How many may wait; whoever comes later waits to be let in.
@@ -14,6 +14,8 @@ pub enum Message {
     Told(Told, Answer),
     /// Alerts that others raise, whose sender waits until they are durable.
     Received(Received, Answer),
+    /// Who got in, or may: whoever tells it waits until it is durable.
+    Access(Access, Answer),
     /// Nothing more is to be taken; the loop ends.
     Stop,
 }
@@ -51,6 +53,11 @@ impl Queue {
     /// Answered once they are durable.
     pub async fn receive(&self, received: Received) -> Result<(), TellError> {
         self.ask(|answer| Message::Received(received, answer)).await.map(drop)
+    }
+
+    /// Answered once it is durable.
+    pub async fn record(&self, access: Access) -> Result<(), TellError> {
+        self.ask(|answer| Message::Access(access, answer)).await.map(drop)
     }
 
     async fn ask(&self, message: impl FnOnce(Answer) -> Message) -> Result<Receipt, TellError> {

@@ -13,6 +13,7 @@ use tokio::runtime::Handle;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 
+use crate::accounts::{AccountsError, Book};
 use crate::clock::Clock;
 use crate::deliver::Desk;
 use crate::descriptors;
@@ -68,6 +69,8 @@ pub enum StartError {
     Replay(#[from] ReplayError),
     #[error(transparent)]
     Metrics(#[from] OpenError),
+    #[error(transparent)]
+    Accounts(#[from] AccountsError),
     #[error("cannot make HTTP requests: {0}")]
     Http(#[from] reqwest::Error),
     #[error("{0}")]
@@ -88,6 +91,8 @@ pub fn start(options: Options) -> Result<(Live, Running), StartError> {
         return Err(StartError::Broken { findings: read.findings, files: read.files });
     }
     let term = journal.acquire(&read.catalog.instance.name)?;
+    // Whoever holds the journal is the only one to write these.
+    let accounts = Arc::new(Book::open(&data)?);
     let started = Started {
         term: term.0,
         version: options.version.clone(),
@@ -175,6 +180,7 @@ pub fn start(options: Options) -> Result<(Live, Running), StartError> {
         evaluations,
         asking,
         desk,
+        accounts,
         data,
         directory: directory.path().to_owned(),
     };

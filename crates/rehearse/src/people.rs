@@ -106,5 +106,5 @@ pub fn says(does: Does, cause: &Cause, key: String) -> Option<Told> {
         Does::Abort => answer(PersonAnswer::Abort),
     };
     let person = cause.person.clone()?;
-    Some(Told { who: Who { person, via: Via::Scenario }, key, command: command? })
+    Some(Told { who: Who::new(person, Via::Scenario), key, command: command? })
 }

@@ -187,7 +187,7 @@ spec: { owner: team:shop, tier: 1 }
         let cx = Context { catalog: &catalog, now, halted: false, next_intent: 1 };
         let mut state = State::default();
         let says = |person: &str, command| Told {
-            who: Who { person: person.into(), via: Via::Cli },
+            who: Who::new(person, Via::Cli),
             key: "k".to_owned(),
             command,
         };

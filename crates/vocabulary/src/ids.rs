@@ -70,6 +70,10 @@ number_id!(
     ReviewId, "REV"
 );
 number_id!(
+    /// One time that somebody took an admin's authority in an emergency.
+    GlassId, "GLASS"
+);
+number_id!(
     /// Something that Andon decided to do to the world. Its outcome names it; so does the idempotency key.
     IntentId, "INT"
 );

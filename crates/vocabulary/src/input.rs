@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    AlertId, ChangeId, IncidentId, IntentId, Labels, Name, Outcome, PlatformStatus, Received, ReviewId,
-    RunId, Silence, SilenceId, Timestamp, Value,
+    Access, AlertId, ChangeId, GlassId, IncidentId, IntentId, Labels, Name, Outcome, PlatformStatus,
+    Received, ReviewId, RunId, Silence, SilenceId, Timestamp, Value,
 };
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,6 +30,8 @@ pub enum Input {
     Platform(PlatformStatus),
     /// A person said something.
     Told(Told),
+    /// Somebody signed in or out, or who may do so was changed.
+    Access(Access),
     /// What became of an effect.
     Outcome { intent: IntentId, attempt: u32, outcome: Outcome },
     /// A timer is due.
@@ -151,10 +153,24 @@ pub struct Told {
     pub command: Command,
 }
 
+/// Who did something, by which way, and from where.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Who {
     pub person: Name,
     pub via: Via,
+    /// The address that it came from, where it came over the network and whoever sent it had to say who they are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<String>,
+    /// The id of the token that proved it, where one did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token: Option<Name>,
+}
+
+impl Who {
+    /// From this machine, or from nowhere.
+    pub fn new(person: impl Into<Name>, via: Via) -> Who {
+        Who { person: person.into(), via, from: None, token: None }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -269,6 +285,17 @@ pub enum Command {
     CloseReview {
         review: ReviewId,
         closing: Closing,
+    },
+    /// Take an admin's authority for a short time, in an emergency.
+    BreakGlass {
+        reason: String,
+        /// How long for; at most what the instance allows.
+        minutes: u32,
+    },
+    /// Say that what was done behind broken glass was looked at. Ends it, where it still lasts.
+    ReviewGlass {
+        glass: GlassId,
+        note: String,
     },
 }
 

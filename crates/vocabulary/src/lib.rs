@@ -5,6 +5,7 @@
 
 #![forbid(clippy::disallowed_methods, clippy::disallowed_types, clippy::disallowed_macros)]
 
+mod access;
 mod effect;
 mod event;
 mod hands;
@@ -20,6 +21,7 @@ mod span;
 mod timestamp;
 mod value;
 
+pub use access::*;
 pub use effect::*;
 pub use event::*;
 pub use hands::*;

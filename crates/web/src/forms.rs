@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use andon_api::TellError;
-use andon_vocabulary::{Closing, Command, Name, PersonAnswer, Receipt, Timestamp, Told, Via, Who};
+use andon_vocabulary::{Closing, Command, Name, PersonAnswer, Receipt, Timestamp, Told, Via};
 use axum::extract::{Form, Path};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -23,10 +23,17 @@ pub fn form(action: &str, back: &str, class: &str, content: Markup) -> Markup {
     html! {
         form method="post" action=(action) class=(class) id=[id_of(action)] {
             input type="hidden" name="key" value=(fresh_key());
+            (token())
             input type="hidden" name="back" value=(back);
             (content)
         }
     }
+}
+
+/// What every form carries that changes something: that it is from a page of ours.
+pub fn token() -> Markup {
+    let token = andon_api::form_token();
+    html! { @if !token.is_empty() { input type="hidden" name="form" value=(token); } }
 }
 
 /// `/runs/RUN-1/approve` → `approve-RUN-1`, so that a button elsewhere on the page can send it.
@@ -133,6 +140,9 @@ pub async fn release(visit: Visit, fields: Fields) -> Response {
 
 pub async fn me(visit: Visit, fields: Fields) -> Response {
     let person = text(&fields, "person");
+    if visit.visitor.principal().is_some() {
+        return refused(&fields, "you are who you signed in as".to_owned());
+    }
     if !is_known(visit.catalog(), &person) {
         return refused(&fields, format!("nobody is called {person:?}"));
     }
@@ -160,7 +170,10 @@ async fn with_id<T: std::str::FromStr<Err = String>>(
 pub async fn tell(visit: Visit, fields: &BTreeMap<String, String>, command: Command) -> Response {
     let key =
         Some(text(fields, "key")).filter(|key| !key.is_empty() && key.len() <= 200).unwrap_or_else(fresh_key);
-    let who = Who { person: visit.me, via: Via::Page };
+    if let Err(problem) = visit.visitor.may_tell(&command, &visit.view) {
+        return visit.denied(&problem);
+    }
+    let who = visit.visitor.who(&visit.me, Via::Page);
     match visit.shared.tell(Told { who, key, command }).await {
         Ok(Receipt { done, .. }) => said(fields, true, done),
         Err(TellError::Refused(refusal)) => {
@@ -175,12 +188,12 @@ pub fn refused(fields: &BTreeMap<String, String>, why: String) -> Response {
     said(fields, false, why)
 }
 
-fn said(fields: &BTreeMap<String, String>, done: bool, text: String) -> Response {
+pub fn said(fields: &BTreeMap<String, String>, done: bool, text: String) -> Response {
     leave(fields, vec![cookie(flash::COOKIE, &Flash { done, text }.encode(), 60)])
 }
 
 /// Back to where the form was.
-fn leave(fields: &BTreeMap<String, String>, cookies: Vec<HeaderValue>) -> Response {
+pub fn leave(fields: &BTreeMap<String, String>, cookies: Vec<HeaderValue>) -> Response {
     let back = HeaderValue::from_str(safe(fields.get("back"))).unwrap_or(HeaderValue::from_static("/"));
     let mut response = StatusCode::SEE_OTHER.into_response();
     response.headers_mut().insert(header::LOCATION, back);
@@ -190,9 +203,11 @@ fn leave(fields: &BTreeMap<String, String>, cookies: Vec<HeaderValue>) -> Respon
     response
 }
 
-/// A path of ours; `//host` and `/\host` would be somebody else's.
-fn safe(back: Option<&String>) -> &str {
-    let ours = |back: &&str| back.starts_with('/') && !back[1..].starts_with(['/', '\\']);
+/// A path of ours; `//host` and `/\host` would be somebody else's, and browsers leave out tabs and ends of lines.
+pub fn safe(back: Option<&String>) -> &str {
+    let ours = |back: &&str| {
+        back.starts_with('/') && !back[1..].starts_with(['/', '\\']) && !back.contains(char::is_control)
+    };
     back.map(String::as_str).filter(ours).unwrap_or("/")
 }
 
@@ -202,7 +217,7 @@ pub fn cookie(name: &str, value: &str, seconds: u32) -> HeaderValue {
     HeaderValue::from_str(&text).unwrap_or(HeaderValue::from_static(""))
 }
 
-fn text(fields: &BTreeMap<String, String>, field: &str) -> String {
+pub fn text(fields: &BTreeMap<String, String>, field: &str) -> String {
     fields.get(field).cloned().unwrap_or_default()
 }
 
@@ -226,7 +241,14 @@ mod tests {
     fn a_form_leads_back_to_us_only() {
         let back = |to: &str| safe(Some(&to.to_owned())).to_owned();
         assert_eq!(back("/alerts?q=pool"), "/alerts?q=pool");
-        for elsewhere in ["//evil.example", "/\\evil.example", "http://evil.example", ""] {
+        for elsewhere in [
+            "//evil.example",
+            "/\\evil.example",
+            "http://evil.example",
+            "/\t/evil.example",
+            "/\n/evil.example",
+            "",
+        ] {
             assert_eq!(back(elsewhere), "/", "{elsewhere}");
         }
     }

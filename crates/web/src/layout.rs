@@ -1,5 +1,7 @@
 //! The frame around every page: the rail, who you are, what was just said, and the headers that fence it in.
 
+use andon_api::Problem;
+use andon_identity::Permission;
 use axum::extract::Request;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::Next;
@@ -21,6 +23,8 @@ pub enum Place {
     Targets,
     Rules,
     Reviews,
+    Users,
+    Account,
     Nowhere,
 }
 
@@ -86,11 +90,7 @@ impl Visit {
             (DOCTYPE)
             html lang="en" data-theme=[theme] {
                 head {
-                    meta charset="utf-8";
-                    meta name="viewport" content="width=device-width, initial-scale=1";
-                    title { (title) " · " (instance) }
-                    link rel="icon" href="/assets/andon.svg" type="image/svg+xml";
-                    link rel="stylesheet" href="/assets/andon.css";
+                    (head(title, instance))
                     script type="module" src="/assets/andon.js" {}
                 }
                 body {
@@ -139,22 +139,19 @@ impl Visit {
                     (link(Place::Rules, "/rules", "u", "Rules", None))
                     h2 { "Improve" }
                     (link(Place::Reviews, "/reviews", "r", "Reviews", None))
+                    @if self.visitor.principal().is_some() && self.may(Permission::Administer) {
+                        h2 { "Administer" }
+                        (link(Place::Users, "/users", "p", "Users", None))
+                    }
                 }
                 div.me {
-                    form method="post" action="/me" {
-                        input type="hidden" name="back" value=(self.here);
-                        label for="person" { "You are" }
-                        div.row {
-                            select #person name="person" {
-                                @for person in self.people() {
-                                    option value=(person) selected[*person == *self.me] { (person) }
-                                }
-                            }
-                            button { "Switch" }
-                        }
+                    @match self.visitor.handle() {
+                        Some(handle) => (self.signed_in(place, handle)),
+                        None => (self.who_are_you()),
                     }
                     form method="post" action="/theme" data-theme-form {
                         input type="hidden" name="back" value=(self.here);
+                        (forms::token())
                         button.quiet name="theme" value=(self.theme.next().word()) title="t" {
                             "Theme: " span data-theme-word { (self.theme.word()) }
                         }
@@ -166,11 +163,88 @@ impl Visit {
     }
 }
 
+impl Visit {
+    fn signed_in(&self, place: Place, handle: &str) -> Markup {
+        html! {
+            p { "Signed in as "
+                a.self href="/account" aria-current=[(place == Place::Account).then_some("page")] { (handle) }
+            }
+            (forms::form("/sign-out", "/", "", html! { button.quiet { "Sign out" } }))
+        }
+    }
+
+    /// Nobody has to sign in: the pages say for whom they are.
+    fn who_are_you(&self) -> Markup {
+        html! {
+            form method="post" action="/me" {
+                input type="hidden" name="back" value=(self.here);
+                label for="person" { "You are" }
+                div.row {
+                    select #person name="person" {
+                        @for person in self.people() {
+                            option value=(person) selected[*person == *self.me] { (person) }
+                        }
+                    }
+                    button { "Switch" }
+                }
+            }
+        }
+    }
+
+    /// A page for whoever has not signed in: it tells nothing of what is going on.
+    pub fn bare(self, status: StatusCode, title: &str, content: Markup) -> Response {
+        let theme = (self.theme != Theme::Auto).then(|| self.theme.word());
+        let body = html! {
+            (DOCTYPE)
+            html lang="en" data-theme=[theme] {
+                head { (head(title, "Andon")) }
+                body.bare {
+                    main #main tabindex="-1" {
+                        p.brand { "andon" }
+                        @if let Some(flash) = &self.flash {
+                            p.said.bad[!flash.done].good[flash.done] role="status" { (flash.text) }
+                        }
+                        (content)
+                    }
+                }
+            }
+        };
+        let mut response = (status, Html(body.into_string())).into_response();
+        response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        if self.flash.is_some() {
+            response.headers_mut().append(header::SET_COOKIE, forms::cookie(crate::flash::COOKIE, "", 0));
+        }
+        response
+    }
+
+    /// A page that says what one may not.
+    pub fn denied(self, problem: &Problem) -> Response {
+        let content = html! {
+            header.title { h1 { "You may not do that" } }
+            p { (problem.detail) "." }
+            @if let Some(hint) = &problem.hint { p.muted { (hint) "." } }
+            p { a href="/" { "What is going on now" } }
+        };
+        let status = problem.status;
+        (status, self.page(Place::Nowhere, "Not allowed", content)).into_response()
+    }
+}
+
+fn head(title: &str, of: &str) -> Markup {
+    html! {
+        meta charset="utf-8";
+        meta name="viewport" content="width=device-width, initial-scale=1";
+        title { (title) " · " (of) }
+        link rel="icon" href="/assets/andon.svg" type="image/svg+xml";
+        link rel="stylesheet" href="/assets/andon.css";
+    }
+}
+
 fn help() -> Markup {
     let keys = [
         ("g then n, i, a", "go to Now, Incidents, Alerts"),
         ("g then e, s, t, u", "go to Explore, Services, Targets, Rules"),
-        ("g then m, w, r", "go to Silences, Why, Reviews"),
+        ("g then m, w, r, p", "go to Silences, Why, Reviews, Users"),
         ("/", "filter"),
         ("j, k", "next row, row before"),
         ("a", "acknowledge"),

@@ -12,6 +12,7 @@ use crate::approval;
 use crate::chips;
 use crate::elsewhere;
 use crate::forms::form;
+use crate::glass;
 use crate::layout::{Place, banner, card};
 use crate::prose::prose;
 use crate::services;
@@ -67,6 +68,7 @@ fn banners(visit: &Visit) -> Markup {
                 @if halt.stops_paging() { p { "Nobody is paged either." } }
             }))
         }
+        (glass::banners(visit))
         @if !instance.broken.is_empty() {
             (banner("broken", "warn", html! {
                 h2 { "The definitions on disk are broken; the ones before stay in force" }

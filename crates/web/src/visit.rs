@@ -2,10 +2,12 @@
 
 use std::convert::Infallible;
 
-use andon_api::View;
+use andon_api::{View, Visitor};
 use andon_definitions::{Catalog, Team, oncall};
+use andon_identity::{Permission, Resource};
 use andon_vocabulary::{Name, Timestamp};
 use axum::extract::FromRequestParts;
+use axum::http::HeaderMap;
 use axum::http::header::COOKIE;
 use axum::http::request::Parts;
 
@@ -19,7 +21,9 @@ pub struct Visit {
     pub shared: Shared,
     pub view: View,
     pub now: Timestamp,
-    /// Who looks: whoever the cookie names, else whoever is on call.
+    /// Who looks, and what they may.
+    pub visitor: Visitor,
+    /// By name: whoever has signed in; where nobody has to, whoever the cookie names, else whoever is on call.
     pub me: Name,
     /// Path and query, where a form leads back to.
     pub here: String,
@@ -67,24 +71,37 @@ impl FromRequestParts<Shared> for Visit {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, shared: &Shared) -> Result<Visit, Infallible> {
-        let view = shared.view();
-        let now = shared.now();
-        let named = cookie(parts, PERSON).filter(|person| is_known(view.catalog(), person));
-        let me = named.map(Name::from).or_else(|| whoever_is_on_call(view.catalog(), now));
-        Ok(Visit {
-            me: me.unwrap_or_else(|| "somebody".into()),
-            here: parts.uri.path_and_query().map_or_else(|| "/".to_owned(), ToString::to_string),
-            theme: cookie(parts, THEME).map_or(Theme::Auto, Theme::of),
-            flash: cookie(parts, crate::flash::COOKIE).and_then(Flash::decode),
-            fragment: parts.headers.contains_key("x-fragment"),
-            shared: Shared::clone(shared),
-            view,
-            now,
-        })
+        let visitor = Visitor::from_request_parts(parts, shared).await?;
+        let here = parts.uri.path_and_query().map_or_else(|| "/".to_owned(), ToString::to_string);
+        Ok(Visit::of(shared, visitor, &parts.headers, here))
     }
 }
 
 impl Visit {
+    pub fn of(shared: &Shared, visitor: Visitor, headers: &HeaderMap, here: String) -> Visit {
+        let view = shared.view();
+        let now = shared.now();
+        let named = cookie(headers, PERSON).filter(|person| is_known(view.catalog(), person));
+        let said = || named.map(Name::from).or_else(|| whoever_is_on_call(view.catalog(), now));
+        let me = visitor.handle().cloned().or_else(said).unwrap_or_else(|| "somebody".into());
+        Visit {
+            me,
+            visitor,
+            here,
+            theme: cookie(headers, THEME).map_or(Theme::Auto, Theme::of),
+            flash: cookie(headers, crate::flash::COOKIE).and_then(Flash::decode),
+            fragment: headers.contains_key("x-fragment"),
+            shared: Shared::clone(shared),
+            view,
+            now,
+        }
+    }
+
+    /// Whether to show what leads to this. Whether it is done is decided when it is asked for.
+    pub fn may(&self, permission: Permission) -> bool {
+        self.visitor.may(permission, &Resource::all("this Andon"), &self.view).is_ok()
+    }
+
     pub fn catalog(&self) -> &Catalog {
         self.view.catalog()
     }
@@ -116,8 +133,8 @@ fn on_duty(team: &Team, now: Timestamp) -> Option<Name> {
     shift.map(|shift| shift.person).or_else(|| team.people.keys().next().cloned()).map(Name::from)
 }
 
-fn cookie<'a>(parts: &'a Parts, name: &str) -> Option<&'a str> {
-    let headers = parts.headers.get_all(COOKIE).into_iter().filter_map(|value| value.to_str().ok());
+fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    let headers = headers.get_all(COOKIE).into_iter().filter_map(|value| value.to_str().ok());
     let mut pairs = headers.flat_map(|text| text.split(';')).filter_map(|pair| pair.trim().split_once('='));
     pairs.find(|(key, _)| *key == name).map(|(_, value)| value)
 }

@@ -40,7 +40,7 @@ impl Check {
     pub fn run(self) -> Outcome {
         let mut read = Definitions::read(&self.dir)?;
         if let Some(server) = self.against {
-            let client = Server { server }.connect()?;
+            let client = Server::at(server).connect()?;
             let known = client.get("/api/v1/label/__name__/values", &[])?;
             let names = known["data"].as_array().into_iter().flatten().filter_map(|name| name.as_str());
             let known = names.map(str::to_owned).collect();

@@ -13,6 +13,7 @@ mod deploy;
 mod doctor;
 mod export;
 mod fault;
+mod glass;
 mod halt;
 mod hands;
 mod import;
@@ -36,9 +37,13 @@ mod scenario;
 mod schema;
 mod series;
 mod serve;
+mod sign_in;
+mod sign_out;
 mod status;
 mod test;
+mod token;
 mod up;
+mod user;
 mod why;
 
 use clap::{Parser, Subcommand};
@@ -104,6 +109,18 @@ commands! {
     /// Carry out orders that come in on stdin (started by the server)
     #[command(hide = true)]
     Hands(hands::Hands),
+
+    // ── who gets in ──
+    /// Say who you are, for the commands that follow
+    SignIn(sign_in::SignIn),
+    /// End that again
+    SignOut(sign_out::SignOut),
+    /// Users: let them in, say what they may
+    User(user::User),
+    /// Tokens, for programs
+    Token(token::Token),
+    /// In an emergency: may everything, for a short time
+    Glass(glass::Glass),
 
     // ── look ──
     /// How this Andon is

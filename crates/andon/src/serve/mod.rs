@@ -5,6 +5,7 @@
 
 mod distant;
 mod door;
+mod entrance;
 mod ingest;
 mod listen;
 mod port;
@@ -15,7 +16,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use andon_api::Loop;
+use andon_api::{Entrance, Loop};
 use andon_live::{Ended, Options, Running, StartError};
 use axum::extract::Request;
 use axum::http::{HeaderValue, header};
@@ -49,6 +50,9 @@ pub struct Place {
     /// Let programs delete and copy samples: Prometheus's admin API
     #[arg(long)]
     pub admin_api: bool,
+    /// Print a link that makes whoever opens it an admin, once: where every admin's password is lost
+    #[arg(long)]
+    pub admin_link: bool,
 }
 
 impl Place {
@@ -80,8 +84,8 @@ impl Place {
         // Before anybody can know that it runs: told to stop so early, it must not leave behind what it started.
         let asked_to_stop = Asked::heard()?;
         let (live, running) = andon_live::start(self.options(address)?).map_err(cannot_start)?;
-        let port: Arc<dyn Loop> = Arc::new(Port::new(live, self.admin_api));
-        let pages = andon_api::router(Arc::clone(&port)).merge(andon_web::router(port));
+        let port: Arc<dyn Loop> = Arc::new(Port::new(live, self.admin_api, Entrance::default()));
+        let pages = andon_api::router(Arc::clone(&port)).merge(andon_web::router(Arc::clone(&port)));
         let pages = if tls.is_some() { pages.layer(from_fn(only_over_tls)) } else { pages };
         let url = format!("{}://{address}", if tls.is_some() { "https" } else { "http" });
         let (stop, stopped) = oneshot::channel::<()>();
@@ -91,7 +95,9 @@ impl Place {
         }));
         let renewing = renewal.map(|renewal| tokio::spawn(renewal.keep()));
         ready(&url);
+        let doorman = tokio::spawn(entrance::welcome(port, url.clone(), self.admin_link));
         let outcome = until_told(running, asked_to_stop).await;
+        doorman.abort();
         // An error means that the server has gone already.
         let _ = stop.send(());
         if tokio::time::timeout(FAREWELL, &mut server).await.is_err() {

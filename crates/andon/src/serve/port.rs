@@ -7,13 +7,14 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use andon_api::{
-    Admin, Dropped, Elsewhere, Evaluated, History, Ingest, Lookup, Loop, Metrics, Outgoing, Reach, Rewinder,
-    Stats, Target, Targets, TellError, View,
+    AccountBook, Admin, Dropped, Elsewhere, Entrance, Evaluated, History, Ingest, Lookup, Loop, Metrics,
+    Outgoing, Reach, Rewinder, Stats, Target, Targets, TellError, View,
 };
+use andon_identity::{Accounts, Change};
 use andon_journal::{Reader, Seq, Stored};
 use andon_live::{Live, Receiver, Source};
 use andon_timeseries::{Cardinality, Exemplar, Found, Metadata, Select, SelectError, Wanted};
-use andon_vocabulary::{Labels, Name, Receipt, Received, Record, Timestamp, Told};
+use andon_vocabulary::{Access, Labels, Name, Receipt, Received, Record, Timestamp, Told};
 use tokio::sync::watch;
 
 use super::distant::Distant;
@@ -22,6 +23,7 @@ pub struct Port {
     live: Live,
     /// Whether programs may change what is stored.
     allows_admin: bool,
+    entrance: Entrance,
     pub(super) receiver: Receiver,
     /// Connections to the journal that nobody uses at the moment.
     idle: Mutex<Vec<Reader>>,
@@ -31,11 +33,12 @@ pub struct Port {
 }
 
 impl Port {
-    pub fn new(live: Live, allows_admin: bool) -> Port {
+    pub fn new(live: Live, allows_admin: bool, entrance: Entrance) -> Port {
         let receiver = live.receiver();
         Port {
             live,
             allows_admin,
+            entrance,
             receiver,
             idle: Mutex::default(),
             head: AtomicU64::new(0),
@@ -71,6 +74,10 @@ impl Loop for Port {
         Box::pin(async move { self.live.receive(received).await.map_err(in_their_words) })
     }
 
+    fn record(&self, access: Access) -> Pin<Box<dyn Future<Output = Result<(), TellError>> + Send + '_>> {
+        Box::pin(async move { self.live.record(access).await.map_err(in_their_words) })
+    }
+
     fn view(&self) -> View {
         self.live.view()
     }
@@ -95,6 +102,14 @@ impl Loop for Port {
         self
     }
 
+    fn accounts(&self) -> &dyn AccountBook {
+        self
+    }
+
+    fn entrance(&self) -> &Entrance {
+        &self.entrance
+    }
+
     fn now(&self) -> Timestamp {
         self.live.now()
     }
@@ -108,6 +123,16 @@ fn in_their_words(error: andon_live::TellError) -> TellError {
     match error {
         andon_live::TellError::Refused(refusal) => TellError::Refused(refusal),
         andon_live::TellError::Unavailable(why) => TellError::Unavailable(why),
+    }
+}
+
+impl AccountBook for Port {
+    fn read(&self) -> Arc<Accounts> {
+        self.live.accounts().read()
+    }
+
+    fn change(&self, change: Change) -> Result<(), TellError> {
+        self.live.accounts().change(change, self.live.now()).map_err(in_their_words)
     }
 }
 

@@ -12,6 +12,7 @@ mod examples;
 mod history;
 mod hostile;
 mod house;
+mod identity;
 mod intake;
 mod kill;
 mod latency;

@@ -19,31 +19,32 @@ use andon_definitions::{Catalog, Format, Source};
 use andon_intake::limits::BODY_BYTES_MAX;
 use andon_intake::{Item, Moment, Refused, opsgenie, pagerduty, payload};
 use andon_vocabulary::Name;
-use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{DefaultBodyLimit, Path, RawQuery, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
 use axum::routing::post;
 
+use crate::doors::{Door, Routes};
 use crate::port::Loop;
 use answer::Words;
 use take::Taken;
 
 #[rustfmt::skip]
-pub fn router(shared: Arc<dyn Loop>) -> Router {
-    Router::new()
-        .route("/api/v1/in/{source}",                                post(by_name))
+pub fn routes(shared: Arc<dyn Loop>) -> Routes {
+    const OWN: Door = Door::Own("its senders know the secret of a source, or sign");
+    Routes::new()
+        .route("/api/v1/in/{source}",                                OWN, post(by_name))
         // PagerDuty
-        .route("/v2/enqueue",                                        post(pagerduty_event))
-        .route("/v2/change/enqueue",                                 post(pagerduty_change))
+        .route("/v2/enqueue",                                        OWN, post(pagerduty_event))
+        .route("/v2/change/enqueue",                                 OWN, post(pagerduty_change))
         // Opsgenie
-        .route("/v2/alerts",                                         post(opsgenie_create))
-        .route("/v2/alerts/{identifier}/{action}",                   post(opsgenie_act))
+        .route("/v2/alerts",                                         OWN, post(opsgenie_create))
+        .route("/v2/alerts/{identifier}/{action}",                   OWN, post(opsgenie_act))
         // GoAlert, Grafana OnCall
-        .route("/api/v2/generic/incoming",                           post(goalert))
-        .route("/integrations/v1/formatted_webhook/{token}/",        post(oncall))
-        .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
+        .route("/api/v2/generic/incoming",                           OWN, post(goalert))
+        .route("/integrations/v1/formatted_webhook/{token}/",        OWN, post(oncall))
+        .through(|router| router.layer(DefaultBodyLimit::max(BODY_BYTES_MAX)))
         .with_state(Arc::new(Doors::new(shared)))
 }
 

@@ -143,7 +143,7 @@ impl Doors {
         command: Command,
     ) -> Result<Result<(), String>, Trouble> {
         let person: Name = by.unwrap_or_else(|| source.name.clone()).into();
-        let told = Told { who: Who { person, via: Via::Api }, key, command };
+        let told = Told { who: Who::new(person, Via::Api), key, command };
         match self.shared.tell(told).await {
             Ok(_) => Ok(Ok(())),
             Err(TellError::Refused(refusal)) => Ok(Err(refusal.what)),

@@ -25,6 +25,8 @@ pub(super) const COMMANDS: &[(&str, &[&str])] = &[
     ("edit_review", &["review", "conditions", "surprised", "helped"]),
     ("add_action", &["review", "text", "owner", "due"]),
     ("close_review", &["review", "closing"]),
+    ("break_glass", &["reason", "minutes"]),
+    ("review_glass", &["glass", "note"]),
 ];
 
 pub(super) fn schemas() -> Vec<Value> {
@@ -51,6 +53,7 @@ fn kind(command: &str, field: &str) -> Value {
     match field {
         "silence" if command == "silence" => silence(),
         "on" => json!({ "type": "boolean" }),
+        "minutes" => json!({ "type": "integer", "minimum": 1 }),
         "severity" => json!({ "type": "integer", "minimum": 1, "maximum": 4 }),
         "inputs" => json!({ "type": "object", "additionalProperties": { "type": "string" } }),
         "answer" => json!({ "enum": ["done", "repeat", "abort"] }),

@@ -17,6 +17,8 @@ pub(super) enum Takes {
     /// Of its address when asked; JSON when something is sent.
     FieldsOrJson(&'static [&'static str]),
     Command,
+    /// JSON with these fields when something is sent; those that may be left out end in `?`.
+    Document(&'static [&'static str]),
     /// A request of remote write.
     Samples,
     /// What a sender of alerts or changes says, in its own format.
@@ -55,7 +57,7 @@ const WRITE: &[&str] = &["POST", "PUT"];
 const NONE: Takes = Fields(&[]);
 
 use Says::{Accepted, Alertmanager, Events, Json, Nothing, Prometheus, Receipt, Taken, Text};
-use Takes::{Command, Fields, FieldsOrJson, Payload, Samples};
+use Takes::{Command, Document, Fields, FieldsOrJson, Payload, Samples};
 
 #[rustfmt::skip]
 pub(super) const ROWS: &[Row] = &[
@@ -67,6 +69,13 @@ pub(super) const ROWS: &[Row] = &[
     row(GET,   "/api/v1/andon/why",                    Fields(&["of", "at", "window"]),              Json,       "why somebody was told, or was not: of an alert, a person or an incident"),
     row(POST,  "/api/v1/andon/commands",               Command,                                     Receipt,    "a person's command, answered once it is durable"),
     row(GET,   "/api/v1/andon/stream",                 NONE,                                        Events,     "an event whenever something changes"),
+    // who may
+    row(POST,  "/api/v1/andon/sign-in",                Document(&["handle", "password"]),           Json,       "a token for a terminal, which lasts as long as a sign-in"),
+    row(GET,   "/api/v1/andon/me",                     NONE,                                        Json,       "who asks, and what they may"),
+    row(FORM,  "/api/v1/andon/users",                  Document(&["handle", "grants?"]),            Json,       "users; or a link by which somebody who is new, or needs another password, chooses one"),
+    row(&["PUT"], "/api/v1/andon/users/{handle}",      Document(&["grants?", "disabled?"]),         Json,       "what a user may, and whether they may sign in"),
+    row(FORM,  "/api/v1/andon/tokens",                 Document(&["owner?", "note?", "scopes?", "lasts?"]), Json, "tokens; or a new one, which is shown once"),
+    row(&["DELETE"], "/api/v1/andon/tokens/{id}",      NONE,                                        Json,       "ends a token"),
     // monitor
     row(GET,   "/api/v1/andon/alerts",                 NONE,                                        Json,       "alerts that are pending, firing or lost"),
     row(POST,  "/api/v1/write",                        Samples,                                     Nothing,    "remote write, versions 1.0 and 2.0"),

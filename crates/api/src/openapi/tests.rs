@@ -55,6 +55,8 @@ fn every_command_is_told_of_and_no_other() {
         let value = |field: &str| match field {
             "on" => json!(true),
             "severity" => json!(1),
+            "minutes" => json!(30),
+            "glass" => json!("GLASS-1"),
             "inputs" => json!({}),
             "answer" => json!("done"),
             "due" => json!("2026-12-01T00:00:00Z"),
@@ -97,7 +99,7 @@ fn every_field_is_told_of_and_used() {
         .iter()
         .flat_map(|row| match row.takes {
             Takes::Fields(fields) | Takes::FieldsOrJson(fields) => fields,
-            Takes::Command | Takes::Samples | Takes::Payload => &[],
+            Takes::Command | Takes::Document(_) | Takes::Samples | Takes::Payload => &[],
         })
         .copied()
         .collect();

@@ -1,5 +1,6 @@
 //! What the pages and the API need of whoever drives the loop. `live` and a rehearsal can both be it.
 
+mod accounts;
 mod elsewhere;
 mod ingest;
 mod metrics;
@@ -10,9 +11,12 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use andon_cycle::State;
-use andon_vocabulary::{Receipt, Received, Record, Refusal, Timestamp, Told};
+use andon_vocabulary::{Access, Receipt, Received, Record, Refusal, Timestamp, Told};
 use tokio::sync::watch;
 
+use crate::entrance::Entrance;
+
+pub use accounts::AccountBook;
 pub use elsewhere::{Elsewhere, Passed, Said, Unsaid};
 pub use ingest::Ingest;
 pub use metrics::{Admin, Dropped, Lookup, Metrics, Outgoing, Stats, Target, Targets};
@@ -29,6 +33,9 @@ pub trait Loop: Send + Sync {
     fn receive(&self, received: Received)
     -> Pin<Box<dyn Future<Output = Result<(), TellError>> + Send + '_>>;
 
+    /// Puts down who got in, or may. Answered once it is durable.
+    fn record(&self, access: Access) -> Pin<Box<dyn Future<Output = Result<(), TellError>> + Send + '_>>;
+
     fn view(&self) -> View;
 
     /// Wakes with every new view.
@@ -41,6 +48,11 @@ pub trait Loop: Send + Sync {
     fn ingest(&self) -> &dyn Ingest;
 
     fn reach(&self) -> &dyn Reach;
+
+    fn accounts(&self) -> &dyn AccountBook;
+
+    /// What is remembered of who tries to get in: one for all doors.
+    fn entrance(&self) -> &Entrance;
 
     /// The wall clock of the driver: decisions have their own time, pages tick by this.
     fn now(&self) -> Timestamp;

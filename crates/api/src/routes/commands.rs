@@ -1,6 +1,6 @@
 //! One door for every command: who says what, under which idempotency key.
 
-use andon_vocabulary::{Command, Receipt, Told, Via, Who};
+use andon_vocabulary::{Command, Receipt, Told, Via};
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::State;
@@ -8,6 +8,7 @@ use axum::http::{HeaderMap, StatusCode};
 use serde::Deserialize;
 
 use super::Shared;
+use crate::doors::Visitor;
 use crate::problem::Problem;
 
 const KEY_BYTES_MAX: usize = 200;
@@ -16,6 +17,8 @@ const PERSON_BYTES_MAX: usize = 100;
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Body {
+    /// Left out where people sign in: it is whoever has.
+    #[serde(default)]
     who: String,
     #[serde(default = "api")]
     via: Via,
@@ -28,6 +31,7 @@ fn api() -> Via {
 
 pub async fn tell(
     State(shared): State<Shared>,
+    visitor: Visitor,
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Json<Receipt>, Problem> {
@@ -44,12 +48,17 @@ pub async fn tell(
             .hint(r#"send {"who": "ana", "command": {"acknowledge": {"incident": "INC-1"}}}"#)
     })?;
     // It stands in every list and every terminal from then on.
-    if body.who.trim().is_empty() || body.who.len() > PERSON_BYTES_MAX || body.who.contains(char::is_control)
+    let is_said = visitor.principal().is_none();
+    if is_said
+        && (body.who.trim().is_empty()
+            || body.who.len() > PERSON_BYTES_MAX
+            || body.who.contains(char::is_control))
     {
         return Err(Problem::new(StatusCode::BAD_REQUEST, "say who you are in `who`")
             .hint("your handle in team.yaml, such as ana; at most 100 bytes on one line"));
     }
-    let who = Who { person: body.who.into(), via: body.via };
+    visitor.may_tell(&body.command, &shared.view())?;
+    let who = visitor.who(&body.who, body.via);
     let told = Told { who, key: key.to_owned(), command: body.command };
     Ok(Json(shared.tell(told).await?))
 }

@@ -1,5 +1,6 @@
 //! Every route, by stage.
 
+mod accounts;
 mod alertmanager;
 mod commands;
 mod instance;
@@ -11,13 +12,13 @@ mod write;
 
 use std::sync::Arc;
 
+use andon_identity::Permission;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::Uri;
-use axum::middleware::from_fn;
-use axum::routing::{any, get, post};
+use axum::routing::{any, delete, get, post, put};
 
-use crate::guard::guard;
+use crate::doors::{Answering, Door, Routes};
 use crate::intake;
 use crate::openapi;
 use crate::port::Loop;
@@ -28,37 +29,50 @@ const BODY_BYTES_MAX: usize = 256 * 1024;
 
 pub type Shared = Arc<dyn Loop>;
 
-#[rustfmt::skip]
+/// Behind the guard.
 pub fn router(shared: Shared) -> Router {
-    Router::new()
-        .route("/api/v1/openapi.json",                 get(openapi::show))
+    routes(Arc::clone(&shared)).guarded(shared, Answering::Programs)
+}
+
+/// Every route, with who may use it.
+#[rustfmt::skip]
+pub fn routes(shared: Shared) -> Routes {
+    use Permission::{Send, View};
+    Routes::new()
+        .route("/api/v1/openapi.json",                 View, get(openapi::show))
         // this Andon
-        .route("/api/v1/andon/status",                 get(instance::status))
-        .route("/api/v1/andon/journal",                get(instance::journal))
-        .route("/api/v1/andon/oncall",                 get(instance::oncall))
-        .route("/api/v1/andon/why",                    get(instance::why))
-        .route("/api/v1/andon/commands",               post(commands::tell))
-        .route("/api/v1/andon/stream",                 get(stream::stream))
+        .route("/api/v1/andon/status",                 View, get(instance::status))
+        .route("/api/v1/andon/journal",                View, get(instance::journal))
+        .route("/api/v1/andon/oncall",                 View, get(instance::oncall))
+        .route("/api/v1/andon/why",                    View, get(instance::why))
+        .route("/api/v1/andon/commands",               Door::SignedIn, post(commands::tell))
+        .route("/api/v1/andon/stream",                 View, get(stream::stream))
+        // who may
+        .route("/api/v1/andon/sign-in",                Door::Public("it is how a program signs in"), post(accounts::sign_in))
+        .route("/api/v1/andon/me",                     Door::SignedIn, get(accounts::me))
+        .route("/api/v1/andon/users",                  Permission::Administer, get(accounts::users).post(accounts::invite))
+        .route("/api/v1/andon/users/{handle}",         Permission::Administer, put(accounts::change))
+        .route("/api/v1/andon/tokens",                 Door::SignedIn, get(accounts::tokens).post(accounts::issue))
+        .route("/api/v1/andon/tokens/{id}",            Door::SignedIn, delete(accounts::revoke))
         // monitor
-        .route("/api/v1/andon/alerts",                 get(monitor::alerts))
-        .route("/api/v1/write",                        post(write::write).layer(DefaultBodyLimit::max(write::BODY_BYTES_MAX)))
+        .route("/api/v1/andon/alerts",                 View, get(monitor::alerts))
+        .route("/api/v1/write",                        Send, post(write::write).layer(DefaultBodyLimit::max(write::BODY_BYTES_MAX)))
         // respond
-        .route("/api/v1/andon/incidents",              get(respond::incidents))
-        .route("/api/v1/andon/incidents/{id}",         get(respond::incident))
-        .route("/api/v1/andon/incidents/{id}/timeline", get(respond::incident_timeline))
-        .route("/api/v1/andon/runs",                   get(respond::runs))
-        .route("/api/v1/andon/runs/{id}",              get(respond::run))
-        .route("/api/v1/andon/preview/{runbook}",      get(respond::preview))
+        .route("/api/v1/andon/incidents",              View, get(respond::incidents))
+        .route("/api/v1/andon/incidents/{id}",         View, get(respond::incident))
+        .route("/api/v1/andon/incidents/{id}/timeline", View, get(respond::incident_timeline))
+        .route("/api/v1/andon/runs",                   View, get(respond::runs))
+        .route("/api/v1/andon/runs/{id}",              View, get(respond::run))
+        .route("/api/v1/andon/preview/{runbook}",      View, get(respond::preview))
         // change, improve
-        .route("/api/v1/andon/changes",                get(respond::changes))
-        .route("/api/v1/andon/reviews",                get(respond::reviews))
-        .route("/api/{*path}",                         any(nothing_here))
+        .route("/api/v1/andon/changes",                View, get(respond::changes))
+        .route("/api/v1/andon/reviews",                View, get(respond::reviews))
+        .route("/api/{*path}",                         Door::SignedIn, any(nothing_here))
         .with_state(Arc::clone(&shared))
-        .merge(prometheus::router(Arc::clone(&shared)))
-        .merge(alertmanager::router(Arc::clone(&shared)))
-        .merge(intake::router(shared))
-        .layer(from_fn(guard))
-        .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
+        .merge(prometheus::routes(Arc::clone(&shared)))
+        .merge(alertmanager::routes(Arc::clone(&shared)))
+        .merge(intake::routes(shared))
+        .through(|router| router.layer(DefaultBodyLimit::max(BODY_BYTES_MAX)))
 }
 
 /// A program hears of a wrong path in its own words, not in a page.

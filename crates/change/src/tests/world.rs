@@ -122,7 +122,7 @@ pub fn catalog() -> Catalog {
 }
 
 pub fn who() -> Who {
-    Who { person: "ana".into(), via: Via::Cli }
+    Who::new("ana", Via::Cli)
 }
 
 pub fn told(command: Command) -> Input {

@@ -126,7 +126,7 @@ impl Story {
 
     fn tell(&mut self, command: Command) {
         let key = self.records.len().to_string();
-        self.turn(Input::Told(Told { who: Who { person: "ana".into(), via: Via::Cli }, key, command }));
+        self.turn(Input::Told(Told { who: Who::new("ana", Via::Cli), key, command }));
     }
 
     fn silence(&mut self, matchers: &str) {

@@ -2,6 +2,8 @@
 
 use andon_vocabulary::{HaltedBy, InstanceEvent};
 
+use super::access;
+
 pub(super) fn say(event: &InstanceEvent) -> String {
     match event {
         InstanceEvent::Started { term, version, .. } => format!("Andon {version} started, term {term}"),
@@ -18,6 +20,13 @@ pub(super) fn say(event: &InstanceEvent) -> String {
             format!("all automation is halted: {reason}")
         }
         InstanceEvent::Released { who, reason } => format!("{} let automation go on: {reason}", who.person),
+        InstanceEvent::Access { who, deed } => access::say(who, deed),
+        InstanceEvent::GlassBroken { glass, who, reason, until } => {
+            format!("{} broke the glass ({glass}) until {until}: {reason}", who.person)
+        }
+        InstanceEvent::GlassReviewed { glass, who, note } => {
+            format!("{} reviewed {glass}: {note}", who.person)
+        }
         InstanceEvent::Answered { receipt, .. } => format!("answered: {}", receipt.done),
     }
 }

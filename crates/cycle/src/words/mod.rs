@@ -1,12 +1,13 @@
 //! Every event in words, the same words everywhere: the timeline, a command's receipt, `why`, a failing rehearsal.
 
+mod access;
 mod change;
 mod improve;
 mod instance;
 mod monitor;
 mod respond;
 
-use andon_vocabulary::{ChangeId, Event, IncidentId, ReviewId, RunId};
+use andon_vocabulary::{ChangeId, Event, IncidentId, InstanceEvent, ReviewId, RunId};
 
 use crate::State;
 
@@ -49,6 +50,11 @@ pub fn kind(event: &Event) -> Kind {
         Event::Monitor(_) => Kind::Alert,
         Event::Respond(event) => respond::kind(event),
         Event::Change(_) => Kind::Change,
+        Event::Instance(
+            InstanceEvent::Access { .. }
+            | InstanceEvent::GlassBroken { .. }
+            | InstanceEvent::GlassReviewed { .. },
+        ) => Kind::Person,
         Event::Instance(_) => Kind::Automation,
         Event::Improve(event) => improve::kind(event),
     }

@@ -105,7 +105,7 @@ pub fn days(days: u64) -> Timestamp {
 }
 
 pub fn ana() -> Who {
-    Who { person: "ana".into(), via: Via::Page }
+    Who::new("ana", Via::Page)
 }
 
 pub fn told(command: Command) -> Input {

@@ -79,7 +79,7 @@ fn bench() -> Bench {
 }
 
 fn told(key: &str, command: Command) -> Told {
-    Told { who: Who { person: "ana".into(), via: Via::Cli }, key: key.to_owned(), command }
+    Told { who: Who::new("ana", Via::Cli), key: key.to_owned(), command }
 }
 
 fn declare() -> Command {

@@ -118,7 +118,7 @@ impl Play<'_> {
             return;
         }
         let key = format!("scenario/{}/{}", self.turns, self.seen.len());
-        let who = Who { person: person.into(), via: Via::Scenario };
+        let who = Who::new(person, Via::Scenario);
         self.turn(Input::Told(Told { who, key, command }));
     }
 

@@ -125,7 +125,7 @@ pub(super) fn preview(
     incident: Option<IncidentId>,
     cx: &Context,
 ) -> Result<Preview, Refusal> {
-    let nobody = Who { person: "preview".into(), via: andon_vocabulary::Via::Cli };
+    let nobody = Who::new("preview", andon_vocabulary::Via::Cli);
     let run = by_person(runs, &nobody, runbook, incident, given, cx)?;
     let scope = Scope::of(&run, &runs.facts, cx);
     preview::of(&run, 0, Reach::WholeRun, scope).map_err(|what| Refusal {

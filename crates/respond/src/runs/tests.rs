@@ -313,7 +313,7 @@ fn asked() -> World {
 }
 
 fn who(person: &str) -> Who {
-    Who { person: person.into(), via: Via::Cli }
+    Who::new(person, Via::Cli)
 }
 
 fn line(event: &RespondEvent) -> Option<String> {

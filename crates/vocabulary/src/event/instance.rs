@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Name, Who};
+use crate::{Deed, GlassId, Name, Timestamp, Who};
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum InstanceEvent {
@@ -29,6 +29,15 @@ pub enum InstanceEvent {
     /// A command was carried out: its key and its receipt, so that the same key is answered the same way.
     #[serde(rename = "answered@1")]
     Answered { key: String, receipt: crate::Receipt },
+    /// Somebody signed in or out, or who may do so was changed.
+    #[serde(rename = "access@1")]
+    Access { who: Who, deed: Deed },
+    /// Somebody takes an admin's authority until then, in an emergency.
+    #[serde(rename = "glass_broken@1")]
+    GlassBroken { glass: GlassId, who: Who, reason: String, until: Timestamp },
+    /// What was done behind it was looked at; it ends, where it still lasted.
+    #[serde(rename = "glass_reviewed@1")]
+    GlassReviewed { glass: GlassId, who: Who, note: String },
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -106,7 +106,7 @@ impl Past {
 
     fn tell(&mut self, command: Command) {
         self.commands += 1;
-        let who = Who { person: "ana".into(), via: Via::Page };
+        let who = Who::new("ana", Via::Page);
         self.turn(Input::Told(Told { who, key: format!("key-{}", self.commands), command }));
     }
 

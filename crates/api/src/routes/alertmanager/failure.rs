@@ -92,7 +92,12 @@ impl From<TellError> for Failure {
 
 impl From<Problem> for Failure {
     fn from(problem: Problem) -> Failure {
-        Failure::unavailable(problem.detail)
+        match problem.status {
+            status @ (StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) => {
+                Failure { status, said: Said::Text(problem.detail) }
+            }
+            _ => Failure::unavailable(problem.detail),
+        }
     }
 }
 

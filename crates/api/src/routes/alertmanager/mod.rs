@@ -21,8 +21,8 @@ mod tests;
 
 use std::sync::Arc;
 
+use andon_identity::Permission;
 use andon_vocabulary::Timestamp;
-use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request};
 use axum::http::{HeaderValue, Method, Uri, header};
 use axum::middleware::{Next, from_fn};
@@ -31,6 +31,7 @@ use axum::routing::{any, get};
 use tokio::sync::Semaphore;
 
 use super::Shared;
+use crate::doors::{Door, Routes};
 use failure::Failure;
 
 /// What every route needs.
@@ -45,21 +46,21 @@ pub struct Site {
 const AT_ONCE: usize = 4;
 
 #[rustfmt::skip]
-pub fn router(port: Shared) -> Router {
+pub fn routes(port: Shared) -> Routes {
+    use Permission::{Send, View};
     let started = port.now();
     let site = Site { port, places: Arc::new(Semaphore::new(AT_ONCE)), started };
-    let routes = Router::new()
-        .route("/api/v2/status",             get(status::show))
-        .route("/api/v2/receivers",          get(status::receivers))
-        .route("/api/v2/alerts",             get(alerts::list).post(alerts::take).layer(DefaultBodyLimit::max(posted::BODY_BYTES_MAX)))
-        .route("/api/v2/alerts/groups",      get(groups::list))
-        .route("/api/v2/silences",           get(silences::list).post(silences::set))
-        .route("/api/v2/silence/{silenceID}", get(silences::show).delete(silences::lift))
-        .route("/api/v2/{*path}",            any(nothing_here))
-        .method_not_allowed_fallback(not_so)
-        .layer(from_fn(never_kept))
+    let routes = Routes::new()
+        .route("/api/v2/status",             View, get(status::show))
+        .route("/api/v2/receivers",          View, get(status::receivers))
+        .route("/api/v2/alerts",             (View, Send), get(alerts::list).post(alerts::take).layer(DefaultBodyLimit::max(posted::BODY_BYTES_MAX)))
+        .route("/api/v2/alerts/groups",      View, get(groups::list))
+        .route("/api/v2/silences",           (View, Door::SignedIn), get(silences::list).post(silences::set))
+        .route("/api/v2/silence/{silenceID}", (View, Door::SignedIn), get(silences::show).delete(silences::lift))
+        .route("/api/v2/{*path}",            Door::SignedIn, any(nothing_here))
+        .through(|router| router.method_not_allowed_fallback(not_so).layer(from_fn(never_kept)))
         .with_state(site);
-    Router::new().merge(routes.clone()).nest("/alertmanager", routes)
+    Routes::new().merge(routes.clone()).nest("/alertmanager", routes)
 }
 
 async fn nothing_here(uri: Uri) -> Failure {

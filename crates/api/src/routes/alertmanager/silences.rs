@@ -5,7 +5,7 @@ use std::hash::{BuildHasher, RandomState};
 
 use andon_definitions::alertmanager::AlertMatcher;
 use andon_monitor::{SilencePhase, Silenced};
-use andon_vocabulary::{Command, SilenceId, Timestamp, Told, Via, Who};
+use andon_vocabulary::{Command, SilenceId, Timestamp, Told, Via};
 use axum::body::Bytes;
 use axum::extract::{Path, RawQuery, State};
 use axum::http::{HeaderMap, StatusCode};
@@ -15,6 +15,7 @@ use super::failure::{Failure, json};
 use super::filter::Query;
 use super::silence::{self, State as Now};
 use super::{Site, posted};
+use crate::doors::Visitor;
 use crate::port::TellError;
 use crate::routes::prometheus::go;
 
@@ -56,24 +57,36 @@ pub async fn show(State(site): State<Site>, Path(id): Path<String>) -> Result<Re
     Ok(json(StatusCode::OK, out))
 }
 
-pub async fn set(State(site): State<Site>, headers: HeaderMap, body: Bytes) -> Result<Response, Failure> {
+pub async fn set(
+    State(site): State<Site>,
+    visitor: Visitor,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, Failure> {
     posted::check("silence", &headers, &body)?;
     let id = fresh_id();
     let (silence, replaces) = silence::read(&body, id, site.port.now())?;
     let author = silence.created_by.trim();
     let is_name =
         !author.is_empty() && author.len() <= PERSON_BYTES_MAX && !author.contains(char::is_control);
-    let who = Who { person: if is_name { author } else { SOMEBODY }.into(), via: Via::Api };
+    let who = visitor.who(if is_name { author } else { SOMEBODY }, Via::Api);
     let key = format!("silence-{id}");
-    let told = Told { who, key, command: Command::Silence { silence, replaces } };
+    let command = Command::Silence { silence, replaces };
+    visitor.may_tell(&command, &site.port.view())?;
+    let told = Told { who, key, command };
     let holds = site.port.tell(told).await?.silence.unwrap_or(id);
     let mut out = Vec::new();
     go::push(&mut out, format_args!("{{\"silenceID\":\"{holds}\"}}\n"));
     Ok(json(StatusCode::OK, out))
 }
 
-pub async fn lift(State(site): State<Site>, Path(id): Path<String>) -> Result<Response, Failure> {
+pub async fn lift(
+    State(site): State<Site>,
+    visitor: Visitor,
+    Path(id): Path<String>,
+) -> Result<Response, Failure> {
     let id = parsed(&id)?;
+    visitor.may_tell(&Command::LiftSilence { silence: id }, &site.port.view())?;
     let has_ended = || {
         let view = site.port.view();
         let found = view.monitor.silences.get(id).ok_or_else(Failure::no_silence)?;
@@ -82,7 +95,7 @@ pub async fn lift(State(site): State<Site>, Path(id): Path<String>) -> Result<Re
     if has_ended()? {
         return Ok(StatusCode::OK.into_response());
     }
-    let who = Who { person: SOMEBODY.into(), via: Via::Api };
+    let who = visitor.who(SOMEBODY, Via::Api);
     let key = format!("lift-{}", fresh_id());
     match site.port.tell(Told { who, key, command: Command::LiftSilence { silence: id } }).await {
         Ok(_) => Ok(StatusCode::OK.into_response()),

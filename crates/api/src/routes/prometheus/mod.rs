@@ -25,12 +25,13 @@ mod times;
 
 use std::sync::Arc;
 
+use andon_identity::Permission;
 use andon_vocabulary::Timestamp;
-use axum::Router;
 use axum::middleware::from_fn;
 use axum::routing::{get, post};
 
 use super::Shared;
+use crate::doors::{Door, Routes};
 use failure::Failure;
 use gate::Gate;
 
@@ -43,45 +44,46 @@ pub struct Site {
 }
 
 #[rustfmt::skip]
-pub fn router(port: Shared) -> Router {
+pub fn routes(port: Shared) -> Routes {
+    use Permission::{Administer, View};
     let started = port.now();
-    Router::new()
+    Routes::new()
         // queries
-        .route("/api/v1/query",                       get(query::instant).post(query::instant))
-        .route("/api/v1/query_range",                 get(query::range).post(query::range))
-        .route("/api/v1/query_exemplars",             get(exemplars::query).post(exemplars::query))
-        .route("/api/v1/format_query",                get(format::query).post(format::query))
+        .route("/api/v1/query",                       View, get(query::instant).post(query::instant))
+        .route("/api/v1/query_range",                 View, get(query::range).post(query::range))
+        .route("/api/v1/query_exemplars",             View, get(exemplars::query).post(exemplars::query))
+        .route("/api/v1/format_query",                View, get(format::query).post(format::query))
         // what there is
-        .route("/api/v1/series",                      get(labels::series).post(labels::series).delete(not_there))
-        .route("/api/v1/labels",                      get(labels::names).post(labels::names))
-        .route("/api/v1/label/{name}/values",         get(labels::values))
-        .route("/api/v1/metadata",                    get(targets::metadata))
+        .route("/api/v1/series",                      View, get(labels::series).post(labels::series).delete(not_there))
+        .route("/api/v1/labels",                      View, get(labels::names).post(labels::names))
+        .route("/api/v1/label/{name}/values",         View, get(labels::values))
+        .route("/api/v1/metadata",                    View, get(targets::metadata))
         // what it comes from
-        .route("/api/v1/targets",                     get(targets::list))
-        .route("/api/v1/targets/metadata",            get(targets::of_targets))
-        .route("/api/v1/scrape_pools",                get(targets::pools))
+        .route("/api/v1/targets",                     View, get(targets::list))
+        .route("/api/v1/targets/metadata",            View, get(targets::of_targets))
+        .route("/api/v1/scrape_pools",                View, get(targets::pools))
         // what follows from it
-        .route("/api/v1/rules",                       get(rules::list))
-        .route("/api/v1/alerts",                      get(rules::alerts))
-        .route("/api/v1/alertmanagers",               get(status::alertmanagers))
+        .route("/api/v1/rules",                       View, get(rules::list))
+        .route("/api/v1/alerts",                      View, get(rules::alerts))
+        .route("/api/v1/alertmanagers",               View, get(status::alertmanagers))
         // this server
-        .route("/api/v1/status/buildinfo",            get(status::build))
-        .route("/api/v1/status/runtimeinfo",          get(status::runtime))
-        .route("/api/v1/status/config",               get(status::config))
-        .route("/api/v1/status/flags",                get(status::flags))
-        .route("/api/v1/status/tsdb",                 get(status::store))
-        .route("/api/v1/status/walreplay",            get(status::replay))
+        .route("/api/v1/status/buildinfo",            View, get(status::build))
+        .route("/api/v1/status/runtimeinfo",          View, get(status::runtime))
+        .route("/api/v1/status/config",               View, get(status::config))
+        .route("/api/v1/status/flags",                View, get(status::flags))
+        .route("/api/v1/status/tsdb",                 View, get(status::store))
+        .route("/api/v1/status/walreplay",            View, get(status::replay))
         // the store
-        .route("/api/v1/admin/tsdb/delete_series",    post(admin::delete).put(admin::delete))
-        .route("/api/v1/admin/tsdb/clean_tombstones", post(admin::clean).put(admin::clean))
-        .route("/api/v1/admin/tsdb/snapshot",         post(admin::snapshot).put(admin::snapshot))
+        .route("/api/v1/admin/tsdb/delete_series",    Administer, post(admin::delete).put(admin::delete))
+        .route("/api/v1/admin/tsdb/clean_tombstones", Administer, post(admin::clean).put(admin::clean))
+        .route("/api/v1/admin/tsdb/snapshot",         Administer, post(admin::snapshot).put(admin::snapshot))
         // beside the API
-        .route("/federate",                           get(federate::federate))
-        .route("/metrics",                            get(own::metrics))
-        .route("/-/healthy",                          get(own::healthy))
-        .route("/-/ready",                            get(own::ready))
-        .route("/-/reload",                           post(own::reload).put(own::reload))
-        .layer(from_fn(compress::compress))
+        .route("/federate",                           View, get(federate::federate))
+        .route("/metrics",                            View, get(own::metrics))
+        .route("/-/healthy",                          Door::Public("what watches Andon has no account"), get(own::healthy))
+        .route("/-/ready",                            Door::Public("what watches Andon has no account"), get(own::ready))
+        .route("/-/reload",                           Administer, post(own::reload).put(own::reload))
+        .through(|router| router.layer(from_fn(compress::compress)))
         .with_state(Site { port, gate: Arc::default(), started })
 }
 

@@ -1,31 +1,13 @@
-//! Who may speak to this address at all: loopback names only, and no form from another site.
+//! From where a request may come at all: by loopback names only, and no form from another site.
 //!
-//! Until identity arrives, whoever reaches the socket is trusted, so a page of another origin must not be able to
-//! reach it through a browser: DNS rebinding fails on `Host`, a cross-site form on `Origin` and `Sec-Fetch-Site`. Nor
-//! may such a page let its visitor's browser ask for what is costly to answer, though it could not read the answer.
+//! Where nobody has to say who they are, whoever reaches the socket is trusted, so a page of another origin must not be
+//! able to reach it through a browser; where people sign in, their cookies come along with any request. So DNS
+//! rebinding fails on `Host`, a cross-site form on `Origin` and `Sec-Fetch-Site`. Nor may such a page let its visitor's browser ask for what is costly to answer, though it could not read the answer.
 
-use axum::extract::Request;
-use axum::http::{HeaderMap, Method, StatusCode, header};
-use axum::middleware::Next;
-use axum::response::{IntoResponse, Response};
+use axum::http::{HeaderMap, Method, header};
 
-use crate::peer::Peer;
-use crate::problem::Problem;
-
-pub async fn guard(request: Request, next: Next) -> Response {
-    let scheme = match request.extensions().get::<Peer>() {
-        Some(peer) if peer.tls => "https",
-        _ => "http",
-    };
-    match refused(request.method(), request.uri().path(), request.headers(), scheme) {
-        Some(why) => Problem::new(StatusCode::FORBIDDEN, why)
-            .hint("open Andon by its loopback address, for example http://127.0.0.1:7070")
-            .into_response(),
-        None => next.run(request).await,
-    }
-}
-
-fn refused(method: &Method, path: &str, headers: &HeaderMap, scheme: &str) -> Option<String> {
+/// Why a request may not come from where it comes. `scheme` is how it came: `http` or `https`.
+pub(super) fn refused(method: &Method, path: &str, headers: &HeaderMap, scheme: &str) -> Option<String> {
     let text = |name| headers.get(name).map(|value| value.to_str().unwrap_or("(not text)"));
     let Some(host) = text(header::HOST) else { return Some("the request names no host".to_owned()) };
     if !is_loopback(host) {

@@ -1,0 +1,53 @@
+//! Who gets in: said once at the start, and a link for the first admin while there is none.
+
+use std::io::Write;
+use std::sync::Arc;
+
+use andon_api::Loop;
+
+/// `anyway`: a link is made although there is an admin. Until the server stops: definitions that ask for `identity` may come into force at any time.
+pub async fn welcome(port: Arc<dyn Loop>, url: String, mut anyway: bool) {
+    let mut views = port.subscribe();
+    let mut before = None;
+    loop {
+        let asks = views.borrow_and_update().catalog().instance.identity.is_some();
+        if before != Some(asks) {
+            before = Some(asks);
+            say(&port, asks, &url, std::mem::take(&mut anyway)).await;
+        }
+        if views.changed().await.is_err() {
+            return;
+        }
+    }
+}
+
+async fn say(port: &Arc<dyn Loop>, asks: bool, url: &str, anyway: bool) {
+    if !asks {
+        tracing::info!("nobody has to sign in: whoever reaches {url} on this machine may do everything");
+        return;
+    }
+    let asked = Arc::clone(port);
+    let made = tokio::task::spawn_blocking(move || andon_api::admin_link(&asked, anyway)).await;
+    match made {
+        Ok(Ok(None)) => {}
+        Ok(Ok(Some(link))) => show(url, link.expose()),
+        Ok(Err(error)) => {
+            tracing::error!(?error, "no link for an admin could be made")
+        }
+        Err(error) => tracing::error!(%error, "no link for an admin could be made"),
+    }
+}
+
+/// To the terminal, and not to the log, which others may read.
+fn show(url: &str, link: &str) {
+    let mut stdout = std::io::stdout().lock();
+    let shown = writeln!(
+        stdout,
+        "\nwhoever opens this link within a day becomes an admin, once:\n\n  {url}/welcome?link={link}\n"
+    );
+    if shown.and_then(|()| stdout.flush()).is_err() {
+        tracing::warn!(
+            "a link for an admin was made, and there is no terminal to show it; start Andon at one"
+        );
+    }
+}

@@ -1,0 +1,9 @@
+//! Who gets in, and who may do what: every route of the assembled router, the browser's side of it, and the real binary.
+
+mod browser;
+mod entrance;
+mod leaks;
+mod program;
+mod site;
+mod team;
+mod walk;

@@ -1,0 +1,187 @@
+//! The real binary: a first admin by the link of the terminal, the command line by a token, and kill -9.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::process::{Child, Command, Output, Stdio};
+use std::time::Duration;
+
+use super::site::PASSWORD;
+use crate::real::Home;
+
+const INSTANCE: &str =
+    "apiVersion: andon/v1\nkind: Instance\nmetadata: { name: shop }\nspec: { identity: {} }\n";
+const TEAM: &str = "apiVersion: andon/v1\nkind: Team\nmetadata: { name: shop }\nspec:\n  people:\n    ana: { timezone: UTC, contact: [{ channel: web }] }\n";
+
+/// A server, and what it prints.
+struct Serving {
+    child: Child,
+    address: SocketAddr,
+    said: BufReader<std::process::ChildStdout>,
+}
+
+impl Serving {
+    fn of(home: &Home) -> Serving {
+        let mut child = home.spawn();
+        let mut said = BufReader::new(child.stdout.take().expect("it is piped"));
+        let mut first = String::new();
+        said.read_line(&mut first).expect("a line");
+        let address =
+            first.trim().strip_prefix("listening on http://").and_then(|address| address.parse().ok());
+        let Some(address) = address else {
+            let _ = child.kill();
+            panic!("it did not start, but said {first:?}\n{}", home.log_text());
+        };
+        Serving { child, address, said }
+    }
+
+    /// The link that it prints for the first admin.
+    fn link(&mut self) -> String {
+        loop {
+            let mut line = String::new();
+            assert!(self.said.read_line(&mut line).expect("text") > 0, "it ended without a link");
+            if let Some((_, link)) = line.trim().split_once("/welcome?link=") {
+                return link.to_owned();
+            }
+        }
+    }
+
+    /// A request over a connection of its own: status line, headers and body.
+    fn ask(&self, request: &str) -> String {
+        let mut stream = TcpStream::connect(self.address).expect("it answers");
+        stream.set_read_timeout(Some(Duration::from_secs(20))).expect("a time-out");
+        stream.write_all(request.as_bytes()).expect("it listens");
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).expect("text");
+        answer
+    }
+
+    fn get(&self, path: &str, more: &str) -> String {
+        self.ask(&format!("GET {path} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\n{more}\r\n", self.address))
+    }
+
+    fn post(&self, path: &str, more: &str, body: &str) -> String {
+        let kind = "content-type: application/x-www-form-urlencoded";
+        let length = body.len();
+        let host = self.address;
+        self.ask(&format!(
+            "POST {path} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n{kind}\r\ncontent-length: {length}\r\n{more}\r\n{body}"
+        ))
+    }
+
+    /// The first admin chooses a password by the link.
+    fn first_admin(&mut self) {
+        let link = self.link();
+        let page = self.get(&format!("/welcome?link={link}"), "");
+        let cookie = between(&page, "andon_form=", ";");
+        let form = between(&page, "name=\"form\" value=\"", "\"");
+        let password = PASSWORD.replace(' ', "+");
+        let body = format!("form={form}&link={link}&handle=ana&password={password}&again={password}");
+        let more = format!("cookie: andon_form={cookie}\r\n");
+        let answer = self.post("/welcome", &more, &body);
+        assert!(answer.starts_with("HTTP/1.1 303"), "{answer}");
+        let again = self.post("/welcome", &more, &body);
+        assert!(again.starts_with("HTTP/1.1 403"), "it works once: {again}");
+    }
+
+    fn kill(mut self) {
+        self.child.kill().expect("it runs");
+        self.child.wait().expect("it ends");
+    }
+}
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        // It may be gone already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn between<'a>(text: &'a str, before: &str, after: &str) -> &'a str {
+    let (_, rest) = text.split_once(before).unwrap_or_else(|| panic!("no {before} in {text}"));
+    rest.split_once(after).expect("an end").0
+}
+
+/// The command line of somebody with a home of their own.
+fn andon(home: &Home, server: SocketAddr, args: &[&str]) -> Command {
+    let mut command = home.andon();
+    command.args(args).env("ANDON_SERVER", format!("http://{server}"));
+    command.env("XDG_CONFIG_HOME", home.ops().join("../config")).env_remove("ANDON_TOKEN");
+    command
+}
+
+fn text(output: &Output) -> String {
+    String::from_utf8_lossy(&[output.stdout.as_slice(), output.stderr.as_slice()].concat()).into_owned()
+}
+
+#[track_caller]
+fn well(command: &mut Command) -> String {
+    let output = command.output().expect("it runs");
+    assert!(output.status.success(), "{}", text(&output));
+    String::from_utf8(output.stdout).expect("text")
+}
+
+fn sign_in(home: &Home, server: SocketAddr, password: &str) -> Output {
+    let mut child = andon(home, server, &["sign-in", "--handle", "ana"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("it runs");
+    writeln!(child.stdin.take().expect("it is piped"), "{password}").expect("it listens");
+    child.wait_with_output().expect("it ends")
+}
+
+#[test]
+fn the_whole_way_from_the_first_link_to_a_kill() {
+    let home = Home::new([("instance.yaml", INSTANCE.to_owned()), ("team.yaml", TEAM.to_owned())]);
+    let mut server = Serving::of(&home);
+    assert!(server.get("/api/v1/andon/status", "").starts_with("HTTP/1.1 401"));
+    assert!(server.get("/-/ready", "").starts_with("HTTP/1.1 200"));
+    server.first_admin();
+    let address = server.address;
+    let unknown = andon(&home, address, &["status"]).output().expect("it runs");
+    assert!(
+        !unknown.status.success() && text(&unknown).contains("does not know who you are"),
+        "{}",
+        text(&unknown)
+    );
+    assert!(!sign_in(&home, address, "a wrong password").status.success());
+    let signed_in = sign_in(&home, address, PASSWORD);
+    assert!(signed_in.status.success(), "{}", text(&signed_in));
+    well(&mut andon(&home, address, &["status"]));
+    let invited = well(&mut andon(&home, address, &["user", "invite", "kim", "--grant", "viewer"]));
+    assert!(invited.contains("/welcome?link="), "{invited}");
+    let token = well(&mut andon(&home, address, &["token", "issue", "--scope", "view"]));
+    // Killed right after the answer: what was answered is there.
+    server.kill();
+    let server = Serving::of(&home);
+    let address = server.address;
+    let with =
+        |token: &str, path: &str| server.get(path, &format!("authorization: Bearer {}\r\n", token.trim()));
+    assert!(with(&token, "/api/v1/andon/status").starts_with("HTTP/1.1 200"));
+    assert!(with(&token, "/api/v1/andon/users").starts_with("HTTP/1.1 403"), "its scope is `view`");
+    let mut by_file = andon(&home, address, &["user", "list"]);
+    let denied = by_file.env("ANDON_TOKEN", token.trim()).output().expect("it runs");
+    assert!(text(&denied).contains("administer"), "{}", text(&denied));
+    // The kept token is for the server at its old port alone.
+    let elsewhere = andon(&home, address, &["status"]).output().expect("it runs");
+    assert!(!elsewhere.status.success(), "{}", text(&elsewhere));
+    assert!(sign_in(&home, address, PASSWORD).status.success());
+    let listed = well(&mut andon(&home, address, &["token", "list"]));
+    let id = token.split('_').nth(1).expect("an id");
+    assert!(listed.contains(id) && !listed.contains(token.trim()), "{listed}");
+    well(&mut andon(&home, address, &["token", "revoke", id]));
+    assert!(with(&token, "/api/v1/andon/status").starts_with("HTTP/1.1 401"));
+    well(&mut andon(&home, address, &["sign-out"]));
+    assert!(!andon(&home, address, &["status"]).output().expect("it runs").status.success());
+    // Neither the log nor the journal knows what was secret.
+    let journal = std::fs::read(home.data().join("journal.db")).expect("a journal");
+    for secret in [token.trim(), token.trim().rsplit('_').next().expect("a secret"), PASSWORD] {
+        assert!(!home.log_text().contains(secret), "the log knows a secret");
+        assert!(
+            !journal.windows(secret.len()).any(|bytes| bytes == secret.as_bytes()),
+            "the journal knows a secret"
+        );
+    }
+}

@@ -1,0 +1,243 @@
+//! What people do with accounts: users, links, tokens, passwords.
+//!
+//! What gives authority is in the journal before it is given; what takes it away works before it is in the journal. So
+//! nothing that opens a door is without its fact, and a full disk keeps no door open.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use andon_identity::{
+    Change, Grant, Invitation, PasswordHash, Permission, Principal, Resource, Secret, Token, TokenSecret,
+    check_handle, check_password,
+};
+use andon_vocabulary::{Access, Deed, Name, Timestamp, Via, Who};
+use axum::http::StatusCode;
+
+use crate::doors::Visitor;
+use crate::entrance::{SignIn, changed, random};
+use crate::port::Loop;
+use crate::problem::Problem;
+
+/// A link that is shown once.
+#[derive(Debug)]
+pub struct Invited {
+    pub link: Secret,
+    pub until: Timestamp,
+}
+
+/// A token that is shown once.
+#[derive(Debug)]
+pub struct Issued {
+    pub id: Name,
+    pub text: Secret,
+    pub expires: Timestamp,
+}
+
+/// What somebody asks for who wants a token.
+#[derive(Clone, Debug)]
+pub struct Wanted {
+    pub owner: Name,
+    pub note: String,
+    /// None: all that the owner may.
+    pub scopes: Option<BTreeSet<Permission>>,
+    /// None: as long as it may last.
+    pub lasts: Option<Duration>,
+}
+
+/// The accounts in the hands of one visitor.
+pub struct Desk<'a> {
+    pub shared: &'a Arc<dyn Loop>,
+    pub visitor: &'a Visitor,
+    pub via: Via,
+}
+
+impl Desk<'_> {
+    /// A link for somebody who is new, or who needs another password.
+    pub async fn invite(&self, handle: &str, grants: Vec<Grant>) -> Result<Invited, Problem> {
+        self.administer("users")?;
+        self.must_be_known_teams(&grants)?;
+        check_handle(handle).map_err(invalid)?;
+        let lasts = self.settings().invitation.0;
+        let (link, until) = (Secret::of(&random()), self.shared.now() + lasts);
+        let handle: Name = handle.into();
+        let words = words(&grants);
+        self.record(Deed::UserInvited { user: Some(handle.clone()), grants: words, until }).await?;
+        let invitation = Invitation { handle: Some(handle), grants, expires: until };
+        self.change(Change::Invite { digest: link.digest(), invitation }).await?;
+        Ok(Invited { link, until })
+    }
+
+    /// Somebody uses a link. They sign in afterwards, with what they chose.
+    pub async fn accept(&self, link: &Secret, handle: &str, password: Secret) -> Result<Name, Problem> {
+        let accounts = self.shared.accounts().read();
+        let void = || {
+            Problem::new(StatusCode::FORBIDDEN, "this link was used, replaced by a newer one, or is too old")
+                .hint("ask an admin for another")
+        };
+        let invitation = accounts.invitation(link, self.shared.now()).cloned().ok_or_else(void)?;
+        check_handle(handle).map_err(invalid)?;
+        check_password(&password, handle).map_err(invalid)?;
+        let handle: Name = invitation.handle.clone().unwrap_or_else(|| handle.into());
+        let is_known = accounts.user(&handle).is_some();
+        let salt = random();
+        let hashed = self.shared.entrance().aside(move || PasswordHash::of(&password, &salt)).await;
+        let password = hashed.map_err(Problem::from)?;
+        let deed = match is_known {
+            true => Deed::PasswordChanged { user: handle.clone() },
+            false => Deed::UserAdded { user: handle.clone(), grants: words(&invitation.grants) },
+        };
+        // Two who use it at the same moment are both refused but one: by the accounts, which are changed once.
+        let who = Who { person: "a link".into(), ..self.visitor.who("a link", self.via) };
+        self.shared.record(Access { who, deed }).await?;
+        self.change(Change::Accept { digest: link.digest(), handle: handle.clone(), password }).await?;
+        Ok(handle)
+    }
+
+    /// Another password for whoever asks, who knows the old one. Every sign-in of theirs ends.
+    pub async fn choose_password(&self, old: Secret, new: Secret) -> Result<(), Problem> {
+        let own = self.own()?.handle.clone();
+        let asked = SignIn {
+            handle: own.to_string(),
+            password: old,
+            from: self.visitor.from,
+            instead_of: None,
+            via: self.via,
+        };
+        self.shared.entrance().prove(self.shared, &asked).await?;
+        check_password(&new, &own).map_err(invalid)?;
+        let salt = random();
+        let password = self.shared.entrance().aside(move || PasswordHash::of(&new, &salt)).await?;
+        self.record(Deed::PasswordChanged { user: own.clone() }).await?;
+        self.change(Change::Password { handle: own, password }).await
+    }
+
+    pub async fn grant(&self, handle: &str, grants: Vec<Grant>) -> Result<(), Problem> {
+        self.administer("users")?;
+        self.must_be_known_teams(&grants)?;
+        let before = self.known(handle)?;
+        let (from, to) = (words(&before), words(&grants));
+        self.record(Deed::GrantsChanged { user: handle.into(), from, to }).await?;
+        self.change(Change::Grants { handle: handle.into(), grants }).await
+    }
+
+    pub async fn disable(&self, handle: &str) -> Result<(), Problem> {
+        self.administer("users")?;
+        self.change(Change::Disable { handle: handle.into() }).await?;
+        self.record(Deed::UserDisabled { user: handle.into() }).await
+    }
+
+    pub async fn enable(&self, handle: &str) -> Result<(), Problem> {
+        self.administer("users")?;
+        self.known(handle)?;
+        self.record(Deed::UserEnabled { user: handle.into() }).await?;
+        self.change(Change::Enable { handle: handle.into() }).await
+    }
+
+    /// For oneself, or by an admin for somebody else. Never more than whoever issues it may.
+    pub async fn issue(&self, wanted: Wanted) -> Result<Issued, Problem> {
+        let own = self.own()?;
+        if own.handle != wanted.owner {
+            self.administer("tokens")?;
+        }
+        if let Some(limits) = &own.limited_to {
+            let is_within = wanted.scopes.as_ref().is_some_and(|scopes| scopes.is_subset(limits));
+            if !is_within {
+                let what = "a token with scopes issues no token that may more than it";
+                return Err(Problem::new(StatusCode::FORBIDDEN, what));
+            }
+        }
+        self.known(&wanted.owner)?;
+        let most = self.settings().token.0;
+        let lasts = wanted.lasts.unwrap_or(most);
+        if lasts.is_zero() || lasts > most {
+            return Err(invalid(format!("a token lasts at most {} days here", most.as_secs() / 86_400)));
+        }
+        let now = self.shared.now();
+        let TokenSecret { id, text } = TokenSecret::of(&random());
+        let expires = now + lasts;
+        let token = Token {
+            id: id.clone(),
+            owner: wanted.owner.clone(),
+            note: wanted.note.trim().to_owned(),
+            digest: text.digest(),
+            scopes: wanted.scopes.clone(),
+            issued: now,
+            expires,
+            used: None,
+        };
+        let scopes = wanted.scopes.into_iter().flatten().map(|scope| scope.to_string()).collect();
+        self.record(Deed::TokenIssued { token: id.clone(), owner: wanted.owner, scopes, expires }).await?;
+        self.change(Change::Issue { token }).await?;
+        Ok(Issued { id, text, expires })
+    }
+
+    /// One's own, or by an admin anybody's.
+    pub async fn revoke(&self, id: &str) -> Result<(), Problem> {
+        let accounts = self.shared.accounts().read();
+        let found = accounts
+            .token_by_id(id)
+            .filter(|token| self.visitor.handle() == Some(&token.owner) || self.administer("tokens").is_ok());
+        let token = found.ok_or_else(|| Problem::not_found(format!("you have no token {id:?}")))?;
+        self.change(Change::Revoke { id: token.id.clone() }).await?;
+        self.record(Deed::TokenRevoked { token: token.id.clone(), owner: token.owner.clone() }).await
+    }
+
+    pub async fn sign_out(&self) -> Result<(), Problem> {
+        if let Some(digest) = self.visitor.session.clone() {
+            self.change(Change::SignOut { digest }).await?;
+            self.record(Deed::SignedOut {}).await?;
+        }
+        Ok(())
+    }
+
+    /// Whether this visitor looks after everybody's accounts.
+    pub fn administer(&self, what: &'static str) -> Result<(), Problem> {
+        self.own()?;
+        self.visitor.may(Permission::Administer, &Resource::all(what), &self.shared.view())
+    }
+
+    fn own(&self) -> Result<&Principal, Problem> {
+        self.visitor.principal().ok_or_else(|| {
+            Problem::new(
+                StatusCode::CONFLICT,
+                "nobody has to say who they are here, so there are no accounts",
+            )
+            .hint("`identity: {}` in the instance's spec makes people sign in")
+        })
+    }
+
+    fn settings(&self) -> andon_definitions::instance::Identity {
+        self.shared.view().catalog().instance.identity.clone().unwrap_or_default()
+    }
+
+    fn known(&self, handle: &str) -> Result<Vec<Grant>, Problem> {
+        let accounts = self.shared.accounts().read();
+        let user = accounts.user(handle).map(|user| user.grants.clone());
+        user.ok_or_else(|| Problem::not_found(format!("nobody is called {handle:?}")))
+    }
+
+    fn must_be_known_teams(&self, grants: &[Grant]) -> Result<(), Problem> {
+        let view = self.shared.view();
+        let unknown = grants.iter().filter_map(|grant| grant.team.as_deref());
+        let unknown = unknown.filter(|team| !view.catalog().teams.contains_key(*team)).next();
+        unknown.map_or(Ok(()), |team| Err(invalid(format!("there is no team {team:?}"))))
+    }
+
+    async fn record(&self, deed: Deed) -> Result<(), Problem> {
+        let who = self.visitor.who("somebody", self.via);
+        Ok(self.shared.record(Access { who, deed }).await?)
+    }
+
+    async fn change(&self, change: Change) -> Result<(), Problem> {
+        Ok(changed(self.shared, change).await?)
+    }
+}
+
+fn words(grants: &[Grant]) -> Vec<String> {
+    grants.iter().map(ToString::to_string).collect()
+}
+
+fn invalid(what: String) -> Problem {
+    Problem::new(StatusCode::UNPROCESSABLE_ENTITY, what)
+}

@@ -1,0 +1,118 @@
+//! Who is at the door, and whether they may.
+
+use std::convert::Infallible;
+use std::net::IpAddr;
+
+use andon_cycle::State;
+use andon_identity::{Decision, Digest, How, Permission, Principal, Resource, authorize};
+use andon_vocabulary::{Command, Name, Via, Who};
+use axum::extract::FromRequestParts;
+use axum::http::StatusCode;
+use axum::http::request::Parts;
+
+use crate::authority;
+use crate::problem::Problem;
+
+/// Whoever makes a request.
+#[derive(Clone, Debug)]
+pub struct Visitor {
+    pub identified: Identified,
+    /// Where the request comes from, where that is known.
+    pub from: Option<IpAddr>,
+    /// It comes over TLS: cookies are sent over nothing else then.
+    pub is_encrypted: bool,
+    /// The sign-in that they have.
+    pub session: Option<Digest>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Identified {
+    /// Nobody has to say who they are here: whoever reaches this Andon is its operator.
+    Operator,
+    Nobody,
+    Somebody(Box<Principal>),
+}
+
+impl Visitor {
+    pub fn principal(&self) -> Option<&Principal> {
+        match &self.identified {
+            Identified::Somebody(principal) => Some(principal),
+            Identified::Operator | Identified::Nobody => None,
+        }
+    }
+
+    /// The person, where they have proven it.
+    pub fn handle(&self) -> Option<&Name> {
+        self.principal().map(|principal| &principal.handle)
+    }
+
+    /// Who does something, for the journal: whoever has signed in, else whoever they say they are.
+    pub fn who(&self, said: &str, via: Via) -> Who {
+        match &self.identified {
+            Identified::Somebody(principal) => Who {
+                person: principal.handle.clone(),
+                via,
+                from: self.from.map(|from| from.to_string()),
+                token: principal.token().cloned(),
+            },
+            Identified::Operator | Identified::Nobody => Who::new(said, via),
+        }
+    }
+
+    /// Whether they may do this. The problem says why not.
+    pub fn may(&self, permission: Permission, resource: &Resource, state: &State) -> Result<(), Problem> {
+        match &self.identified {
+            Identified::Operator => Ok(()),
+            Identified::Nobody => Err(nobody()),
+            Identified::Somebody(principal) => {
+                match authorize(principal, permission, resource, &state.catalog().policies) {
+                    Decision::Allowed(_) => Ok(()),
+                    Decision::Denied(denied) => Err(Problem::new(StatusCode::FORBIDDEN, denied.to_string())
+                        .hint(
+                            "an admin can grant it; in an emergency, break the glass on your account's page",
+                        )),
+                }
+            }
+        }
+    }
+
+    /// Whether they may say this.
+    pub fn may_tell(&self, command: &Command, state: &State) -> Result<(), Problem> {
+        match &self.identified {
+            Identified::Operator => Ok(()),
+            Identified::Nobody => Err(nobody()),
+            Identified::Somebody(principal) => match command {
+                Command::BreakGlass { .. } if principal.limited_to.is_none() => Ok(()),
+                Command::BreakGlass { .. } => {
+                    let what = "a token with scopes breaks no glass";
+                    Err(Problem::new(StatusCode::FORBIDDEN, what).hint("sign in as yourself"))
+                }
+                _ => {
+                    let (permission, resource) = authority::needed(command, principal, state);
+                    self.may(permission, &resource, state)
+                }
+            },
+        }
+    }
+
+    /// Whether they are a person at a browser, who can be shown a page.
+    pub fn has_session(&self) -> bool {
+        self.principal().is_some_and(|principal| principal.how == How::Session)
+    }
+}
+
+fn nobody() -> Problem {
+    Problem::new(StatusCode::UNAUTHORIZED, "this Andon does not know who you are")
+        .hint("sign in, or send a token as `Authorization: Bearer andon_…`")
+}
+
+impl<S: Sync> FromRequestParts<S> for Visitor {
+    type Rejection = Infallible;
+
+    /// The guard has put it there; what no guard has seen is nobody.
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Visitor, Infallible> {
+        let nobody =
+            || Visitor { identified: Identified::Nobody, from: None, is_encrypted: false, session: None };
+        Ok(parts.extensions.get::<Visitor>().cloned().unwrap_or_else(nobody))
+    }
+}

@@ -1,0 +1,185 @@
+//! Accounts over their changes, each also as rows of a store that were read again.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use super::*;
+use crate::{Change, Grant, PasswordHash, Permission, TokenSecret};
+
+const NOW: Timestamp = Timestamp::from_ms(1_795_000_000_000);
+const HOUR: Duration = Duration::from_secs(3600);
+
+#[derive(Default)]
+struct Store {
+    accounts: Accounts,
+    rows: BTreeMap<(Kind, String), String>,
+}
+
+impl Store {
+    fn make(&mut self, change: Change) -> Result<(), String> {
+        self.make_at(change, NOW)
+    }
+
+    fn make_at(&mut self, change: Change, now: Timestamp) -> Result<(), String> {
+        let mut changed = self.accounts.clone();
+        for row in changed.change(change, now).map_err(|refusal| refusal.what)? {
+            match row.body {
+                Some(body) => drop(self.rows.insert((row.kind, row.key), body)),
+                None => drop(self.rows.remove(&(row.kind, row.key))),
+            }
+        }
+        self.accounts = changed;
+        let mut read = Accounts::default();
+        for ((kind, key), body) in &self.rows {
+            read.load(*kind, key, body)?;
+        }
+        assert_eq!(read, self.accounts, "the rows are the accounts");
+        Ok(())
+    }
+
+    fn add(&mut self, handle: &str, grant: &str) {
+        let grants = vec![grant.parse::<Grant>().expect("a grant")];
+        self.make(Change::Add { user: User::new(handle.into(), grants, NOW) }).expect("a new user");
+    }
+
+    fn sign_in(&mut self, handle: &str, number: u8) -> Result<Secret, String> {
+        let cookie = Secret::of(&[number; 32]);
+        let seen = NOW + Duration::from_secs(u64::from(number));
+        let session = Session { handle: handle.into(), from: None, created: NOW, seen, expires: NOW + HOUR };
+        self.make(Change::SignIn { digest: cookie.digest(), session, instead_of: None })?;
+        Ok(cookie)
+    }
+
+    fn knows(&self, cookie: &Secret) -> bool {
+        self.accounts.session(cookie, NOW).is_some()
+    }
+
+    fn invite(&mut self, handle: Option<&str>, number: u8) -> Result<Secret, String> {
+        let link = Secret::of(&[number; 32]);
+        let grants = vec!["viewer".parse().expect("a grant")];
+        let invitation = Invitation { handle: handle.map(Name::from), grants, expires: NOW + HOUR };
+        self.make(Change::Invite { digest: link.digest(), invitation })?;
+        Ok(link)
+    }
+
+    fn accept(&mut self, link: &Secret, handle: &str) -> Result<(), String> {
+        let password = PasswordHash::nobodys();
+        self.make(Change::Accept { digest: link.digest(), handle: handle.into(), password })
+    }
+}
+
+#[test]
+fn a_sign_in_ends_with_its_time_and_with_its_user() {
+    let mut store = Store::default();
+    store.add("ana", "admin");
+    store.add("ben", "viewer");
+    let (ana, ben) = (store.sign_in("ana", 1).unwrap(), store.sign_in("ben", 2).unwrap());
+    assert!(store.accounts.session(&ana, NOW + HOUR).is_none());
+    store.make(Change::Disable { handle: "ben".into() }).unwrap();
+    assert!(store.knows(&ana) && !store.knows(&ben));
+    assert!(store.sign_in("ben", 3).unwrap_err().contains("disabled"));
+    store.make(Change::Enable { handle: "ben".into() }).unwrap();
+    assert!(!store.knows(&ben), "what was ended stays so");
+    store.make(Change::Password { handle: "ana".into(), password: PasswordHash::nobodys() }).unwrap();
+    assert!(!store.knows(&ana));
+}
+
+#[test]
+fn a_browser_that_signs_in_again_gets_another_session() {
+    let mut store = Store::default();
+    store.add("ana", "viewer");
+    let old = store.sign_in("ana", 1).unwrap();
+    let new = Secret::of(&[2; 32]);
+    let session = Session { handle: "ana".into(), from: None, created: NOW, seen: NOW, expires: NOW + HOUR };
+    let instead_of = Some(old.digest());
+    store.make(Change::SignIn { digest: new.digest(), session, instead_of }).unwrap();
+    assert!(!store.knows(&old) && store.knows(&new));
+}
+
+#[test]
+fn one_person_has_so_many_sign_ins_and_no_more() {
+    let mut store = Store::default();
+    store.add("ana", "viewer");
+    let all: Vec<Secret> = (1..=25).map(|number| store.sign_in("ana", number).unwrap()).collect();
+    assert_eq!(all.iter().filter(|cookie| store.knows(cookie)).count(), 20);
+    assert!(!store.knows(&all[0]) && store.knows(&all[24]));
+}
+
+#[test]
+fn a_link_works_once_and_for_whom_it_is() {
+    let mut store = Store::default();
+    let link = store.invite(None, 1).unwrap();
+    assert!(store.accept(&link, "<b>").is_err());
+    store.accept(&link, "ana").unwrap();
+    assert!(store.accept(&link, "eve").unwrap_err().contains("used"));
+    let link = store.invite(Some("ben"), 2).unwrap();
+    assert!(store.accept(&link, "ana").unwrap_err().contains("somebody else"));
+    let newer = store.invite(Some("ben"), 3).unwrap();
+    assert!(store.accept(&link, "ben").is_err(), "a newer one takes its place");
+    store.accept(&newer, "ben").unwrap();
+    // A user who is known gets another password, and keeps what they may.
+    store.make(Change::Grants { handle: "ben".into(), grants: vec!["admin".parse().unwrap()] }).unwrap();
+    let cookie = store.sign_in("ben", 9).unwrap();
+    let link = store.invite(Some("ben"), 4).unwrap();
+    store.accept(&link, "ben").unwrap();
+    assert!(store.accounts.user("ben").unwrap().is_admin() && !store.knows(&cookie));
+    // An open link never takes over somebody.
+    let open = store.invite(None, 5).unwrap();
+    assert!(store.accept(&open, "ben").unwrap_err().contains("already"));
+    assert!(store.accept(&open, "BEN").unwrap_err().contains("already"));
+    let late =
+        Change::Accept { digest: open.digest(), handle: "cem".into(), password: PasswordHash::nobodys() };
+    assert!(store.make_at(late, NOW + HOUR).is_err());
+}
+
+#[test]
+fn the_last_admin_stays() {
+    let mut store = Store::default();
+    store.add("ana", "admin");
+    store.add("ben", "viewer");
+    let demoted = Change::Grants { handle: "ana".into(), grants: Vec::new() };
+    assert!(store.make(Change::Disable { handle: "ana".into() }).unwrap_err().contains("only admin"));
+    assert!(store.make(demoted.clone()).is_err());
+    store.make(Change::Grants { handle: "ben".into(), grants: vec!["admin".parse().unwrap()] }).unwrap();
+    store.make(demoted).unwrap();
+    assert!(store.accounts.has_admin());
+}
+
+#[test]
+fn a_token_opens_until_it_is_revoked_expired_or_its_owner_disabled() {
+    let mut store = Store::default();
+    store.add("ana", "admin");
+    store.add("ben", "viewer");
+    let TokenSecret { id, text } = TokenSecret::of(&[5; 38]);
+    let given = Presented::read(text.expose()).unwrap();
+    let token = |scopes| Token {
+        id: id.clone(),
+        owner: "ben".into(),
+        note: "ci".to_owned(),
+        digest: text.digest(),
+        scopes,
+        issued: NOW,
+        expires: NOW + HOUR,
+        used: None,
+    };
+    assert!(store.make(Change::Issue { token: token(Some(BTreeSet::new())) }).is_err());
+    store.make(Change::Issue { token: token(Some(BTreeSet::from([Permission::View]))) }).unwrap();
+    assert!(store.accounts.token(&given, NOW).is_some());
+    assert!(store.accounts.token(&given, NOW + HOUR).is_none());
+    let other = TokenSecret::of(&std::array::from_fn(|at| if at < 6 { 5 } else { 6 }));
+    let forged = Presented::read(other.text.expose()).unwrap();
+    assert_eq!(forged.id, given.id);
+    assert!(store.accounts.token(&forged, NOW).is_none(), "the id alone opens nothing");
+    store.make(Change::Seen { session: None, token: Some(id.clone()) }).unwrap();
+    assert_eq!(store.accounts.token_by_id(&id).unwrap().used, Some(NOW));
+    store.make(Change::Disable { handle: "ben".into() }).unwrap();
+    assert!(store.accounts.token(&given, NOW).is_none());
+    store.make(Change::Revoke { id: id.clone() }).unwrap();
+    assert!(store.make(Change::Revoke { id }).is_err());
+}
+
+#[test]
+fn a_store_of_something_else_is_refused_without_a_word_of_what_it_holds() {
+    let why = Accounts::default().load(Kind::User, "ana", r#"{"hunter2":1}"#).unwrap_err();
+    assert!(why.contains("user") && !why.contains("hunter2"), "{why}");
+}

@@ -1,0 +1,146 @@
+//! Users and everybody's tokens, for admins.
+
+use std::collections::BTreeMap;
+
+use andon_api::{Invited, Problem};
+use andon_identity::{Accounts, Grant, Token, User};
+use axum::extract::{Form, Path};
+use axum::http::StatusCode;
+use axum::response::Response;
+use maud::{Markup, html};
+
+use crate::account::{desk, tokens, words};
+use crate::chips::{Tone, chip};
+use crate::forms::{self, form, text};
+use crate::layout::{Place, card};
+use crate::times::time;
+use crate::visit::Visit;
+
+type Fields = BTreeMap<String, String>;
+
+/// Of each list on the page.
+const SHOWN_MAX: usize = 200;
+
+pub async fn page(visit: Visit) -> Response {
+    show(visit, None)
+}
+
+fn show(visit: Visit, invited: Option<(&str, &Invited)>) -> Response {
+    if let Err(problem) = desk(&visit).administer("users") {
+        return visit.denied(&problem);
+    }
+    let accounts = visit.shared.accounts().read();
+    let all: Vec<&Token> = accounts.tokens().take(SHOWN_MAX).collect();
+    let content = html! {
+        header.title { h1 { "Users" } }
+        @if let Some((handle, invited)) = invited { (link(handle, invited, &visit)) }
+        (card("invite", "Let somebody in", None, invite_form(&visit)))
+        (card("users", "Who gets in", None, html! {
+            div.scroll tabindex="0" role="region" aria-label="Users" { table.stack {
+                thead { tr { th { "User" } th { "May" } th { "Teams" } th.num { "Sign-ins" } th.num { "Tokens" } th { span.hidden { "Actions" } } } }
+                tbody { @for user in accounts.users().take(SHOWN_MAX) { (row(user, &accounts, &visit)) } }
+            } }
+            @if accounts.users().count() > SHOWN_MAX { p.muted { code { "andon user list" } " tells of them all." } }
+        }))
+        (card("tokens", "Tokens", Some("of everybody"), tokens(&all, &visit, "Nobody has one.")))
+    };
+    visit.page(Place::Users, "Users", content)
+}
+
+/// Shown when it is made, and never again.
+fn link(handle: &str, invited: &Invited, visit: &Visit) -> Markup {
+    html! {
+        (card("link", &format!("A link for {handle}"), Some("shown once: send it to them now"), html! {
+            code.once { (visit.catalog().instance.url()) "/welcome?link=" (invited.link.expose()) }
+            p.muted { "It works once, until " (time(invited.until, visit.now)) ", and whoever has it chooses the password." }
+        }))
+    }
+}
+
+fn invite_form(visit: &Visit) -> Markup {
+    html! {
+        (form("/users", "/users", "inline", html! {
+            label { "Handle" input name="handle" required maxlength="64" list="people" autocomplete="off" autocapitalize="none" spellcheck="false"; }
+            datalist #people { @for person in visit.people() { option value=(person); } }
+            label.grow { "Beside what their teams give" input name="grants" placeholder="viewer, responder:shop" autocomplete="off"; }
+            button.primary { "Make a link" }
+        }))
+        p.muted { "The handle is the one in the team files. For somebody who has lost the password it makes another link, and changes nothing of what they may." }
+    }
+}
+
+fn row(user: &User, accounts: &Accounts, visit: &Visit) -> Markup {
+    let teams = visit.catalog().teams.iter().filter(|(_, team)| team.people.contains_key(&*user.handle));
+    let teams: Vec<&str> = teams.map(|(name, _)| name.as_str()).collect();
+    let theirs = accounts.tokens().filter(|token| token.owner == user.handle).count();
+    let grants: Vec<String> = user.grants.iter().map(ToString::to_string).collect();
+    let path = |verb: &str| format!("/users/{}/{verb}", user.handle);
+    html! {
+        tr data-row {
+            td { b { (user.handle) } " " @if user.disabled { (chip(Tone::Warn, "disabled")) } @else if user.password.is_none() { (chip(Tone::Plain, "no password yet")) } }
+            td { @for grant in &user.grants { (chip(Tone::Plain, &words(grant))) " " } @if user.grants.is_empty() { span.muted { "what teams give" } } }
+            td { @if teams.is_empty() { span.muted { "none" } } @else { (teams.join(", ")) } }
+            td.num data-label="sign-ins" { (accounts.sessions_of(&user.handle).count()) }
+            td.num data-label="tokens" { (theirs) }
+            td {
+                details.menu {
+                    summary { "Change" }
+                    (form(&path("grants"), "/users", "stacked", html! {
+                        label { "Grants" input name="grants" value=(grants.join(", ")) autocomplete="off"; }
+                        button { "Grant" }
+                        @if user.disabled { button formaction=(path("enable")) { "Enable" } }
+                        @else { button formaction=(path("disable")) { "Disable, and end every sign-in" } }
+                    }))
+                }
+            }
+        }
+    }
+}
+
+pub async fn invite(visit: Visit, Form(fields): Form<Fields>) -> Response {
+    let handle = text(&fields, "handle").trim().to_owned();
+    let invited = match grants(&fields) {
+        Ok(grants) => desk(&visit).invite(&handle, grants).await,
+        Err(problem) => Err(problem),
+    };
+    match invited {
+        Ok(invited) => show(visit, Some((&handle, &invited))),
+        Err(problem) => answer(visit, &fields, Err(problem), ""),
+    }
+}
+
+pub async fn grant(visit: Visit, Path(handle): Path<String>, Form(fields): Form<Fields>) -> Response {
+    let done = match grants(&fields) {
+        Ok(grants) => desk(&visit).grant(&handle, grants).await,
+        Err(problem) => Err(problem),
+    };
+    answer(visit, &fields, done, &format!("what {handle} may is changed"))
+}
+
+pub async fn disable(visit: Visit, Path(handle): Path<String>, Form(fields): Form<Fields>) -> Response {
+    let done = desk(&visit).disable(&handle).await;
+    answer(visit, &fields, done, &format!("{handle} gets in no more"))
+}
+
+pub async fn enable(visit: Visit, Path(handle): Path<String>, Form(fields): Form<Fields>) -> Response {
+    let done = desk(&visit).enable(&handle).await;
+    answer(visit, &fields, done, &format!("{handle} gets in again"))
+}
+
+/// What is wrong with a form is said where it stands; what one may not is said by a page.
+fn answer(visit: Visit, fields: &Fields, done: Result<(), Problem>, words: &str) -> Response {
+    match done {
+        Ok(()) => forms::said(fields, true, words.to_owned()),
+        Err(problem) if matches!(problem.status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) => {
+            visit.denied(&problem)
+        }
+        Err(problem) => forms::refused(fields, problem.detail),
+    }
+}
+
+fn grants(fields: &Fields) -> Result<Vec<Grant>, Problem> {
+    let words = text(fields, "grants");
+    let words = words.split([',', ' ']).filter(|word| !word.is_empty());
+    let parsed: Result<Vec<Grant>, String> = words.map(str::parse).collect();
+    parsed.map_err(|why| Problem::new(StatusCode::UNPROCESSABLE_ENTITY, why))
+}
