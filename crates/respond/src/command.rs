@@ -186,11 +186,8 @@ spec: { owner: team:shop, tier: 1 }
         let now = Timestamp::from_ms(1_000);
         let cx = Context { catalog: &catalog, now, halted: false, next_intent: 1 };
         let mut state = State::default();
-        let says = |person: &str, command| Told {
-            who: Who::new(person, Via::Cli),
-            key: "k".to_owned(),
-            command,
-        };
+        let says =
+            |person: &str, command| Told { who: Who::new(person, Via::Cli), key: "k".to_owned(), command };
         let declared = Command::Declare { service: "till".into(), title: "nobody can pay".to_owned() };
         for event in decide(&state.incidents, &says("ana", declared), &cx).expect("it is declared") {
             state.apply(&event, now, &catalog);

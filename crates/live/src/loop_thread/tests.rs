@@ -119,7 +119,12 @@ fn received(ends_at: i64) -> Input {
         open_ended: false,
         generator: String::new(),
     };
-    Input::Received(Received { source: "alertmanager".into(), alerts: vec![alert], heard: Vec::new(), payload: None })
+    Input::Received(Received {
+        source: "alertmanager".into(),
+        alerts: vec![alert],
+        heard: Vec::new(),
+        payload: None,
+    })
 }
 
 fn bring(bench: &mut Bench, input: Input) -> (Result<(), String>, oneshot::Receiver<Said>) {
