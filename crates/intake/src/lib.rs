@@ -21,6 +21,7 @@
 #![forbid(clippy::disallowed_methods, clippy::disallowed_types, clippy::disallowed_macros)]
 
 pub mod alertmanager;
+pub mod answer;
 pub mod cloudevents;
 pub mod cloudwatch;
 mod fields;

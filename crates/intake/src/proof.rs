@@ -22,6 +22,12 @@ pub fn is_signature(secret: &[u8], parts: &[&[u8]], header: &str) -> bool {
     hmac::verify(&key, &parts.concat(), &tag).is_ok()
 }
 
+/// The signature of these parts as `is_signature` takes it, without `sha256=`.
+pub fn sign(secret: &[u8], parts: &[&[u8]]) -> String {
+    let tag = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, secret), &parts.concat());
+    tag.as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 fn unhex(digits: &str) -> Option<Vec<u8>> {
     let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
     if digits.len() != 64 {
