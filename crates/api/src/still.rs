@@ -13,7 +13,9 @@ use andon_remote::{Answer, Item, Room, Trouble, Version, read};
 use andon_timeseries::{
     Cardinality, Exemplar, Found, Head, Limits, Metadata, Sample, Select, SelectError, Wanted,
 };
-use andon_vocabulary::{Access, Input, Labels, Name, Receipt, Received, Record, Refusal, Timestamp, Told};
+use andon_vocabulary::{
+    Access, Input, Labels, Name, Receipt, Received, Record, Refusal, Reported, Timestamp, Told,
+};
 use tokio::sync::watch;
 
 use crate::entrance::Entrance;
@@ -40,6 +42,8 @@ struct Inner {
     /// Addresses that were asked for, in order.
     fetched: Vec<String>,
     accounts: Arc<Accounts>,
+    /// Addresses and what was said there, in order.
+    posted: Vec<(String, String)>,
 }
 
 impl Still {
@@ -52,6 +56,7 @@ impl Still {
             there: BTreeMap::new(),
             fetched: Vec::new(),
             accounts: Arc::default(),
+            posted: Vec::new(),
         };
         Still {
             inner: Mutex::new(inner),
@@ -77,6 +82,11 @@ impl Still {
     /// The addresses that were asked for.
     pub fn fetched(&self) -> Vec<String> {
         self.inner().fetched.clone()
+    }
+
+    /// Addresses and what was said there.
+    pub fn posted(&self) -> Vec<(String, String)> {
+        self.inner().posted.clone()
     }
 
     /// Turns the loop once.
@@ -114,6 +124,11 @@ impl Loop for Still {
 
     fn record(&self, access: Access) -> Pin<Box<dyn Future<Output = Result<(), TellError>> + Send + '_>> {
         let said = self.turn(Input::Access(access)).map(drop).map_err(TellError::Refused);
+        Box::pin(async move { said })
+    }
+
+    fn report(&self, reported: Reported) -> Pin<Box<dyn Future<Output = Result<(), TellError>> + Send + '_>> {
+        let said = self.turn(Input::Reported(reported)).map(drop).map_err(TellError::Refused);
         Box::pin(async move { said })
     }
 
@@ -168,6 +183,15 @@ impl Reach for Still {
         inner.fetched.push(url.clone());
         let found = inner.there.get(&url).cloned().ok_or_else(|| format!("there is nothing at {url}"));
         Box::pin(async move { found })
+    }
+
+    fn post(
+        &self,
+        url: String,
+        body: String,
+    ) -> Pin<Box<dyn Future<Output = Result<(), String>> + Send + '_>> {
+        self.inner().posted.push((url, body));
+        Box::pin(async { Ok(()) })
     }
 }
 

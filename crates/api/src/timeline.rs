@@ -37,6 +37,7 @@ fn is_routine(event: &Event) -> bool {
         event,
         RespondEvent::AckExtended { .. }
             | RespondEvent::NoticeSent { .. }
+            | RespondEvent::NoticeArrived { .. }
             | RespondEvent::NoticeDropped { .. }
             | RespondEvent::LockTaken { .. }
             | RespondEvent::StepBegan { .. }

@@ -6,7 +6,6 @@
 
 #![forbid(clippy::disallowed_methods, clippy::disallowed_types, clippy::disallowed_macros)]
 
-mod deliveries;
 mod glass;
 mod instance;
 mod observe;
@@ -16,7 +15,6 @@ mod turn;
 mod why;
 pub mod words;
 
-pub use deliveries::{Attempt, Sending, SendingKind, SendingState, deliveries};
 pub use glass::Glass;
 pub use instance::{Halt, Instance};
 pub use observe::{Observer, Sources, Store};

@@ -1,5 +1,6 @@
 //! `Instance`: the settings of this Andon.
 
+mod channel;
 mod identity;
 mod protection;
 mod receiver;
@@ -12,6 +13,10 @@ use serde::{Deserialize, Serialize};
 use crate::origin::Origin;
 use crate::reference::TeamRef;
 use crate::scalar::{Period, Sensitive, TimeOfDay, Zone};
+pub use channel::{
+    Channel, ChannelKind, Ntfy, Opsgenie, Pagerduty, Rate, Sign, Slack, Smtp, SmtpTls, Teams, Telegram,
+    Twilio, Webhook,
+};
 pub use identity::Identity;
 pub use protection::ServerTls;
 pub use receiver::{Addressed, Receiver};
@@ -59,6 +64,9 @@ pub struct Instance {
     /// How people are reached.
     #[serde(default = "web_only")]
     pub channels: BTreeMap<String, Channel>,
+    /// How people answer from where they were told: links, codes and keys of the telephone.
+    #[serde(default)]
+    pub answers: Option<Answers>,
     /// Who gets the alerts that no service claims.
     #[serde(default)]
     pub default_team: Option<TeamRef>,
@@ -86,7 +94,7 @@ fn data() -> String {
 }
 
 fn web_only() -> BTreeMap<String, Channel> {
-    BTreeMap::from([("web".to_owned(), Channel::Web {})])
+    BTreeMap::from([("web".to_owned(), ChannelKind::Web {}.into())])
 }
 
 fn reopen_within() -> Period {
@@ -104,6 +112,14 @@ impl Instance {
         match &self.external_url {
             Some(url) => url.trim_end_matches('/').to_owned(),
             None => format!("{}://{address}", if self.tls.is_some() { "https" } else { "http" }),
+        }
+    }
+
+    /// Where providers and telephones reach the doors for answers, without a slash at its end.
+    pub fn answers_url(&self) -> String {
+        match self.answers.as_ref().and_then(|answers| answers.url.as_ref()) {
+            Some(url) => url.trim_end_matches('/').to_owned(),
+            None => self.url(),
         }
     }
 }
@@ -125,6 +141,7 @@ impl Default for Instance {
             labels: LabelNames::default(),
             calendars: BTreeMap::new(),
             channels: web_only(),
+            answers: None,
             default_team: None,
             reopen_within: reopen_within(),
             inhibit_by_dependency: true,
@@ -273,6 +290,17 @@ impl Default for LabelNames {
     }
 }
 
+/// How people answer from where they were told.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct Answers {
+    /// Where providers and telephones reach `/answers/` of this Andon, where that is not below `external_url`.
+    #[serde(default)]
+    #[schemars(extend("format" = "andon-http-url"))]
+    pub url: Option<String>,
+    /// What links and codes are signed with; whoever knows it can answer for anybody.
+    pub secret: Sensitive,
+}
+
 /// A span of the week in one zone.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct Calendar {
@@ -293,49 +321,6 @@ pub enum Day {
     Fri,
     Sat,
     Sun,
-}
-
-/// A way to reach people.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Channel {
-    /// Andon's own pages.
-    Web {},
-    /// A POST of the notice as JSON: person, kind, subject, body, incident; the key stands in `Idempotency-Key`.
-    Webhook {
-        url: Sensitive,
-        #[serde(default)]
-        headers: BTreeMap<String, Sensitive>,
-    },
-    /// Mail.
-    Smtp(Smtp),
-}
-
-/// A mail server.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
-pub struct Smtp {
-    /// `host:port`.
-    #[schemars(extend("format" = "andon-host-port"))]
-    pub server: String,
-    /// The sender's address.
-    #[schemars(extend("format" = "andon-mail"))]
-    pub from: String,
-    #[serde(default)]
-    pub tls: SmtpTls,
-    #[serde(default)]
-    pub username: Option<String>,
-    #[serde(default)]
-    pub password: Option<Sensitive>,
-}
-
-/// How the connection to a mail server is protected.
-#[derive(Clone, Copy, PartialEq, Eq, Default, Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum SmtpTls {
-    None,
-    #[default]
-    Starttls,
-    Tls,
 }
 
 #[cfg(test)]

@@ -56,7 +56,7 @@ pub use coverage::check_coverage;
 pub use dependencies::Dependencies;
 pub use diagnostic::{Diagnostic, Related, Severity, SourceFile};
 pub use guardrails::{Bound, Guardrails};
-pub use instance::{Channel, Instance};
+pub use instance::{Channel, ChannelKind, Instance};
 pub use intake::{Format, Mapping, Proof, Source};
 pub use load::load;
 pub use notification::{Notification, NotifiedAlert, Reason, Status};

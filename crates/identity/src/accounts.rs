@@ -77,7 +77,8 @@ impl Accounts {
         self.sessions.values().filter(move |session| *session.handle == *handle)
     }
 
-    fn enabled(&self, handle: &str) -> Option<&User> {
+    /// A user who may do anything at all still.
+    pub fn enabled(&self, handle: &str) -> Option<&User> {
         self.user(handle).filter(|user| !user.disabled)
     }
 

@@ -25,6 +25,8 @@ pub enum How {
     Session,
     /// By a token, with its id.
     Token(Name),
+    /// By a button, a code or a link that was sent to them alone.
+    Answer,
 }
 
 impl Principal {
@@ -45,7 +47,7 @@ impl Principal {
     /// The token by which they have proven it.
     pub fn token(&self) -> Option<&Name> {
         match &self.how {
-            How::Session => None,
+            How::Session | How::Answer => None,
             How::Token(id) => Some(id),
         }
     }

@@ -2,7 +2,7 @@
 
 use andon_cycle::State;
 use andon_journal::Entry;
-use andon_vocabulary::{Access, Event, Input, Receipt, Received, Record, Refusal, Timestamp, Told};
+use andon_vocabulary::{Access, Event, Input, Receipt, Received, Record, Refusal, Reported, Timestamp, Told};
 
 use crate::queue::{Answer, TellError};
 
@@ -42,6 +42,11 @@ impl Batch {
 
     pub fn record(&mut self, access: Access, answer: Answer) {
         let said = self.turn(Input::Access(access));
+        self.answers.push((answer, said));
+    }
+
+    pub fn report(&mut self, reported: Reported, answer: Answer) {
+        let said = self.turn(Input::Reported(reported));
         self.answers.push((answer, said));
     }
 

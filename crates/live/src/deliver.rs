@@ -1,21 +1,24 @@
 //! Telling people: one notification through one channel, and what became of it.
 
 pub(crate) mod secret;
-mod smtp;
-mod webhook;
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::OnceLock;
 use std::time::Duration;
 
-use andon_definitions::Channel;
-use andon_definitions::instance::{Smtp, SmtpTls};
-use andon_vocabulary::{Delivery, Outcome};
+use andon_definitions::instance::{ChannelKind, Instance, Smtp, SmtpTls};
+use andon_respond::channel::{Notice, compose};
+use andon_respond::receiver::Content;
+use andon_vocabulary::{Delivery, IntentId, Outcome, Timestamp};
+use lettre::transport::smtp::client::Tls;
+use lettre::transport::smtp::extension::ClientId;
 use reqwest::Client;
+use reqwest::header::CONTENT_TYPE;
 use tokio::sync::broadcast;
 
 use crate::http::{far_client, in_words, read_body};
+use crate::send::mail::{Server, Trust};
+use crate::send::{Failed, Sending, mail, outcome, send};
 
 /// How many notifications a page may lag behind before it has to load itself anew.
 const PAGE_BACKLOG: usize = 64;
@@ -25,6 +28,19 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Certificates are a few kilobytes.
 const FETCHED_BYTES_MAX: usize = 64 * 1024;
+
+/// A notice that is owed, and what its state says of it.
+#[derive(Clone, Debug)]
+pub struct Owing {
+    pub intent: IntentId,
+    pub attempt: u32,
+    pub delivery: Delivery,
+    /// The hash of what it asks to approve.
+    pub preview: Option<String>,
+    /// Where people reach this Andon's pages.
+    pub url: String,
+    pub now: Timestamp,
+}
 
 /// Knows the ways to people; holds no secret.
 #[derive(Debug)]
@@ -43,8 +59,9 @@ impl Desk {
     }
 
     /// Reads this machine's certificates before anybody waits for it, if a channel will need them.
-    pub fn prepare(&self, channels: &BTreeMap<String, Channel>) {
-        if channels.values().any(|channel| matches!(channel, Channel::Webhook { .. })) {
+    pub fn prepare(&self, instance: &Instance) {
+        let goes_out = |kind: &ChannelKind| !matches!(kind, ChannelKind::Web {} | ChannelKind::Smtp(_));
+        if instance.channels.values().any(|channel| goes_out(&channel.kind)) {
             // What is wrong is told by the first delivery, where somebody hears it.
             let _ = self.client();
         }
@@ -55,70 +72,92 @@ impl Desk {
         self.page.subscribe()
     }
 
-    /// `channels` are those of the definitions in force. Ends within the channel's time limit.
-    pub async fn deliver(&self, delivery: &Delivery, channels: &BTreeMap<String, Channel>) -> Outcome {
-        let outcome = match channels.get(&*delivery.channel) {
-            None => Err(format!("there is no channel {} any more", delivery.channel)),
-            Some(Channel::Web {}) => Ok(self.show(delivery)),
-            Some(Channel::Webhook { url, headers }) => {
-                let receiver = self.receiver(delivery.to.as_deref().unwrap_or(url), headers);
-                match receiver.and_then(|receiver| Ok((receiver, self.client()?))) {
-                    Ok((receiver, client)) => {
-                        Ok(webhook::deliver(client, &receiver, delivery, self.patience).await)
-                    }
-                    Err(error) => Err(error),
-                }
-            }
-            Some(Channel::Smtp(smtp)) => match self.mail(smtp, delivery.to.as_deref()) {
-                Ok((server, to)) => Ok(smtp::deliver(&server, &to, delivery, self.patience).await),
-                Err(error) => Err(error),
-            },
-        };
-        outcome.unwrap_or_else(|error| Outcome::NotDelivered { error, lasting: true })
+    /// `instance` is that of the definitions in force. Ends within the channel's time limit.
+    pub async fn deliver(&self, owing: &Owing, instance: &Instance) -> Outcome {
+        outcome(self.try_to(owing, instance).await)
     }
 
-    /// It stands in the state already, so every page shows it; open pages are told at once.
-    fn show(&self, delivery: &Delivery) -> Outcome {
-        let open = self.page.send(delivery.clone()).unwrap_or(0);
-        Outcome::Delivered {
-            receipt: match open {
-                0 => "on the page".to_owned(),
-                open => format!("on the page, {open} open"),
-            },
+    async fn try_to(&self, owing: &Owing, instance: &Instance) -> Result<String, Failed> {
+        let delivery = &owing.delivery;
+        let channel = instance.channels.get(&*delivery.channel);
+        let gone = || Failed::lasting(format!("there is no channel {} any more", delivery.channel));
+        let kind = &channel.ok_or_else(gone)?.kind;
+        let key = instance.answers.as_ref().map(|answers| self.secret(&answers.secret)).transpose();
+        // Without it nobody could answer from there, but all could be told.
+        let key = key.unwrap_or_else(|why| {
+            tracing::error!(%why, "the secret of `answers` cannot be read; what is sent holds no links and no codes");
+            None
+        });
+        let notice = Notice {
+            intent: owing.intent,
+            delivery,
+            attempt: owing.attempt,
+            preview: owing.preview.as_deref(),
+            instance: &instance.name,
+            url: &owing.url,
+            doors: &instance.answers_url(),
+            key: key.as_deref().filter(|key| !key.is_empty()).map(str::as_bytes),
+            now: owing.now,
+        };
+        let composed = compose(kind, &notice, &|text| self.secret(text));
+        match (composed.map_err(|unsendable| Failed::lasting(unsendable.to_string()))?, kind) {
+            (None, _) => Ok(self.show(delivery)),
+            (Some((Content::Requests(requests), provider)), _) => {
+                let client = self.client().map_err(Failed::lasting)?;
+                let sending =
+                    Sending { provider, key: &delivery.key, patience: self.patience, now: owing.now };
+                let mut receipt = String::new();
+                for request in requests {
+                    let ask = |method, url: &str| Ok(client.request(method, url));
+                    receipt = send(ask, request, sending).await?;
+                }
+                Ok(receipt)
+            }
+            (Some((Content::Mail(mail), _)), ChannelKind::Smtp(smtp)) => {
+                let server = self.server(smtp).map_err(Failed::lasting)?;
+                mail::send(server, &mail, &delivery.key, self.patience).await
+            }
+            (Some((Content::Mail(_), _)), _) => Err(gone()),
         }
     }
 
-    fn receiver(
-        &self,
-        url: &str,
-        headers: &BTreeMap<String, andon_definitions::scalar::Sensitive>,
-    ) -> Result<webhook::Receiver, String> {
-        Ok(webhook::Receiver {
-            url: self.secret(url)?,
-            headers: headers
-                .iter()
-                .map(|(name, value)| Ok((name.clone(), self.secret(value)?)))
-                .collect::<Result<_, String>>()?,
-        })
+    /// It stands in the state already, so every page shows it; open pages are told at once.
+    fn show(&self, delivery: &Delivery) -> String {
+        match self.page.send(delivery.clone()).unwrap_or(0) {
+            0 => "on the page".to_owned(),
+            open => format!("on the page, {open} open"),
+        }
     }
 
-    fn mail(&self, smtp: &Smtp, to: Option<&str>) -> Result<(smtp::Server, String), String> {
-        let to = to.ok_or("the person's contact names no mail address; add `to:` to it")?;
+    fn server(&self, smtp: &Smtp) -> Result<Server, String> {
+        let (host, port) = smtp
+            .server
+            .rsplit_once(':')
+            .and_then(|(host, port)| Some((host, port.parse::<u16>().ok()?)))
+            .ok_or_else(|| format!("{:?} is not host:port", smtp.server))?;
         let login = match (&smtp.username, &smtp.password) {
             (Some(user), Some(password)) => Some((self.secret(user)?, self.secret(password)?)),
             _ => None,
         };
-        let server = smtp::Server {
-            address: smtp.server.clone(),
-            from: smtp.from.clone(),
-            protection: match smtp.tls {
-                SmtpTls::None => smtp::Protection::None,
-                SmtpTls::Starttls => smtp::Protection::Starttls,
-                SmtpTls::Tls => smtp::Protection::Tls,
+        let tls = || {
+            let ca = smtp.ca.as_ref().map(|ca| {
+                let path = self.base.join(ca);
+                std::fs::read_to_string(&path)
+                    .map_err(|error| format!("cannot read {}: {error}", path.display()))
+            });
+            Trust { name: host, authority: ca.transpose()?.as_deref(), anybody: false }.parameters()
+        };
+        Ok(Server {
+            host: host.to_owned(),
+            port,
+            hello: ClientId::default(),
+            tls: match smtp.tls {
+                SmtpTls::None => Tls::None,
+                SmtpTls::Starttls => Tls::Required(tls()?),
+                SmtpTls::Tls => Tls::Wrapper(tls()?),
             },
             login,
-        };
-        Ok((server, self.secret(to)?))
+        })
     }
 
     pub fn secret(&self, text: &str) -> Result<String, String> {
@@ -138,6 +177,19 @@ impl Desk {
         let mut body = Vec::new();
         read_body(&mut response, FETCHED_BYTES_MAX, &mut body).await?;
         Ok(body)
+    }
+
+    /// Says this JSON at an https address; what is answered is of no interest.
+    pub async fn post(&self, url: &str, body: String) -> Result<(), String> {
+        if !url.starts_with("https://") {
+            return Err("only https is spoken to".to_owned());
+        }
+        let posting = self.client()?.post(url).header(CONTENT_TYPE, "application/json").body(body);
+        let answered = posting.timeout(self.patience).send().await.map_err(|error| in_words(&error))?;
+        match answered.status().is_success() {
+            true => Ok(()),
+            false => Err(format!("it answered {}", answered.status())),
+        }
     }
 
     fn client(&self) -> Result<&Client, String> {

@@ -10,7 +10,7 @@ use andon_vocabulary::{Delivery, Effect, Input, IntentId, Notify, Outcome, Owed}
 use tokio::runtime::Handle;
 use tokio::sync::{Semaphore, mpsc};
 
-use crate::deliver::Desk;
+use crate::deliver::{Desk, Owing};
 use crate::halt::Halt;
 use crate::hands::Errand;
 use crate::notify::Notifier;
@@ -118,9 +118,12 @@ impl Dispatch {
     fn deliver(&self, intent: IntentId, attempt: u32, delivery: Delivery, state: &State) {
         let (desk, queue, travelling) = (self.desk.clone(), self.queue.clone(), self.travelling.clone());
         let catalog = Arc::clone(state.catalog());
+        let (preview, now) = (state.respond.asked(&delivery), state.at);
+        let url = state.respond.url(&catalog.instance);
+        let owing = Owing { intent, attempt, delivery, preview, url, now };
         self.runtime.spawn(async move {
             let _place = travelling.acquire().await;
-            let outcome = desk.deliver(&delivery, &catalog.instance.channels).await;
+            let outcome = desk.deliver(&owing, &catalog.instance).await;
             queue.input(Input::Outcome { intent, attempt, outcome }).await;
         });
     }

@@ -38,6 +38,7 @@ mod remote_write;
 mod replay;
 mod roster;
 mod scrape;
+mod send;
 mod source;
 mod sources;
 mod start;

@@ -10,7 +10,7 @@ use andon_blocks::Copied;
 use andon_cycle::State;
 use andon_journal::{JournalError, Reader};
 use andon_monitor::Evaluated;
-use andon_vocabulary::{Access, Delivery, Name, Receipt, Received, Timestamp, Told};
+use andon_vocabulary::{Access, Delivery, Name, Receipt, Received, Reported, Timestamp, Told};
 use tokio::sync::{broadcast, mpsc, watch};
 use tokio::task::JoinHandle;
 
@@ -70,6 +70,11 @@ impl Live {
     /// Puts down who got in, or may. The answer comes once it is durable.
     pub async fn record(&self, access: Access) -> Result<(), TellError> {
         self.queue.record(access).await
+    }
+
+    /// Takes in what a provider says of a notice that it took. The answer comes once it is durable.
+    pub async fn report(&self, reported: Reported) -> Result<(), TellError> {
+        self.queue.report(reported).await
     }
 
     /// The state as of the last durable record.
@@ -139,6 +144,11 @@ impl Live {
     /// What is at an https address: little, soon, and never by way of another address.
     pub async fn fetch(&self, url: &str) -> Result<Vec<u8>, String> {
         self.desk.fetch(url).await
+    }
+
+    /// Says this JSON at an https address; what is answered is of no interest.
+    pub async fn post(&self, url: &str, body: String) -> Result<(), String> {
+        self.desk.post(url, body).await
     }
 
     /// A connection to the journal of one's own. It blocks: open and use it where blocking is allowed.

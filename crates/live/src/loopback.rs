@@ -1,10 +1,14 @@
 //! Small hostile servers on loopback, for tests.
 
+mod mailbox;
+
 use std::sync::{Arc, Once};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{mpsc, watch};
+
+pub use mailbox::mailbox;
 
 /// How a server treats each request.
 #[derive(Clone, Debug)]
@@ -13,8 +17,12 @@ pub enum Manner {
     Say(u16, &'static str, String),
     /// A plain text that may change; while it is empty, as `Hang`.
     Changing(watch::Receiver<String>),
+    /// This status, with this `Retry-After`.
+    Busy(u16, &'static str),
     /// Takes the request and never answers.
     Hang,
+    /// Resets the connection once it has the request.
+    Reset,
     /// Closes the connection in the middle of the answer.
     BreakOff,
     /// This many bytes of body, announced by no length.
@@ -61,7 +69,13 @@ async fn serve(mut connection: TcpStream, manner: Arc<Manner>, asked: mpsc::Unbo
                 }
                 say(&mut connection, 200, "text/plain", &body).await
             }
+            Manner::Busy(status, after) => busy(&mut connection, *status, after).await,
             Manner::Hang => std::future::pending().await,
+            Manner::Reset => {
+                // Closing with nothing left to send and no time to linger is a reset.
+                let _ = connection.set_zero_linger();
+                return;
+            }
             Manner::BreakOff => {
                 let _ = connection
                     .write_all(
@@ -84,6 +98,11 @@ async fn say(connection: &mut TcpStream, status: u16, kind: &str, body: &str) ->
     let length = body.len();
     let head = format!("HTTP/1.1 {status} Said\r\ncontent-type: {kind}\r\ncontent-length: {length}\r\n\r\n");
     connection.write_all(format!("{head}{body}").as_bytes()).await
+}
+
+async fn busy(connection: &mut TcpStream, status: u16, after: &str) -> std::io::Result<()> {
+    let head = format!("HTTP/1.1 {status} Busy\r\nretry-after: {after}\r\ncontent-length: 0\r\n\r\n");
+    connection.write_all(head.as_bytes()).await
 }
 
 async fn packed(connection: &mut TcpStream, kind: &str, bytes: &[u8]) -> std::io::Result<()> {

@@ -2,8 +2,7 @@
 //!
 //! Nothing is called sent before the provider said so. Each has its own time limit, and waits for no other.
 
-mod mail;
-mod request;
+mod server;
 #[cfg(test)]
 mod tests;
 
@@ -15,12 +14,13 @@ use std::time::Duration;
 use andon_cycle::State;
 use andon_definitions::alertmanager::receiver::Kind;
 use andon_definitions::alertmanager::{Alertmanager, Integration};
-use andon_respond::receiver::{self, Content, compose};
+use andon_respond::receiver::{self, Content, Provider, compose};
 use andon_vocabulary::{IntentId, Notify, Outcome, Timestamp};
 use reqwest::Client;
 
 use crate::caller::Caller;
 use crate::http::{in_words, near_client};
+use crate::send::{Failed, Sending, mail, outcome, send};
 
 /// A receiver that takes longer than this is tried again later, where the file says nothing else.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -45,18 +45,6 @@ struct Callers {
     known: BTreeMap<(String, u32), Arc<Caller>>,
 }
 
-/// Why it has not arrived.
-struct Failed {
-    error: String,
-    lasting: bool,
-}
-
-impl Failed {
-    fn lasting(error: String) -> Failed {
-        Failed { error, lasting: true }
-    }
-}
-
 impl Notifier {
     pub fn new(directory: PathBuf) -> Notifier {
         let (plain, callers) = (OnceLock::new(), Mutex::default());
@@ -65,10 +53,7 @@ impl Notifier {
 
     /// `state` is one in which it is owed. Ends within the integration's time limit.
     pub async fn notify(&self, state: &State, intent: IntentId, notify: &Notify, now: Timestamp) -> Outcome {
-        match self.try_to(state, intent, notify, now).await {
-            Ok(receipt) => Outcome::Delivered { receipt },
-            Err(Failed { error, lasting }) => Outcome::NotDelivered { error, lasting },
-        }
+        outcome(self.try_to(state, intent, notify, now).await)
     }
 
     async fn try_to(
@@ -98,14 +83,16 @@ impl Notifier {
         match (message.content, &integration.kind) {
             (Content::Requests(requests), kind) => {
                 let caller = self.caller(file, integration, notify)?;
+                let sending = Sending { provider: Provider::of(kind), key: &notify.key, patience, now };
                 let mut receipt = String::new();
                 for request in requests {
-                    receipt = request::send(&caller, request, kind, &notify.key, patience).await?;
+                    receipt = send(|method, url| caller.request(method, url), request, sending).await?;
                 }
                 Ok(receipt)
             }
             (Content::Mail(mail), Kind::Email(email)) => {
-                mail::send(&email.smtp, &mail, &notify.key, &read, patience).await
+                let server = server::server(&email.smtp, &read).map_err(Failed::lasting)?;
+                mail::send(server, &mail, &notify.key, patience).await
             }
             (Content::Mail(_), _) => Err(gone()),
         }

@@ -1,6 +1,6 @@
 //! The one way into the loop.
 
-use andon_vocabulary::{Access, Input, Receipt, Received, Refusal, Told};
+use andon_vocabulary::{Access, Input, Receipt, Received, Refusal, Reported, Told};
 use tokio::sync::{mpsc, oneshot};
 
 /// How many may wait; whoever comes later waits to be let in.
@@ -16,6 +16,8 @@ pub enum Message {
     Received(Received, Answer),
     /// Who got in, or may: whoever tells it waits until it is durable.
     Access(Access, Answer),
+    /// What a provider says later, which waits until it is durable.
+    Reported(Reported, Answer),
     /// Nothing more is to be taken; the loop ends.
     Stop,
 }
@@ -58,6 +60,11 @@ impl Queue {
     /// Answered once it is durable.
     pub async fn record(&self, access: Access) -> Result<(), TellError> {
         self.ask(|answer| Message::Access(access, answer)).await.map(drop)
+    }
+
+    /// Answered once it is durable.
+    pub async fn report(&self, reported: Reported) -> Result<(), TellError> {
+        self.ask(|answer| Message::Reported(reported, answer)).await.map(drop)
     }
 
     async fn ask(&self, message: impl FnOnce(Answer) -> Message) -> Result<Receipt, TellError> {

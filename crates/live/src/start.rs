@@ -141,7 +141,7 @@ pub fn start(options: Options) -> Result<(Live, Running), StartError> {
     turning.begin(vec![Input::Started(started), read.input()]).map_err(StartError::Loop)?;
     let ended = spawn(turning)?;
     let (prepared, catalog) = (desk.clone(), view.borrow().catalog().clone());
-    runtime.spawn_blocking(move || prepared.prepare(&catalog.instance.channels));
+    runtime.spawn_blocking(move || prepared.prepare(&catalog.instance));
 
     let around = Surroundings {
         store: store.clone(),

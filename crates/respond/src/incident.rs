@@ -5,11 +5,12 @@ use std::sync::Arc;
 use andon_definitions::Catalog;
 use andon_vocabulary::{
     AlertFired, AlertId, ChangeEvent, ChangeId, Event, IncidentId, IncidentResolvedReason, MonitorEvent,
-    Name, PlatformStatus, RespondEvent, RunId, SeverityReason, SuppressedBy, Timestamp, Urgency,
+    Name, NoticeKind, PlatformStatus, RespondEvent, RunId, SeverityReason, SuppressedBy, Timestamp, Urgency,
 };
 use imbl::{OrdMap, Vector};
 
 use crate::joined::{AlertPhase, Joined, JoinedAlert};
+use crate::notice;
 
 /// The name under which alerts that no service claims are grouped.
 pub const UNASSIGNED: &str = "unassigned";
@@ -287,11 +288,13 @@ impl Incidents {
                     incident.escalation = Progress::Exhausted { began };
                 });
             }
-            E::NoticeOwed { delivery, .. } => {
+            // What closes something at a provider reaches nobody.
+            E::NoticeOwed { delivery, .. }
+                if !matches!(delivery.kind, NoticeKind::Acknowledged | NoticeKind::Resolved) =>
+            {
                 let contacts = catalog.teams.values().find_map(|team| team.people.get(&*delivery.person));
-                let used = contacts
-                    .and_then(|person| person.contact.iter().position(|c| c.channel == *delivery.channel))
-                    .unwrap_or(0);
+                let used =
+                    contacts.and_then(|person| notice::contact_of(&person.contact, delivery)).unwrap_or(0);
                 if let Some(id) = delivery.incident {
                     self.with(id, |incident| {
                         incident.contacts.insert(delivery.person.clone(), used);

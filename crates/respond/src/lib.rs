@@ -7,6 +7,7 @@
 
 #![forbid(clippy::disallowed_methods, clippy::disallowed_types, clippy::disallowed_macros)]
 
+pub mod channel;
 mod command;
 pub mod dispatch;
 mod escalation;
@@ -19,8 +20,10 @@ pub mod runs;
 mod severity;
 mod telling;
 
-use andon_definitions::{Catalog, Context};
-use andon_vocabulary::{Command, Event, IncidentId, Input, Owed, Refusal, RespondEvent, Timestamp};
+use andon_definitions::{Catalog, Context, Instance};
+use andon_vocabulary::{
+    Command, Delivery, Event, IncidentId, Input, NoticeKind, Owed, Refusal, RespondEvent, Timestamp,
+};
 
 pub use dispatch::Dispatch;
 pub use escalation::{NextPage, next_page};
@@ -72,6 +75,18 @@ impl State {
         self.runs.open().filter(move |run| run.incident == Some(incident) && run.is_unsure())
     }
 
+    /// Where people reach its pages, without a slash at its end.
+    pub fn url(&self, instance: &Instance) -> String {
+        instance.url_at(self.runs.address().unwrap_or(&instance.listen))
+    }
+
+    /// The hash of what a notice asks to approve, where it still waits for that.
+    pub fn asked(&self, delivery: &Delivery) -> Option<String> {
+        let run = self.runs.get(delivery.run.filter(|_| delivery.kind == NoticeKind::Approval)?)?;
+        let (_, ask) = run.ask()?;
+        (ask.asked_at <= delivery.at).then(|| ask.preview.hash())
+    }
+
     /// What a person does about a run is activity on its incident.
     fn kept_alive(&self, input: &Input, cx: &Context) -> Option<Event> {
         let Input::Told(told) = input else { return None };
@@ -89,7 +104,7 @@ impl State {
         self.dispatch.apply(event, at, catalog);
         self.incidents.apply(event, at, catalog);
         if let Event::Respond(event) = event {
-            self.notices.apply(event);
+            self.notices.apply(event, at, catalog);
         }
         self.runs.apply(event, at);
     }

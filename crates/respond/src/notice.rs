@@ -1,25 +1,36 @@
 //! Telling people: each notice is owed until a provider took it, with retries, the person's next channel, and then
-//! the escalation.
+//! the escalation. Where a provider says later that it could not deliver what it took, the same follows.
 //!
 //! After a restart every notice without a receipt is still owed and is sent again with the same key: at least once,
 //! deduplicated by the receiver, never called sent without the provider's word.
 
+mod lane;
+mod taken;
+
 use std::time::Duration;
 
-use andon_definitions::team::Person;
-use andon_definitions::{Catalog, Context};
+use andon_definitions::instance::Rate;
+use andon_definitions::team::{Contact, Person};
+use andon_definitions::{Catalog, ChannelKind, Context};
 use andon_vocabulary::{
-    Delivery, Effect, Event, IncidentId, Input, IntentId, Name, NoticeKind, NoticeNext, Outcome, Owed,
-    PageReason, RespondEvent, RunId, Timestamp,
+    Delivery, Effect, Event, Fate, IncidentId, Input, IntentId, Name, NoticeKind, NoticeNext, Outcome, Owed,
+    PageReason, Reported, RespondEvent, RunId, Timestamp,
 };
 use imbl::OrdMap;
+
+use lane::Lane;
+use taken::Taken;
 
 /// Deliveries that failed this often over one channel go to the person's next one.
 const ATTEMPTS_PER_CHANNEL: u32 = 3;
 /// The longest pause between two attempts. Where no other channel is left, attempts go on at this pace for as long as
 /// the notice matters: a provider that is down for an hour loses nothing.
 const RETRY_WAIT_MAX: Duration = Duration::from_secs(60);
-/// What only informs is given up after this time.
+/// A provider that will take nothing for longer than this is left for the person's next channel, if there is one.
+const BUSY_MAX: Duration = Duration::from_secs(30);
+/// And where there is none, no more of what it asks for is waited.
+const RETRY_AFTER_MAX: Duration = Duration::from_secs(600);
+/// What only informs, and was tried, is given up after this time.
 const TELL_FOR: Duration = Duration::from_secs(3600);
 
 #[derive(Clone, Debug, PartialEq)]
@@ -32,10 +43,13 @@ pub struct Notice {
     pub last_error: Option<String>,
 }
 
-/// Every notice that is owed: what was sent has left the state.
+/// Every notice that is owed: what was sent has left the state, but for what a provider will say more of.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Notices {
     pub owed: OrdMap<IntentId, Notice>,
+    taken: Taken,
+    /// Of each channel that has a rate.
+    lanes: OrdMap<Name, Lane>,
 }
 
 /// Whom to tell what; the channel follows from the person.
@@ -79,28 +93,58 @@ pub(crate) fn person_of<'a>(catalog: &'a Catalog, person: &str) -> Option<&'a Pe
     catalog.teams.values().find_map(|team| team.people.get(person))
 }
 
+/// Which of a person's contact points a notice went to: they may have two telephones.
+pub(crate) fn contact_of(contacts: &[Contact], delivery: &Delivery) -> Option<usize> {
+    let at = |contact: &Contact| contact.channel == *delivery.channel;
+    let there = |contact: &Contact| contact.to.as_deref() == delivery.to.as_deref();
+    let exactly = contacts.iter().position(|contact| at(contact) && there(contact));
+    exactly.or_else(|| contacts.iter().position(at))
+}
+
 impl Notices {
     pub(crate) fn decide(&self, input: &Input, cx: &Context) -> Vec<Event> {
         match input {
             Input::Outcome { intent, attempt, outcome } => self.on_outcome(*intent, *attempt, outcome, cx),
+            Input::Reported(reported) => self.on_report(reported, cx),
             Input::Tick => self.on_tick(cx),
             _ => Vec::new(),
+        }
+    }
+
+    /// A report may be quicker than the answer that it reports of.
+    fn on_report(&self, reported: &Reported, cx: &Context) -> Vec<Event> {
+        let Reported { intent, channel, fate } = reported;
+        let owed = self.owed.get(intent);
+        let notice = owed.or_else(|| self.taken.get(*intent));
+        let Some(notice) = notice.filter(|notice| notice.delivery.channel == *channel) else {
+            return Vec::new();
+        };
+        match fate {
+            Fate::Failed { error } => {
+                on_failure(*intent, notice, &format!("it was taken, and then: {error}"), Again::Never, cx)
+            }
+            Fate::Arrived { receipt } => {
+                let Delivery { incident, person, channel, .. } = notice.delivery.clone();
+                let sent = owed.is_some().then(|| sent(*intent, notice, receipt));
+                let (intent, receipt) = (*intent, receipt.clone());
+                let arrived = RespondEvent::NoticeArrived { intent, incident, person, channel, receipt };
+                sent.into_iter().chain([arrived.into()]).collect()
+            }
         }
     }
 
     fn on_outcome(&self, intent: IntentId, attempt: u32, outcome: &Outcome, cx: &Context) -> Vec<Event> {
         let Some(notice) = self.owed.get(&intent) else { return Vec::new() };
         match outcome {
-            Outcome::Delivered { receipt } => {
-                let Delivery { incident, person, channel, .. } = notice.delivery.clone();
-                vec![
-                    RespondEvent::NoticeSent { intent, incident, person, channel, receipt: receipt.clone() }
-                        .into(),
-                ]
-            }
+            Outcome::Delivered { receipt } => vec![sent(intent, notice, receipt)],
             // An answer to an attempt that is no longer the current one tells nothing new.
-            Outcome::NotDelivered { error, lasting } if attempt == notice.attempt => {
-                on_failure(intent, notice, error, *lasting, cx)
+            Outcome::NotDelivered { error, lasting, retry_after_s } if attempt == notice.attempt => {
+                let again = match (lasting, retry_after_s) {
+                    (true, _) => Again::Never,
+                    (false, Some(seconds)) => Again::After(Duration::from_secs(*seconds)),
+                    (false, None) => Again::Soon,
+                };
+                on_failure(intent, notice, error, again, cx)
             }
             _ => Vec::new(),
         }
@@ -108,12 +152,9 @@ impl Notices {
 
     /// A retry that is due is an attempt of the same intent with the same key.
     fn on_tick(&self, cx: &Context) -> Vec<Event> {
-        let expired = |notice: &&Notice| {
-            notice.delivery.kind == NoticeKind::Tell && notice.delivery.at + TELL_FOR <= cx.now
-        };
         self.owed
             .iter()
-            .filter(|(_, notice)| expired(notice))
+            .filter(|(_, notice)| notice.given_up_at().is_some_and(|at| at <= cx.now))
             .map(|(intent, notice)| {
                 dropped(*intent, notice, "it only informed, and could not be delivered for an hour")
             })
@@ -139,6 +180,10 @@ impl Notices {
                 &|d| d.incident == Some(*incident) && d.kind == NoticeKind::Page,
                 "the incident was resolved first",
             ),
+            RespondEvent::ApprovalAsked { run, .. } => drop_where(
+                &|d| d.run == Some(*run) && d.kind == NoticeKind::Approval,
+                "the approval is asked for anew",
+            ),
             RespondEvent::Approved { run, .. } | RespondEvent::Rejected { run, .. } => drop_where(
                 &|d| d.run == Some(*run) && d.kind == NoticeKind::Approval,
                 "the approval was answered first",
@@ -155,32 +200,80 @@ impl Notices {
         }
     }
 
-    pub(crate) fn apply(&mut self, event: &RespondEvent) {
+    pub(crate) fn apply(&mut self, event: &RespondEvent, at: Timestamp, catalog: &Catalog) {
         match event {
             RespondEvent::NoticeOwed { intent, delivery, why, .. } => {
-                let notice = Notice {
+                let mut notice = Notice {
                     delivery: delivery.clone(),
                     why: why.clone(),
                     attempt: 1,
                     retry_at: None,
                     last_error: None,
                 };
+                if let Some(rate) = rate_of(catalog, delivery) {
+                    notice.retry_at = self.place_for(&notice, rate, at);
+                }
                 self.owed.insert(*intent, notice);
             }
-            RespondEvent::NoticeFailed { intent, error, next: NoticeNext::Retry { at, attempt }, .. } => {
+            RespondEvent::NoticeFailed {
+                intent,
+                error,
+                next: NoticeNext::Retry { at: wanted, attempt },
+                ..
+            } => {
+                let Some(notice) = self.owed.get(intent) else { return };
+                let rate = rate_of(catalog, &notice.delivery);
+                let channel = notice.delivery.channel.clone();
+                let lane = |rate| self.lanes.entry(channel).or_default().take(*wanted, rate, at);
+                let retry_at = rate.map_or(*wanted, lane);
                 if let Some(notice) = self.owed.get_mut(intent) {
                     notice.attempt = *attempt;
-                    notice.retry_at = Some(*at);
+                    notice.retry_at = Some(retry_at);
                     notice.last_error = Some(error.clone());
                 }
             }
-            RespondEvent::NoticeFailed { intent, .. }
-            | RespondEvent::NoticeSent { intent, .. }
-            | RespondEvent::NoticeDropped { intent, .. } => {
-                self.owed.remove(intent);
+            RespondEvent::NoticeSent { intent, .. } => {
+                let Some(notice) = self.owed.remove(intent) else { return };
+                let kind = channel_of(catalog, &notice.delivery);
+                if catalog.instance.answers.is_some() && kind.is_some_and(ChannelKind::says_what_arrived) {
+                    self.taken.put(*intent, notice, at);
+                }
             }
-            _ => {}
+            RespondEvent::NoticeFailed { intent, .. }
+            | RespondEvent::NoticeArrived { intent, .. }
+            | RespondEvent::NoticeDropped { intent, .. } => {
+                self.taken.remove(*intent);
+                let Some(notice) = self.owed.remove(intent) else { return };
+                if let (Some(lane), Some(place)) = (
+                    self.lanes.get_mut(&notice.delivery.channel),
+                    notice.retry_at.filter(|place| *place > at),
+                ) {
+                    lane.give_back(place);
+                }
+            }
+            _ => self.taken.apply(event),
         }
+    }
+
+    /// When it leaves through a channel that has a rate; none: at once. What only informs gives its place to what
+    /// somebody must answer.
+    fn place_for(&mut self, notice: &Notice, rate: Rate, at: Timestamp) -> Option<Timestamp> {
+        let channel = &notice.delivery.channel;
+        let mut place = self.lanes.entry(channel.clone()).or_default().take(at, rate, at);
+        if place > at && notice.delivery.kind.wants_an_answer() {
+            let waiting = self.owed.iter().filter_map(|(intent, other)| {
+                let gives = other.delivery.channel == *channel && !other.delivery.kind.wants_an_answer();
+                let earlier = other.retry_at.filter(|theirs| gives && *theirs > at && *theirs < place);
+                Some((earlier?, *intent))
+            });
+            if let Some((earlier, intent)) = waiting.min()
+                && let Some(other) = self.owed.get_mut(&intent)
+            {
+                other.retry_at = Some(place);
+                place = earlier;
+            }
+        }
+        (place > at).then_some(place)
     }
 
     /// What is owed now; an attempt whose pause has not passed is not.
@@ -195,11 +288,7 @@ impl Notices {
 
     pub(crate) fn next_deadline(&self, after: Timestamp) -> Option<Timestamp> {
         let retries = self.owed.values().filter_map(|notice| notice.retry_at).filter(|at| *at > after);
-        let tells = self
-            .owed
-            .values()
-            .filter(|n| n.delivery.kind == NoticeKind::Tell)
-            .map(|n| n.delivery.at + TELL_FOR);
+        let tells = self.owed.values().filter_map(Notice::given_up_at);
         retries.chain(tells).min()
     }
 }
@@ -209,18 +298,53 @@ fn dropped(intent: IntentId, notice: &Notice, why: &str) -> Event {
     RespondEvent::NoticeDropped { intent, incident, person, why: why.to_owned() }.into()
 }
 
-fn on_failure(intent: IntentId, notice: &Notice, error: &str, lasting: bool, cx: &Context) -> Vec<Event> {
+impl Notice {
+    fn given_up_at(&self) -> Option<Timestamp> {
+        (!self.delivery.kind.wants_an_answer() && self.attempt > 1).then(|| self.delivery.at + TELL_FOR)
+    }
+}
+
+fn channel_of<'a>(catalog: &'a Catalog, delivery: &Delivery) -> Option<&'a ChannelKind> {
+    catalog.instance.channels.get(&*delivery.channel).map(|channel| &channel.kind)
+}
+
+fn rate_of(catalog: &Catalog, delivery: &Delivery) -> Option<Rate> {
+    catalog.instance.channels.get(&*delivery.channel)?.rate
+}
+
+fn sent(intent: IntentId, notice: &Notice, receipt: &str) -> Event {
+    let Delivery { incident, person, channel, .. } = notice.delivery.clone();
+    RespondEvent::NoticeSent { intent, incident, person, channel, receipt: receipt.to_owned() }.into()
+}
+
+/// Whether the same channel is worth another try.
+#[derive(Clone, Copy)]
+enum Again {
+    Soon,
+    /// The provider says when.
+    After(Duration),
+    Never,
+}
+
+fn on_failure(intent: IntentId, notice: &Notice, error: &str, again: Again, cx: &Context) -> Vec<Event> {
     let failed = |next| {
         let Delivery { incident, kind, person, channel, .. } = notice.delivery.clone();
         RespondEvent::NoticeFailed { intent, incident, kind, person, channel, error: error.to_owned(), next }
             .into()
     };
-    let give_over = lasting || notice.attempt >= ATTEMPTS_PER_CHANNEL;
+    let give_over = notice.attempt >= ATTEMPTS_PER_CHANNEL
+        || match again {
+            Again::Never => true,
+            Again::After(wait) => wait > BUSY_MAX,
+            Again::Soon => false,
+        };
     let delivery = &notice.delivery;
     let contacts = person_of(cx.catalog, &delivery.person).map_or(&[][..], |person| &person.contact);
-    let used = contacts.iter().position(|contact| contact.channel == *delivery.channel);
+    let used = contact_of(contacts, delivery);
     let following = used.map_or(0, |used| used + 1);
-    if give_over && following < contacts.len() {
+    // What closes something at a provider means nothing anywhere else.
+    let is_for_here = matches!(delivery.kind, NoticeKind::Acknowledged | NoticeKind::Resolved);
+    if give_over && !is_for_here && following < contacts.len() {
         let draft = Draft {
             kind: delivery.kind,
             incident: delivery.incident,
@@ -234,16 +358,24 @@ fn on_failure(intent: IntentId, notice: &Notice, error: &str, lasting: bool, cx:
         events.extend(owe(&draft, &delivery.person, following, cx.next_intent, cx));
         return events;
     }
-    if lasting {
-        return vec![failed(NoticeNext::GiveUp)];
-    }
     let attempt = notice.attempt + 1;
-    vec![failed(NoticeNext::Retry { at: cx.now + pause(attempt), attempt })]
+    let wait = match again {
+        Again::Never => return vec![failed(NoticeNext::GiveUp)],
+        Again::Soon => pause(attempt, &delivery.key),
+        Again::After(wait) => pause(attempt, &delivery.key).max(wait.min(RETRY_AFTER_MAX)),
+    };
+    vec![failed(NoticeNext::Retry { at: cx.now + wait, attempt })]
 }
 
-/// 2 s, 4 s, 8 s … up to a minute.
-fn pause(attempt: u32) -> Duration {
-    Duration::from_secs(1 << attempt.saturating_sub(1).min(6)).min(RETRY_WAIT_MAX)
+/// About 2 s, 4 s, 8 s … up to a minute: a tenth more or less, by the key, so that what failed together does not come
+/// back together.
+fn pause(attempt: u32, key: &str) -> Duration {
+    let whole = Duration::from_secs(1 << attempt.saturating_sub(1).min(6)).min(RETRY_WAIT_MAX);
+    let spread = key.bytes().chain(attempt.to_le_bytes()).fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    });
+    let percent = u32::try_from(90 + spread % 21).unwrap_or(100);
+    whole * percent / 100
 }
 
 /// Nobody could be reached over any channel: the escalation need not wait for its time.
@@ -254,3 +386,6 @@ pub(crate) fn is_unreachable(next: &NoticeNext) -> bool {
         NoticeNext::NextChannel { .. } => false,
     }
 }
+
+#[cfg(test)]
+mod tests;

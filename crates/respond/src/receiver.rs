@@ -13,6 +13,7 @@ mod slack;
 mod verdict;
 mod webhook;
 
+use std::borrow::Cow;
 use std::fmt;
 
 use andon_definitions::alertmanager::receiver::{Integration, Kind};
@@ -21,7 +22,7 @@ use andon_vocabulary::Timestamp;
 use sha2::{Digest, Sha256};
 
 pub use email::Mail;
-pub use verdict::{Answer, Verdict, verdict};
+pub use verdict::{Answer, Provider, Verdict, verdict};
 
 use fill::Filling;
 
@@ -58,7 +59,7 @@ pub struct Request {
     /// It may have a key in it.
     pub url: String,
     /// Names and values, none with a line break in it.
-    pub headers: Vec<(&'static str, String)>,
+    pub headers: Vec<(Cow<'static, str>, String)>,
     pub body: String,
 }
 
@@ -115,11 +116,20 @@ fn hashed(group_key: &str) -> String {
     Sha256::digest(group_key).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-fn post_json(url: String, body: &serde_json::Value) -> Result<Request, Unsendable> {
+pub(crate) fn post_json(url: String, body: &serde_json::Value) -> Result<Request, Unsendable> {
     json(Method::Post, url, body)
 }
 
 fn json(method: Method, url: String, body: &serde_json::Value) -> Result<Request, Unsendable> {
+    request(method, url, "application/json", body.to_string())
+}
+
+pub(crate) fn request(
+    method: Method,
+    url: String,
+    content_type: &str,
+    body: String,
+) -> Result<Request, Unsendable> {
     // An address that was filled in is checked once more: it may come from a label.
     let rest = url.strip_prefix("http://").or_else(|| url.strip_prefix("https://"));
     let host = rest.and_then(|rest| rest.split(['/', '?', '#']).next()).unwrap_or_default();
@@ -128,12 +138,12 @@ fn json(method: Method, url: String, body: &serde_json::Value) -> Result<Request
             "its address is none: it begins with http:// or https://, and a host follows".to_owned(),
         ));
     }
-    let headers = vec![("Content-Type", "application/json".to_owned())];
-    Ok(Request { method, url, headers, body: body.to_string() })
+    let headers = vec![("Content-Type".into(), content_type.to_owned())];
+    Ok(Request { method, url, headers, body })
 }
 
 /// At most so many characters, the last a mark where some are left out.
-fn shortened(text: &str, most: usize) -> String {
+pub(crate) fn shortened(text: &str, most: usize) -> String {
     if text.chars().count() <= most {
         return text.to_owned();
     }

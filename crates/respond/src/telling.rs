@@ -29,6 +29,14 @@ pub(crate) fn react(incidents: &Incidents, event: &Event, cx: &Context) -> Vec<E
                 .into_iter()
                 .collect()
         }
+        Event::Respond(RespondEvent::Acknowledged { incident, who, .. }) => {
+            let said = format!("acknowledged by {}", who.person);
+            incidents.get(*incident).map_or(Vec::new(), |i| close(i, NoticeKind::Acknowledged, &said, cx))
+        }
+        Event::Respond(RespondEvent::IncidentResolved { incident, why }) => {
+            let said = format!("resolved: {why}");
+            incidents.get(*incident).map_or(Vec::new(), |i| close(i, NoticeKind::Resolved, &said, cx))
+        }
         Event::Respond(RespondEvent::ApprovalAsked { run, step, from, preview, .. }) => {
             let asked =
                 preview.steps.first().map_or_else(|| step.to_string(), |step| step.action.to_string());
@@ -127,6 +135,34 @@ fn page_step(incident: &Incident, step: u32, why: &PageReason, cx: &Context) -> 
             _ => 0,
         };
         events.extend(notice::owe(&draft, person, contact, cx.next_intent + events.len() as u64, cx));
+    }
+    events
+}
+
+/// Providers that hold something open of this incident hear what became of it, each once for each address.
+fn close(incident: &Incident, kind: NoticeKind, said: &str, cx: &Context) -> Vec<Event> {
+    let draft = Draft {
+        kind,
+        incident: Some(incident.id),
+        run: None,
+        subject: format!("{} {}", incident.id, incident.title),
+        body: said.to_owned(),
+        why: match kind {
+            NoticeKind::Resolved => PageReason::IncidentOver,
+            _ => PageReason::SomebodyAcknowledged,
+        },
+    };
+    let (mut events, mut closed) = (Vec::new(), Vec::new());
+    for person in incident.contacts.keys() {
+        let contacts = notice::person_of(cx.catalog, person).map_or(&[][..], |person| &person.contact);
+        for (at, contact) in contacts.iter().enumerate() {
+            let channel = cx.catalog.instance.channels.get(&contact.channel);
+            let holds_open = channel.is_some_and(|channel| channel.kind.holds_open());
+            if holds_open && !closed.contains(&contact) {
+                closed.push(contact);
+                events.extend(notice::owe(&draft, person, at, cx.next_intent + events.len() as u64, cx));
+            }
+        }
     }
     events
 }

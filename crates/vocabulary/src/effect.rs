@@ -84,6 +84,34 @@ pub enum NoticeKind {
     Question,
     /// Only to inform.
     Tell,
+    /// Close what a provider holds open: somebody looks after the incident.
+    Acknowledged,
+    /// Close what a provider holds open: the incident is over.
+    Resolved,
+}
+
+impl NoticeKind {
+    /// Whether somebody is to answer it; else it only informs, and is given up where it cannot be delivered for long.
+    pub fn wants_an_answer(self) -> bool {
+        matches!(self, NoticeKind::Page | NoticeKind::Approval | NoticeKind::Question)
+    }
+}
+
+/// What a provider says later of a notice that it took.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reported {
+    pub intent: IntentId,
+    /// The channel that it went through.
+    pub channel: Name,
+    pub fate: Fate,
+}
+
+/// What became of a notice after its provider took it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Fate {
+    Arrived { receipt: String },
+    Failed { error: String },
 }
 
 /// The outcome of an effect, as it comes back into the loop.
@@ -98,6 +126,9 @@ pub enum Outcome {
     NotDelivered {
         error: String,
         lasting: bool,
+        /// In how many seconds the provider will take it, where it says so.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        retry_after_s: Option<u64>,
     },
     Carried(OrderResult),
     LookedUp(Answer),

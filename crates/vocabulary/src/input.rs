@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Access, AlertId, ChangeId, GlassId, IncidentId, IntentId, Labels, Name, Outcome, PlatformStatus,
-    Received, ReviewId, RunId, Silence, SilenceId, Timestamp, Value,
+    Received, Reported, ReviewId, RunId, Silence, SilenceId, Timestamp, Value,
 };
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,6 +34,8 @@ pub enum Input {
     Access(Access),
     /// What became of an effect.
     Outcome { intent: IntentId, attempt: u32, outcome: Outcome },
+    /// What a provider says later of what it took.
+    Reported(Reported),
     /// A timer is due.
     Tick,
 }
@@ -180,6 +182,16 @@ pub enum Via {
     Cli,
     Api,
     Scenario,
+    /// A button in Slack.
+    Slack,
+    /// A button in Telegram.
+    Telegram,
+    /// The reply to a text message.
+    Sms,
+    /// A key of the telephone.
+    Voice,
+    /// A link that was sent to the person.
+    Link,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

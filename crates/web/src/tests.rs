@@ -15,7 +15,6 @@ use tower::ServiceExt;
 
 use crate::router;
 
-mod deliveries;
 mod silences;
 mod why;
 

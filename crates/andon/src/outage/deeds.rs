@@ -61,7 +61,9 @@ fn person(outage: &Outage, at: Timestamp, who: &str, kind: NoticeKind, does: &st
     let asked = match kind {
         NoticeKind::Approval => format!("asked: {whom}, for: approval"),
         NoticeKind::Question => format!("asked: {whom}, for: outcome"),
-        NoticeKind::Page | NoticeKind::Tell => format!("paged: {whom}"),
+        NoticeKind::Page | NoticeKind::Tell | NoticeKind::Acknowledged | NoticeKind::Resolved => {
+            format!("paged: {whom}")
+        }
     };
     let after = Period(whole(at.since(when)).max(Duration::from_secs(1)));
     Some(format!("{{ when: {{ {asked} }}, after: {after}, does: {does} }}"))

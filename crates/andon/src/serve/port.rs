@@ -14,7 +14,7 @@ use andon_identity::{Accounts, Change};
 use andon_journal::{Reader, Seq, Stored};
 use andon_live::{Live, Receiver, Source};
 use andon_timeseries::{Cardinality, Exemplar, Found, Metadata, Select, SelectError, Wanted};
-use andon_vocabulary::{Access, Labels, Name, Receipt, Received, Record, Timestamp, Told};
+use andon_vocabulary::{Access, Labels, Name, Receipt, Received, Record, Reported, Timestamp, Told};
 use tokio::sync::watch;
 
 use super::distant::Distant;
@@ -76,6 +76,10 @@ impl Loop for Port {
 
     fn record(&self, access: Access) -> Pin<Box<dyn Future<Output = Result<(), TellError>> + Send + '_>> {
         Box::pin(async move { self.live.record(access).await.map_err(in_their_words) })
+    }
+
+    fn report(&self, reported: Reported) -> Pin<Box<dyn Future<Output = Result<(), TellError>> + Send + '_>> {
+        Box::pin(async move { self.live.report(reported).await.map_err(in_their_words) })
     }
 
     fn view(&self) -> View {
@@ -143,6 +147,14 @@ impl Reach for Port {
 
     fn fetch(&self, url: String) -> Pin<Box<dyn Future<Output = Result<Vec<u8>, String>> + Send + '_>> {
         Box::pin(async move { self.live.fetch(&url).await })
+    }
+
+    fn post(
+        &self,
+        url: String,
+        body: String,
+    ) -> Pin<Box<dyn Future<Output = Result<(), String>> + Send + '_>> {
+        Box::pin(async move { self.live.post(&url, body).await })
     }
 }
 

@@ -48,7 +48,7 @@ fn by_token(given: &Presented, accounts: &Accounts, state: &State, now: Timestam
     Some(Proven { principal, session: None, seen })
 }
 
-fn principal(user: &User, how: How, state: &State, now: Timestamp) -> Principal {
+pub(super) fn principal(user: &User, how: How, state: &State, now: Timestamp) -> Principal {
     let teams = state.catalog().teams.iter();
     let theirs =
         teams.filter(|(_, team)| team.people.contains_key(&*user.handle)).map(|(name, _)| name.as_str());

@@ -30,6 +30,8 @@ pub enum Door {
     Public(&'static str),
     /// Whoever sends proves it to the route itself, in this way.
     Own(&'static str),
+    /// The same, and whoever sends reaches this Andon by another name than people do: a provider, a telephone.
+    Anywhere(&'static str),
     /// Whoever may do this everywhere.
     Needs(Permission),
     /// Anybody who has signed in: what they ask for names what it needs, and is asked for where that is known.

@@ -10,7 +10,9 @@ use axum::extract::FromRequestParts;
 use axum::http::StatusCode;
 use axum::http::request::Parts;
 
+use super::credentials::principal;
 use crate::authority;
+use crate::port::Loop;
 use crate::problem::Problem;
 
 /// Whoever makes a request.
@@ -34,6 +36,19 @@ pub enum Identified {
 }
 
 impl Visitor {
+    /// Whoever answers from where they were told: the message has proven who they are, and they may what they may.
+    pub fn answering(person: &str, shared: &dyn Loop) -> Visitor {
+        let (view, accounts) = (shared.view(), shared.accounts().read());
+        let identified = match (&view.catalog().instance.identity, accounts.enabled(person)) {
+            (None, _) => Identified::Operator,
+            (Some(_), None) => Identified::Nobody,
+            (Some(_), Some(user)) => {
+                Identified::Somebody(Box::new(principal(user, How::Answer, &view, shared.now())))
+            }
+        };
+        Visitor { identified, from: None, is_encrypted: false, session: None }
+    }
+
     pub fn principal(&self) -> Option<&Principal> {
         match &self.identified {
             Identified::Somebody(principal) => Some(principal),

@@ -8,7 +8,8 @@ use super::commands::COMMANDS;
 use super::*;
 
 /// The routes as they are written.
-const SOURCES: [&str; 4] = [
+const SOURCES: [&str; 5] = [
+    include_str!("../answers/mod.rs"),
     include_str!("../routes/mod.rs"),
     include_str!("../routes/prometheus/mod.rs"),
     include_str!("../routes/alertmanager/mod.rs"),

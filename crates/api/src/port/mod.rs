@@ -11,7 +11,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use andon_cycle::State;
-use andon_vocabulary::{Access, Receipt, Received, Record, Refusal, Timestamp, Told};
+use andon_vocabulary::{Access, Receipt, Received, Record, Refusal, Reported, Timestamp, Told};
 use tokio::sync::watch;
 
 use crate::entrance::Entrance;
@@ -35,6 +35,9 @@ pub trait Loop: Send + Sync {
 
     /// Puts down who got in, or may. Answered once it is durable.
     fn record(&self, access: Access) -> Pin<Box<dyn Future<Output = Result<(), TellError>> + Send + '_>>;
+
+    /// Takes in what a provider says of a notice that it took. Answered once it is durable.
+    fn report(&self, reported: Reported) -> Pin<Box<dyn Future<Output = Result<(), TellError>> + Send + '_>>;
 
     fn view(&self) -> View;
 

@@ -9,4 +9,11 @@ pub trait Reach: Send + Sync {
 
     /// What is at an https address, at most 64 KiB and never by way of another address.
     fn fetch(&self, url: String) -> Pin<Box<dyn Future<Output = Result<Vec<u8>, String>> + Send + '_>>;
+
+    /// Says this JSON at an https address; what is answered is of no interest.
+    fn post(
+        &self,
+        url: String,
+        body: String,
+    ) -> Pin<Box<dyn Future<Output = Result<(), String>> + Send + '_>>;
 }

@@ -18,6 +18,7 @@ use axum::extract::DefaultBodyLimit;
 use axum::http::Uri;
 use axum::routing::{any, delete, get, post, put};
 
+use crate::answers;
 use crate::doors::{Answering, Door, Routes};
 use crate::intake;
 use crate::openapi;
@@ -61,7 +62,6 @@ pub fn routes(shared: Shared) -> Routes {
         .route("/api/v1/andon/incidents",              View, get(respond::incidents))
         .route("/api/v1/andon/incidents/{id}",         View, get(respond::incident))
         .route("/api/v1/andon/incidents/{id}/timeline", View, get(respond::incident_timeline))
-        .route("/api/v1/andon/deliveries",             View, get(respond::deliveries))
         .route("/api/v1/andon/runs",                   View, get(respond::runs))
         .route("/api/v1/andon/runs/{id}",              View, get(respond::run))
         .route("/api/v1/andon/preview/{runbook}",      View, get(respond::preview))
@@ -72,7 +72,8 @@ pub fn routes(shared: Shared) -> Routes {
         .with_state(Arc::clone(&shared))
         .merge(prometheus::routes(Arc::clone(&shared)))
         .merge(alertmanager::routes(Arc::clone(&shared)))
-        .merge(intake::routes(shared))
+        .merge(intake::routes(Arc::clone(&shared)))
+        .merge(answers::routes(shared))
         .through(|router| router.layer(DefaultBodyLimit::max(BODY_BYTES_MAX)))
 }
 

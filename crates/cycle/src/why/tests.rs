@@ -116,7 +116,7 @@ impl Story {
                 _ => continue,
             };
             let outcome = match is_refused {
-                true => Outcome::NotDelivered { error: "503".to_owned(), lasting: true },
+                true => Outcome::NotDelivered { error: "503".to_owned(), lasting: true, retry_after_s: None },
                 false => Outcome::Delivered { receipt: "200 OK".to_owned() },
             };
             let (intent, attempt) = (owed.intent, owed.attempt);

@@ -44,6 +44,9 @@ pub(super) fn say(event: &RespondEvent) -> String {
         E::NoticeSent { person, channel, receipt, .. } => {
             format!("{person} was sent it through {channel}: {receipt}")
         }
+        E::NoticeArrived { person, channel, receipt, .. } => {
+            format!("{channel} says that it has reached {person}: {receipt}")
+        }
         E::NoticeFailed { person, channel, error, next, .. } => {
             let next = match next {
                 NoticeNext::Retry { at, attempt } => format!("attempt {attempt} at {}", at.second()),
@@ -153,7 +156,7 @@ fn verb(kind: NoticeKind) -> &'static str {
         NoticeKind::Page => "paging",
         NoticeKind::Approval => "asking for approval:",
         NoticeKind::Question => "asking",
-        NoticeKind::Tell => "telling",
+        NoticeKind::Tell | NoticeKind::Acknowledged | NoticeKind::Resolved => "telling",
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::Check;
-use crate::instance::{Channel, Elsewhere, Metrics, Receiver};
+use crate::instance::{ChannelKind, Elsewhere, Metrics, Receiver};
 use crate::prometheus::RemoteWrite;
 
 impl Check<'_> {
@@ -31,13 +31,31 @@ impl Check<'_> {
             self.credentials(&definition, "/spec/metrics/prometheus", given);
         }
         self.receivers(&definition);
+        if instance.answers.as_ref().is_some_and(|answers| answers.url.is_none())
+            && instance.external_url.is_none()
+        {
+            let message = "nothing says where providers and telephones reach this Andon".to_owned();
+            self.error(&definition, "/spec/answers", "unreachable", message)
+                .hint("add `url: https://…` to `answers`, or `external_url` to the instance's spec");
+        }
         for (name, channel) in &instance.channels {
-            let Channel::Smtp(smtp) = channel else { continue };
-            let pointer = format!("/spec/channels/{name}/smtp");
-            if smtp.username.is_some() != smtp.password.is_some() {
+            self.channel(&definition, name, &channel.kind);
+        }
+    }
+
+    fn channel(&mut self, definition: &str, name: &str, kind: &ChannelKind) {
+        let pointer = format!("/spec/channels/{name}/{}", kind.word());
+        match kind {
+            ChannelKind::Smtp(smtp) if smtp.username.is_some() != smtp.password.is_some() => {
                 let message = "a username and a password belong together".to_owned();
-                self.error(&definition, &pointer, "conflict", message);
+                self.error(definition, &pointer, "conflict", message);
             }
+            ChannelKind::Slack(slack) if slack.token.is_some() == slack.webhook.is_some() => {
+                let message = "a channel of Slack has either a token or a webhook".to_owned();
+                self.error(definition, &pointer, "conflict", message)
+                    .hint("`token` writes to each member, `webhook` to one channel");
+            }
+            _ => {}
         }
     }
 

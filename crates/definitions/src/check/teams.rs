@@ -3,8 +3,8 @@
 use andon_vocabulary::Timestamp;
 
 use super::Check;
-use crate::instance::Channel;
-use crate::scalar::Period;
+use crate::instance::ChannelKind;
+use crate::scalar::{Period, SecretSource, Sensitive};
 use crate::suggest;
 use crate::team::{Escalation, Rotation, Team, Turns};
 
@@ -25,15 +25,22 @@ impl Check<'_> {
             for (at, contact) in contacts.contact.iter().enumerate() {
                 let pointer = format!("/spec/people/{person}/contact/{at}");
                 self.must_be_channel(definition, &format!("{pointer}/channel"), &contact.channel);
-                match (self.catalog.instance.channels.get(&contact.channel), &contact.to) {
-                    (Some(Channel::Smtp(_)), None) => {
-                        let message = format!("`{person}` cannot be reached: mail needs an address");
+                let Some(channel) = self.catalog.instance.channels.get(&contact.channel) else { continue };
+                match (&channel.kind, &contact.to) {
+                    (kind, None) => {
+                        let Some(why) = kind.needs() else { continue };
+                        let message = format!("`{person}` cannot be reached: {why}");
                         self.error(definition, &pointer, "unreachable", message).hint("add `to:`");
                     }
-                    (Some(Channel::Web {}), Some(_)) => {
+                    (ChannelKind::Web {}, Some(_)) => {
                         let message = "the web page needs no address".to_owned();
                         self.error(definition, &format!("{pointer}/to"), "conflict", message)
                             .hint("leave `to` out");
+                    }
+                    (ChannelKind::Sms(_) | ChannelKind::Voice(_), Some(to)) if is_here(to) => {
+                        let message = format!("the number of `{person}` stands in the files for all to read");
+                        self.warning(definition, &format!("{pointer}/to"), "address-in-files", message)
+                            .hint(format!("write `to: secret:file/phones/{person}`, and the number there"));
                     }
                     _ => {}
                 }
@@ -124,4 +131,8 @@ impl Check<'_> {
             }
         }
     }
+}
+
+fn is_here(to: &Sensitive) -> bool {
+    matches!(to.source(), SecretSource::Plain(_))
 }

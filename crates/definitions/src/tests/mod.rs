@@ -1,6 +1,7 @@
 //! What a person sees for each mistake: one `check` of files against rendered findings.
 
 mod alertmanager;
+mod channels;
 mod files;
 mod oncall;
 mod prometheus;

@@ -4,7 +4,7 @@ use andon_vocabulary::{CatalogTexts, Input, Labels, Owed, Received, ReceivedAler
 use serde_json::Value;
 
 use super::*;
-use crate::loopback::{Manner, install_tls, server};
+use crate::loopback::{Manner, install_tls, mailbox, server};
 
 /// A state that owes what one alert brings.
 fn owing(receivers: &str) -> (State, Vec<Owed>) {
@@ -30,11 +30,15 @@ fn owing(receivers: &str) -> (State, Vec<Owed>) {
 }
 
 async fn send(directory: &Path, receivers: &str) -> Vec<Outcome> {
+    send_within(directory, receivers, 300).await
+}
+
+async fn send_within(directory: &Path, receivers: &str, patience_ms: u64) -> Vec<Outcome> {
     install_tls();
     let (state, owed) = owing(receivers);
     assert!(!owed.is_empty(), "nothing is owed");
     let mut notifier = Notifier::new(directory.to_owned());
-    notifier.patience = Duration::from_millis(300);
+    notifier.patience = Duration::from_millis(patience_ms);
     let mut outcomes = Vec::new();
     for Owed { intent, effect, .. } in owed {
         let andon_vocabulary::Effect::Notify(notify) = effect else { panic!("{effect:?}") };
@@ -76,6 +80,7 @@ async fn nothing_is_called_sent_that_nobody_took() {
         (Manner::Say(429, "text/plain", String::new()), false),
         (Manner::Say(404, "text/plain", String::new()), true),
         (Manner::Hang, false),
+        (Manner::Reset, false),
     ] {
         match post(manner.clone()).await.0 {
             Outcome::NotDelivered { lasting: said, .. } => assert_eq!(said, lasting, "{manner:?}"),
@@ -97,4 +102,30 @@ async fn an_address_stands_in_a_file_beside_the_definitions_and_is_never_told() 
     assert!(asked.try_recv().unwrap().starts_with("POST /s3cret "));
     assert!(matches!(&outcomes[1], Outcome::NotDelivered { error, .. } if error.contains("nowhere")));
     assert!(!format!("{outcomes:?}").contains("s3cret"));
+}
+
+#[tokio::test]
+async fn a_mail_of_a_group_arrives_by_starttls_and_is_repeated_where_the_server_is_busy() {
+    for (verdict, lasting) in
+        [("250 queued as 7F", None), ("451 later", Some(false)), ("554 never", Some(true))]
+    {
+        let mut mailbox = mailbox(verdict, true).await;
+        let directory = tempfile::tempdir().unwrap();
+        std::fs::create_dir(directory.path().join("am")).unwrap();
+        std::fs::write(directory.path().join("am/ca.pem"), &mailbox.ca).unwrap();
+        let receivers = format!(
+            "receivers: [ {{ name: all, email_configs: [ {{ to: 'ops@example.org', from: 'am@example.org', \
+             smarthost: '{}', auth_username: am, auth_password: pw, tls_config: {{ ca_file: ca.pem }} }} ] }} ]",
+            mailbox.address
+        );
+        match (send_within(directory.path(), &receivers, 5000).await.remove(0), lasting) {
+            (Outcome::Delivered { receipt }, None) => assert_eq!(receipt, "250 queued as 7F"),
+            (Outcome::NotDelivered { lasting, .. }, Some(expected)) => assert_eq!(lasting, expected),
+            other => panic!("{other:?}"),
+        }
+        let said = mailbox.mails.recv().await.unwrap();
+        let (before, after) = said.split_once("(protected)").unwrap();
+        assert!(!before.contains("AUTH") && after.contains("AUTH PLAIN"), "{said}");
+        assert!(after.contains("RCPT TO:<ops@example.org>") && after.contains("Slow"), "{said}");
+    }
 }

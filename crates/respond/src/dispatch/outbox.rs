@@ -22,6 +22,9 @@ const TRAVEL_MAX: usize = 32;
 /// The longest pause between two attempts.
 const RETRY_WAIT_MAX: Duration = Duration::from_secs(60);
 
+/// No more of what a provider asks for is waited.
+const RETRY_AFTER_MAX: Duration = Duration::from_secs(600);
+
 /// A notification that nobody has taken yet.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Owing {
@@ -67,12 +70,13 @@ impl Outbox {
                 RespondEvent::NotificationSent { intent, receiver, integration, receipt: receipt.clone() }
             }
             // An answer to an attempt that is no longer the current one tells nothing new.
-            Outcome::NotDelivered { error, lasting } if attempt == owing.attempt => {
+            Outcome::NotDelivered { error, lasting, retry_after_s } if attempt == owing.attempt => {
                 let error = error.clone();
                 let attempt = attempt + 1;
+                let asked = Duration::from_secs(retry_after_s.unwrap_or(0)).min(RETRY_AFTER_MAX);
                 let next = match lasting {
                     true => NotificationNext::GiveUp,
-                    false => NotificationNext::Retry { at: cx.now + pause(attempt), attempt },
+                    false => NotificationNext::Retry { at: cx.now + pause(attempt).max(asked), attempt },
                 };
                 RespondEvent::NotificationFailed { intent, receiver, integration, error, next }
             }

@@ -5,7 +5,7 @@ mod address;
 use andon_definitions::alertmanager::receiver::{Email, Threading};
 
 pub use address::Address;
-use address::addresses;
+pub(crate) use address::addresses;
 
 use super::fill::Filling;
 use super::{Unsendable, hashed, shortened};

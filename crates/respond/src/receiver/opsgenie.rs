@@ -40,7 +40,7 @@ pub(super) fn compose(
         return Err(Unsendable("`api_key` has a line break in it".to_owned()));
     }
     for request in &mut requests {
-        request.headers.push(("Authorization", format!("GenieKey {key}")));
+        request.headers.push(("Authorization".into(), format!("GenieKey {key}")));
     }
     Ok(requests)
 }

@@ -8,7 +8,7 @@ use andon_definitions::{Notification, NotifiedAlert, Reason, SourceFile, load};
 use andon_vocabulary::{Labels, Timestamp};
 use serde_json::{Value, json};
 
-use super::{Answer, Content, Desk, Mail, Message, Request, Unsendable, Verdict, compose, verdict};
+use super::{Answer, Content, Desk, Mail, Message, Provider, Request, Unsendable, Verdict, compose, verdict};
 
 const ALL: &str = r##"
 global: { smtp_smarthost: 'mail:25', smtp_from: 'Andon <andon@example.org>', slack_api_url: 'http://slack/hook', opsgenie_api_key: key }
@@ -91,7 +91,7 @@ fn each_kind_is_sent_what_it_understands() {
         json!([{ "name": "x", "type": "team" }, { "name": "y", "type": "team" }])
     );
     assert_eq!((created["tags"].clone(), requests(opsgenie).len()), (json!(["a", "b"]), 3));
-    assert_eq!(requests(opsgenie)[0].headers[1], ("Authorization", "GenieKey key".to_owned()));
+    assert_eq!(requests(opsgenie)[0].headers[1], ("Authorization".into(), "GenieKey key".to_owned()));
     assert_eq!(
         body(slack, 0)["attachments"][0]["actions"],
         json!([{ "type": "button", "text": "go", "url": "http://x" }])
@@ -199,21 +199,34 @@ fn what_an_answer_means() {
     let kinds: Vec<_> = file.receivers["a"].integrations.iter().map(|one| &one.kind).collect();
     let (webhook, pagerduty, first, slack) = (kinds[0], kinds[3], kinds[4], kinds[6]);
     let say = |kind, status, content_type, body: &str| {
-        verdict(kind, Answer { status, content_type, body: body.as_bytes() })
+        let answer = Answer {
+            status,
+            content_type,
+            retry_after: None,
+            body: body.as_bytes(),
+            now: Timestamp::from_ms(0),
+        };
+        verdict(Provider::of(kind), answer)
     };
-    let again = |why: &str| Verdict::Again { why: why.to_owned() };
+    let again = |why: &str| Verdict::Again { why: why.to_owned(), after: None };
+    let delivered = |receipt: Option<&str>| Verdict::Delivered { receipt: receipt.map(str::to_owned) };
     let refused = |why: &str| Verdict::Refused { why: why.to_owned() };
-    assert_eq!(say(webhook, 204, "", ""), Verdict::Delivered);
-    assert_eq!(say(webhook, 302, "", ""), refused("302"));
+    assert_eq!(say(webhook, 204, "", ""), delivered(None));
+    assert_eq!(say(webhook, 302, "", ""), refused("302: name the address that it redirects to"));
     assert_eq!(say(webhook, 404, "", " gone "), refused("404: gone"));
     assert_eq!(say(webhook, 429, "", ""), again("429"));
     assert_eq!(say(webhook, 503, "", "later"), again("503: later"));
     let wrong = r#"{"status":"invalid","message":"Event object is invalid","errors":["a","b"]}"#;
     assert_eq!(say(pagerduty, 400, "", wrong), refused("400: Event object is invalid: a, b"));
     assert_eq!((say(pagerduty, 403, "", ""), say(first, 403, "", "")), (refused("403"), again("403")));
-    assert_eq!(say(slack, 200, "text/html", "ok"), Verdict::Delivered);
+    assert_eq!(say(slack, 200, "text/html", "ok"), delivered(None));
     assert_eq!(say(slack, 200, "text/html", "no_text"), refused("Slack said: no_text"));
-    assert_eq!(say(slack, 200, "application/json; charset=utf-8", r#"{"ok":true}"#), Verdict::Delivered);
+    assert_eq!(
+        say(slack, 200, "application/json; charset=utf-8", r#"{"ok":true,"ts":"17.1"}"#),
+        delivered(Some("ts 17.1"))
+    );
+    let taken = r#"{"status":"success","message":"Event processed","dedup_key":"a1"}"#;
+    assert_eq!(say(pagerduty, 202, "application/json", taken), delivered(Some("dedup_key a1")));
     let json = |body| say(slack, 200, "application/json", body);
     assert_eq!(
         json(r#"{"ok":false,"error":"channel_not_found"}"#),
@@ -221,4 +234,23 @@ fn what_an_answer_means() {
     );
     assert_eq!(json(r#"{"ok":false,"error":"ratelimited"}"#), again("Slack refused it: ratelimited"));
     assert_eq!(json("<html>"), again("Slack's answer is no JSON: <html>"));
+}
+
+#[test]
+fn a_provider_says_when_it_will_take_more() {
+    let now: Timestamp = "2026-11-23T12:00:00Z".parse().unwrap();
+    let after = |status, retry_after, body: &str| {
+        let answer = Answer { status, content_type: "", retry_after, body: body.as_bytes(), now };
+        match verdict(Provider::Telegram, answer) {
+            Verdict::Again { after, .. } => after.map(|after| after.as_secs()),
+            other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!(after(429, Some("17"), ""), Some(17));
+    assert_eq!(after(503, Some(" 17 "), ""), Some(17));
+    assert_eq!(after(503, Some("Mon, 23 Nov 2026 12:00:30 GMT"), ""), Some(30));
+    assert_eq!(after(503, Some("Mon, 23 Nov 2026 11:00:00 GMT"), ""), Some(0));
+    assert_eq!(after(500, Some("17"), ""), None, "only what is too much, or away, says so");
+    assert_eq!(after(429, Some("soon"), ""), None);
+    assert_eq!(after(429, None, r#"{"ok":false,"parameters":{"retry_after":9}}"#), Some(9));
 }

@@ -72,6 +72,11 @@ impl Runs {
         self.open.iter().filter_map(|run| self.get(*run))
     }
 
+    /// The address and port that people reach this Andon at, where that is known.
+    pub(crate) fn address(&self) -> Option<&str> {
+        self.facts.address.as_deref()
+    }
+
     /// The events that an input brings about; those that follow from them are `react`'s.
     pub fn decide(&self, input: &Input, cx: &Context) -> Result<Vec<Event>, Refusal> {
         match input {

@@ -174,6 +174,7 @@ impl Attempt {
 pub struct Ask {
     pub from: Vec<Name>,
     pub preview: Preview,
+    pub asked_at: Timestamp,
     pub expires: Timestamp,
     /// How often others were asked before.
     pub round: u32,

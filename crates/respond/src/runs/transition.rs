@@ -137,7 +137,13 @@ fn advanced(doing: Doing, event: &RespondEvent, at: Timestamp) -> (Doing, Option
             doing @ (Doing::Began { .. } | Doing::AskingNext { .. }),
         ) => {
             let round = if let Doing::AskingNext { round } = doing { round } else { 0 };
-            Doing::Asking(Ask { from: from.clone(), preview: preview.clone(), expires: *expires, round })
+            Doing::Asking(Ask {
+                from: from.clone(),
+                preview: preview.clone(),
+                asked_at: at,
+                expires: *expires,
+                round,
+            })
         }
         (E::ApprovalExpired { .. }, Doing::Asking(ask)) => Doing::AskingNext { round: ask.round + 1 },
         (E::StepCarried { intent, result, .. }, doing) => return carried(doing, *intent, result, at),

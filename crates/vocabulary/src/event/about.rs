@@ -58,6 +58,7 @@ impl RespondEvent {
             | E::EscalationExhausted { incident, .. }
             | E::RunProposed { incident, .. } => Some(*incident),
             E::NoticeSent { incident, .. }
+            | E::NoticeArrived { incident, .. }
             | E::NoticeFailed { incident, .. }
             | E::NoticeDropped { incident, .. }
             | E::RunRefused { incident, .. }

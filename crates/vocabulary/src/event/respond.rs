@@ -75,6 +75,15 @@ pub enum RespondEvent {
         error: String,
         next: NoticeNext,
     },
+    /// The provider, which had taken it, says that it has arrived.
+    #[serde(rename = "notice_arrived@1")]
+    NoticeArrived {
+        intent: IntentId,
+        incident: Option<IncidentId>,
+        person: Name,
+        channel: Name,
+        receipt: String,
+    },
     /// It is no longer needed: the incident was acknowledged or resolved first.
     #[serde(rename = "notice_dropped@1")]
     NoticeDropped { intent: IntentId, incident: Option<IncidentId>, person: Name, why: String },
@@ -251,6 +260,10 @@ pub enum PageReason {
     AlertLost,
     /// A runbook's `notify` step.
     RunbookSays,
+    /// A provider holds something open, and somebody acknowledged the incident.
+    SomebodyAcknowledged,
+    /// A provider holds something open, and the incident is over.
+    IncidentOver,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -368,6 +381,8 @@ words!(
         PageReason::RunFailed => f.write_str("a run did not help"),
         PageReason::AlertLost => f.write_str("an alert was lost: its source is silent"),
         PageReason::RunbookSays => f.write_str("the runbook says so"),
+        PageReason::SomebodyAcknowledged => f.write_str("somebody acknowledged the incident"),
+        PageReason::IncidentOver => f.write_str("the incident is over"),
     }
 );
 

@@ -5,7 +5,6 @@
 
 mod amtool;
 mod beside;
-mod full;
 mod kill;
 mod sender;
 

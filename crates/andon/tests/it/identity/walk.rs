@@ -91,10 +91,11 @@ async fn nobody_passes_but_where_everybody_may() {
             let is_open = OPEN.contains(&path.as_str()) || path == "/api/v1/andon/sign-in";
             assert_eq!(matches!(door, Door::Public(_)), is_open, "{path}");
             assert_eq!(matches!(door, Door::Own(_)), OF_SOURCES.contains(&path.as_str()), "{path}");
+            assert_eq!(matches!(door, Door::Anywhere(_)), path.starts_with("/answers/"), "{path}");
         }
     }
     let unknown = |door| match door {
-        Door::Public(_) | Door::Own(_) => Expected::Anything,
+        Door::Public(_) | Door::Own(_) | Door::Anywhere(_) => Expected::Anything,
         Door::Needs(_) | Door::SignedIn => Expected::Unknown,
     };
     let forged = format!("andon_{}_{}", "0".repeat(12), "f".repeat(64));
@@ -120,7 +121,7 @@ async fn whoever_was_somebody_is_nobody() {
     let Proof::Bearer(text) = &revoked else { panic!("a token") };
     site.change(Change::Revoke { id: text.split('_').nth(1).expect("an id").into() });
     let unknown = |door| match door {
-        Door::Public(_) | Door::Own(_) => Expected::Anything,
+        Door::Public(_) | Door::Own(_) | Door::Anywhere(_) => Expected::Anything,
         Door::Needs(_) | Door::SignedIn => Expected::Unknown,
     };
     for proof in [expired, token, session, revoked] {
@@ -134,7 +135,7 @@ async fn each_role_passes_where_it_may_and_nowhere_else() {
         let site = Site::new();
         let proof = site.token(if role == Role::Admin { "root" } else { role.word() });
         walk(&site, &proof, |door| match door {
-            Door::Public(_) | Door::Own(_) => Expected::Anything,
+            Door::Public(_) | Door::Own(_) | Door::Anywhere(_) => Expected::Anything,
             Door::SignedIn => Expected::Known,
             Door::Needs(permission) if role.allows(permission) => Expected::Through,
             Door::Needs(_) => Expected::Denied,
@@ -149,7 +150,7 @@ async fn a_token_passes_by_its_scopes_alone() {
         let site = Site::new();
         let proof = site.token_with("root", Some(&[scope]), Duration::from_secs(60));
         walk(&site, &proof, |door| match door {
-            Door::Public(_) | Door::Own(_) => Expected::Anything,
+            Door::Public(_) | Door::Own(_) | Door::Anywhere(_) => Expected::Anything,
             Door::SignedIn => Expected::Known,
             Door::Needs(permission) if permission == scope => Expected::Through,
             Door::Needs(_) => Expected::Denied,
@@ -163,7 +164,7 @@ async fn whoever_has_no_grant_passes_nowhere() {
     let site = Site::new();
     let proof = site.token("nothing");
     walk(&site, &proof, |door| match door {
-        Door::Public(_) | Door::Own(_) => Expected::Anything,
+        Door::Public(_) | Door::Own(_) | Door::Anywhere(_) => Expected::Anything,
         Door::SignedIn => Expected::Known,
         Door::Needs(_) => Expected::Denied,
     })

@@ -136,7 +136,9 @@ impl World {
             let Some(owed) = next else { break };
             let outcome = match &self.fails {
                 None => Outcome::Delivered { receipt: "200 OK".to_owned() },
-                Some((error, lasting)) => Outcome::NotDelivered { error: error.clone(), lasting: *lasting },
+                Some((error, lasting)) => {
+                    Outcome::NotDelivered { error: error.clone(), lasting: *lasting, retry_after_s: None }
+                }
             };
             self.decides(&Input::Outcome { intent: owed.intent, attempt: owed.attempt, outcome });
         }

@@ -24,7 +24,7 @@ impl fmt::Display for Address {
 }
 
 /// At least one.
-pub(super) fn addresses(list: &str) -> Result<Vec<Address>, String> {
+pub(crate) fn addresses(list: &str) -> Result<Vec<Address>, String> {
     if list.contains(char::is_control) {
         return Err("it has a line break in it".to_owned());
     }

@@ -1,10 +1,8 @@
-//! A notification as a mail.
+//! One mail to one server, and what the server says.
 
 use std::error::Error;
 use std::time::Duration;
 
-use andon_definitions::alertmanager::receiver::{Kept, Smtp};
-use andon_definitions::prometheus::{Secret, Tls as Config};
 use andon_respond::receiver::{Mail, email};
 use lettre::address::Envelope;
 use lettre::message::header::{ContentType, HeaderName, HeaderValue};
@@ -16,20 +14,30 @@ use lettre::{AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
 
 use super::Failed;
 
-type Read<'a> = dyn Fn(&str) -> Result<String, String> + 'a;
+/// Where to, with every secret resolved.
+pub struct Server {
+    pub host: String,
+    pub port: u16,
+    pub hello: ClientId,
+    pub tls: Tls,
+    pub login: Option<(String, String)>,
+}
+
+/// Whom a mail server has to prove to be.
+#[derive(Clone, Copy, Debug)]
+pub struct Trust<'a> {
+    pub name: &'a str,
+    /// Trusted beside the system's certificates, in PEM.
+    pub authority: Option<&'a str>,
+    /// It need not prove anything.
+    pub anybody: bool,
+}
 
 /// The server's answer to the message is the receipt.
-pub async fn send(
-    smtp: &Smtp,
-    mail: &Mail,
-    key: &str,
-    read: &(dyn Fn(&str) -> Result<String, String> + Sync),
-    patience: Duration,
-) -> Result<String, Failed> {
+pub async fn send(server: Server, mail: &Mail, key: &str, patience: Duration) -> Result<String, Failed> {
     let message = message(mail, key).map_err(Failed::lasting)?;
     let envelope = envelope(mail).map_err(Failed::lasting)?;
-    let transport = transport(smtp, read, patience).map_err(Failed::lasting)?;
-    match transport.send_raw(&envelope, &message.formatted()).await {
+    match transport(server, patience).send_raw(&envelope, &message.formatted()).await {
         Ok(response) => {
             let said = response.message().collect::<Vec<_>>().join(" ");
             Ok(format!("{} {said}", response.code()))
@@ -40,6 +48,7 @@ pub async fn send(
                 Some(cause) => format!("{error}: {cause}"),
                 None => error.to_string(),
             },
+            retry_after: None,
         }),
     }
 }
@@ -81,52 +90,28 @@ fn message(mail: &Mail, key: &str) -> Result<Message, String> {
     said.map_err(|error| format!("cannot write the mail: {error}"))
 }
 
-fn transport(
-    smtp: &Smtp,
-    read: &Read<'_>,
-    patience: Duration,
-) -> Result<AsyncSmtpTransport<Tokio1Executor>, String> {
-    let tls = || parameters(&smtp.host, &smtp.tls, read);
-    let mut builder = AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(&smtp.host)
-        .port(smtp.port)
+fn transport(server: Server, patience: Duration) -> AsyncSmtpTransport<Tokio1Executor> {
+    let mut builder = AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(&server.host)
+        .port(server.port)
         .timeout(Some(patience))
-        .hello_name(ClientId::Domain(smtp.hello.clone()))
-        .tls(match (smtp.implicit_tls, smtp.require_tls) {
-            (true, _) => Tls::Wrapper(tls()?),
-            (false, true) => Tls::Required(tls()?),
-            (false, false) => Tls::Opportunistic(tls()?),
-        });
-    if let (Some(user), Some(password)) = (&smtp.username, &smtp.password) {
-        let password = match password {
-            Kept::Here(Secret(password)) => password.clone(),
-            Kept::File(path) => read(path)?.trim_end_matches(['\r', '\n']).to_owned(),
-        };
-        builder = builder.credentials(Credentials::new(user.clone(), password));
-    } else if smtp.username.is_some() && smtp.secret.is_some() {
-        return Err("the mail server is to be signed in to by CRAM-MD5 alone, which Andon does not speak; \
-            give an `auth_password`"
-            .to_owned());
+        .hello_name(server.hello)
+        .tls(server.tls);
+    if let Some((user, password)) = server.login {
+        builder = builder.credentials(Credentials::new(user, password));
     }
-    Ok(builder.build())
+    builder.build()
 }
 
-fn parameters(host: &str, config: &Config, read: &Read<'_>) -> Result<TlsParameters, String> {
-    let name = config.server_name.as_deref().unwrap_or(host);
-    let mut builder = TlsParameters::builder(name.to_owned())
-        .dangerous_accept_invalid_certs(config.insecure_skip_verify)
-        .dangerous_accept_invalid_hostnames(config.insecure_skip_verify);
-    let authority = match (&config.ca, &config.ca_file) {
-        (Some(pem), _) => Some(pem.clone()),
-        (None, Some(path)) => Some(read(path)?),
-        (None, None) => None,
-    };
-    if let Some(pem) = authority {
-        let certificate = Certificate::from_pem(pem.as_bytes());
-        let certificate = certificate.map_err(|error| format!("`ca` is no certificate: {error}"))?;
-        builder = builder.add_root_certificate(certificate);
+impl Trust<'_> {
+    pub fn parameters(self) -> Result<TlsParameters, String> {
+        let mut builder = TlsParameters::builder(self.name.to_owned())
+            .dangerous_accept_invalid_certs(self.anybody)
+            .dangerous_accept_invalid_hostnames(self.anybody);
+        if let Some(pem) = self.authority {
+            let certificate = Certificate::from_pem(pem.as_bytes());
+            let certificate = certificate.map_err(|error| format!("`ca` is no certificate: {error}"))?;
+            builder = builder.add_root_certificate(certificate);
+        }
+        builder.build().map_err(|error| format!("cannot use TLS: {error}"))
     }
-    if config.cert.is_some() || config.cert_file.is_some() {
-        return Err("the mail server is to be shown a certificate, which Andon does not do".to_owned());
-    }
-    builder.build().map_err(|error| format!("cannot use TLS: {error}"))
 }

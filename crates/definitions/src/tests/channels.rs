@@ -1,0 +1,159 @@
+//! Channels: what they need, and who cannot be reached through them.
+
+use expect_test::{Expect, expect};
+
+use super::check;
+
+fn check_team(channels: &str, contacts: &str, expected: Expect) {
+    let files = format!(
+        "
+== ops.yaml
+apiVersion: andon/v1
+kind: Instance
+metadata: {{ name: shop }}
+spec:
+  default_team: web
+{channels}
+---
+apiVersion: andon/v1
+kind: Team
+metadata: {{ name: web }}
+spec:
+  people: {{ ana: {{ timezone: UTC, contact: [ {contacts} ] }} }}
+  escalation: [ {{ page: ana }} ]
+"
+    );
+    check(&files, expected);
+}
+
+#[test]
+fn every_kind_is_read_with_its_rate() {
+    check_team(
+        "  external_url: https://andon.example.org
+  answers: { secret: secret:env/ANSWERS }
+  channels:
+    web: { web: {} }
+    hook: { webhook: { url: 'https://example.org', sign: { secret: secret:env/S } } }
+    chat: { slack: { token: secret:env/S, signing_secret: secret:env/S }, rate: { max: 1, per: 1s } }
+    room: { slack: { webhook: secret:env/S } }
+    teams: { teams: { webhook: secret:env/S } }
+    pager: { pagerduty: {} }
+    genie: { opsgenie: { api_key: secret:env/S, url: 'https://api.eu.opsgenie.com/' } }
+    push: { ntfy: {} }
+    bot: { telegram: { token: secret:env/S, webhook_secret: secret:env/S } }
+    phone: { sms: { account: AC1, token: secret:env/S, from: '+15550100' } }
+    call: { voice: { account: AC1, token: secret:env/S, from: '+15550100' } }",
+        "{ channel: chat, to: U1 }, { channel: room }, { channel: teams }, { channel: pager, to: secret:env/P }, \
+         { channel: genie }, { channel: push, to: secret:env/P }, { channel: bot, to: secret:env/P }, \
+         { channel: phone, to: secret:file/phones/ana }, { channel: call, to: secret:file/phones/ana }",
+        expect![""],
+    );
+}
+
+#[test]
+fn who_cannot_be_reached_is_an_error_and_a_number_in_the_files_a_warning() {
+    check_team(
+        "  channels:
+    push: { ntfy: {} }
+    pager: { pagerduty: {} }
+    phone: { sms: { account: AC1, token: secret:env/S, from: '+15550100' } }",
+        "{ channel: push }, { channel: pager }, { channel: phone, to: '+15550123' }, { channel: phones, to: x }",
+        expect![[r#"
+            error[unreachable]: `ana` cannot be reached: ntfy needs a topic
+              --> ops.yaml:15:46
+               |
+            15 |   people: { ana: { timezone: UTC, contact: [ { channel: push }, { channel: pager }, { channel: phone, to: '+15550123' }, { channel: ...
+               |                                              ^^^^^^^^^^^^^^^^^
+               |
+               = help: add `to:`
+
+            error[unreachable]: `ana` cannot be reached: the channel has no routing_key, so each contact needs one
+              --> ops.yaml:15:65
+               |
+            15 |   people: { ana: { timezone: UTC, contact: [ { channel: push }, { channel: pager }, { channel: phone, to: '+15550123' }, { channel: ...
+               |                                                                 ^^^^^^^^^^^^^^^^^^
+               |
+               = help: add `to:`
+
+            warning[address-in-files]: the number of `ana` stands in the files for all to read
+              --> ops.yaml:15:107
+               |
+            15 |   people: { ana: { timezone: UTC, contact: [ { channel: push }, { channel: pager }, { channel: phone, to: '+15550123' }, { channel: ...
+               |                                                                                                           ^^^^^^^^^^^
+               |
+               = help: write `to: secret:file/phones/ana`, and the number there
+
+            error[unknown-reference]: the instance has no channel `phones`
+              --> ops.yaml:15:133
+               |
+            15 | ...el: pager }, { channel: phone, to: '+15550123' }, { channel: phones, to: x } ] } }
+               |                                                                 ^^^^^^
+               |
+               = help: did you mean `phone`?
+
+        "#]],
+    );
+}
+
+#[test]
+fn what_a_channel_lacks_is_named() {
+    check_team(
+        "  channels:
+    push: { ntfy: {}, rate: { max: 0, per: 1s } }
+    phone: { sms: { account: AC1, from: '+15550100' } }
+    odd: { slak: { token: x } }",
+        "{ channel: push, to: secret:env/S }",
+        expect![[r#"
+            error[out-of-range]: at least 1 is needed here
+             --> ops.yaml:7:36
+              |
+            7 |     push: { ntfy: {}, rate: { max: 0, per: 1s } }
+              |                                    ^
+
+            error[missing-key]: `token` is missing
+             --> ops.yaml:8:21
+              |
+            8 |     phone: { sms: { account: AC1, from: '+15550100' } }
+              |                     ^^^^^^^
+              |
+              = help: `token`: The account's auth token: it signs in, and proves what Twilio calls back with
+
+            error[unknown-key]: unknown key `slak`
+             --> ops.yaml:9:12
+              |
+            9 |     odd: { slak: { token: x } }
+              |            ^^^^
+              |
+              = help: did you mean `slack`?
+
+        "#]],
+    );
+}
+
+#[test]
+fn what_does_not_fit_together_is_an_error() {
+    check_team(
+        "  answers: { secret: secret:env/S }
+  channels:
+    chat: { slack: { token: secret:env/S, webhook: secret:env/S } }",
+        "{ channel: chat, to: U1 }",
+        expect![[r#"
+            error[unreachable]: nothing says where providers and telephones reach this Andon
+             --> ops.yaml:6:12
+              |
+            6 |   answers: { secret: secret:env/S }
+              |            ^^^^^^^^^^^^^^^^^^^^^^^^
+              |
+              = help: add `url: https://…` to `answers`, or `external_url` to the instance's spec
+
+            error[conflict]: a channel of Slack has either a token or a webhook
+             --> ops.yaml:8:20
+              |
+            8 |     chat: { slack: { token: secret:env/S, webhook: secret:env/S } }
+              |                    ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+              |
+              = help: `token` writes to each member, `webhook` to one channel
+
+        "#]],
+    );
+}

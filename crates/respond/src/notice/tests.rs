@@ -1,0 +1,180 @@
+//! Attempts, other channels, rates and what providers say later, without a world.
+
+use andon_definitions::{SourceFile, load};
+use andon_vocabulary::RespondEvent as E;
+
+use super::*;
+
+const OPS: &str = "apiVersion: andon/v1
+kind: Instance
+metadata: { name: shop }
+spec:
+  default_team: team:shop
+  answers: { url: 'https://andon.example.org', secret: s }
+  channels:
+    web: { web: {} }
+    sms: { sms: { account: AC1, token: t, from: '+15550100' }, rate: { max: 1, per: 10s } }
+    pager: { pagerduty: { routing_key: k } }
+---
+apiVersion: andon/v1
+kind: Team
+metadata: { name: shop }
+spec:
+  people:
+    ana: { timezone: Europe/Madrid, contact: [ { channel: sms, to: secret:env/A }, { channel: sms, to: secret:env/B }, { channel: web } ] }
+    ben: { timezone: Europe/Madrid, contact: [ { channel: sms, to: secret:env/C } ] }
+  escalation: [ { page: ana } ]
+";
+
+struct World {
+    catalog: Catalog,
+    notices: Notices,
+    now: Timestamp,
+    next: u64,
+}
+
+impl World {
+    fn new() -> World {
+        let (catalog, findings) = load(&[SourceFile { path: "ops.yaml".to_owned(), text: OPS.to_owned() }]);
+        assert!(findings.is_empty(), "{findings:?}");
+        World { catalog, notices: Notices::default(), now: Timestamp::from_ms(1_000_000), next: 1 }
+    }
+
+    fn cx(&self) -> Context<'_> {
+        Context { catalog: &self.catalog, now: self.now, halted: false, next_intent: self.next }
+    }
+
+    fn apply(&mut self, events: Vec<Event>) -> Vec<RespondEvent> {
+        let mut said = Vec::new();
+        for event in events {
+            let Event::Respond(event) = event else { panic!("{event:?}") };
+            if let E::NoticeOwed { intent, .. } = &event {
+                self.next = intent.0 + 1;
+            }
+            self.notices.apply(&event, self.now, &self.catalog);
+            said.push(event);
+        }
+        said
+    }
+
+    fn tell(&mut self, person: &str, kind: NoticeKind) -> IntentId {
+        let draft = Draft {
+            kind,
+            incident: Some(IncidentId(1)),
+            run: None,
+            subject: "s".to_owned(),
+            body: "b".to_owned(),
+            why: PageReason::IncidentOpened,
+        };
+        let owed = owe(&draft, &person.into(), 0, self.next, &self.cx());
+        let intent = IntentId(self.next);
+        self.apply(owed.into_iter().collect());
+        intent
+    }
+
+    fn say(&mut self, input: Input) -> Vec<RespondEvent> {
+        let events = self.notices.decide(&input, &self.cx());
+        self.apply(events)
+    }
+
+    fn fail(
+        &mut self,
+        intent: IntentId,
+        attempt: u32,
+        lasting: bool,
+        retry_after_s: Option<u64>,
+    ) -> NoticeNext {
+        let error = "no".to_owned();
+        let outcome = Outcome::NotDelivered { error, lasting, retry_after_s };
+        let said = self.say(Input::Outcome { intent, attempt, outcome });
+        let E::NoticeFailed { next, .. } = &said[0] else { panic!("{said:?}") };
+        next.clone()
+    }
+
+    fn report(&mut self, intent: IntentId, fate: Fate) -> Vec<RespondEvent> {
+        self.say(Input::Reported(Reported { intent, channel: "sms".into(), fate }))
+    }
+
+    fn owed(&self, after_s: u64) -> Vec<u64> {
+        self.notices.owed(self.now + Duration::from_secs(after_s)).map(|owed| owed.intent.0).collect()
+    }
+}
+
+#[test]
+fn what_is_too_much_for_a_channel_waits_and_pages_go_first() {
+    let mut world = World::new();
+    for kind in [NoticeKind::Tell, NoticeKind::Tell, NoticeKind::Tell, NoticeKind::Page] {
+        world.tell("ben", kind);
+    }
+    assert_eq!(world.owed(0), [1]);
+    assert_eq!(world.owed(10), [1, 4], "the page takes the place of what only informs");
+    assert_eq!(world.owed(20), [1, 3, 4]);
+    assert_eq!(world.owed(30), [1, 2, 3, 4], "nothing is lost");
+    assert_eq!(world.notices.next_deadline(world.now), Some(world.now + Duration::from_secs(10)));
+    // A place that nobody needs any more is free again.
+    let acknowledged =
+        E::NoticeDropped { intent: IntentId(4), incident: None, person: "ben".into(), why: String::new() };
+    world.apply(vec![acknowledged.into()]);
+    let again = world.tell("ben", NoticeKind::Page);
+    assert_eq!(world.owed(10), [1, again.0]);
+}
+
+#[test]
+fn a_provider_that_says_when_is_asked_then_or_left_for_another() {
+    let mut world = World::new();
+    let intent = world.tell("ben", NoticeKind::Page);
+    let wait = |world: &World, next: NoticeNext| match next {
+        NoticeNext::Retry { at, .. } => at.since(world.now).as_secs_f64(),
+        other => panic!("{other:?}"),
+    };
+    let next = world.fail(intent, 1, false, None);
+    assert!((1.8..=2.2).contains(&wait(&world, next)));
+    let next = world.fail(intent, 2, false, Some(17));
+    assert!((wait(&world, next) - 17.0).abs() < 0.001);
+    let next = world.fail(intent, 3, false, Some(86_400));
+    assert!((wait(&world, next) - 600.0).abs() < 0.001, "nobody is paged tomorrow");
+    let intent = world.tell("ana", NoticeKind::Page);
+    let next = world.fail(intent, 1, false, Some(120));
+    assert_eq!(next, NoticeNext::NextChannel { channel: "sms".into() }, "her other telephone");
+    let next = world.fail(IntentId(intent.0 + 1), 1, true, None);
+    assert_eq!(next, NoticeNext::NextChannel { channel: "web".into() });
+}
+
+#[test]
+fn pauses_differ_by_a_tenth_and_are_always_the_same() {
+    let pauses: Vec<Duration> = (1..50).map(|n| pause(3, &format!("shop/INT-{n}"))).collect();
+    let within = Duration::from_millis(3600)..=Duration::from_millis(4400);
+    assert!(pauses.iter().all(|pause| within.contains(pause)), "{pauses:?}");
+    assert!(pauses.iter().any(|pause| *pause != pauses[0]));
+    assert_eq!(pause(3, "shop/INT-1"), pauses[0]);
+}
+
+#[test]
+fn what_a_provider_took_and_could_not_deliver_goes_on_through_the_next_channel() {
+    let mut world = World::new();
+    let intent = world.tell("ana", NoticeKind::Page);
+    let took = Outcome::Delivered { receipt: "201 Created".to_owned() };
+    world.say(Input::Outcome { intent, attempt: 1, outcome: took });
+    assert!(world.notices.owed.is_empty());
+    let failed = || Fate::Failed { error: "undelivered".to_owned() };
+    let said = world.report(intent, failed());
+    assert!(matches!(&said[0], E::NoticeFailed { error, next: NoticeNext::NextChannel { .. }, .. }
+            if error == "it was taken, and then: undelivered"));
+    assert!(matches!(said[1], E::NoticeOwed { .. }));
+    assert!(world.report(intent, failed()).is_empty(), "it is said once");
+    assert!(world.report(IntentId(99), failed()).is_empty());
+    // A report may overtake the answer to the request.
+    let second = IntentId(intent.0 + 1);
+    let said = world.report(second, Fate::Arrived { receipt: "delivered".to_owned() });
+    assert!(matches!(said.as_slice(), [E::NoticeSent { .. }, E::NoticeArrived { .. }]), "{said:?}");
+}
+
+#[test]
+fn once_somebody_has_answered_it_matters_no_more_whether_it_arrived() {
+    let mut world = World::new();
+    let intent = world.tell("ana", NoticeKind::Page);
+    world.say(Input::Outcome { intent, attempt: 1, outcome: Outcome::Delivered { receipt: String::new() } });
+    let who = andon_vocabulary::Who::new("ana", andon_vocabulary::Via::Sms);
+    world.apply(vec![E::Acknowledged { incident: IncidentId(1), who, expires: world.now }.into()]);
+    assert!(world.report(intent, Fate::Failed { error: "undelivered".to_owned() }).is_empty());
+}
