@@ -9,6 +9,7 @@
 mod accounts;
 mod answers;
 mod authority;
+mod deliveries;
 mod doors;
 mod entrance;
 mod intake;
@@ -32,6 +33,7 @@ mod wire;
 
 pub use accounts::{Desk, Invited, Issued, Wanted};
 pub use andon_monitor::Evaluated;
+pub use deliveries::{Sought, sendings};
 pub use doors::{Answering, Door, Doors, Identified, Refusing, Routes, Visitor, form_token};
 pub use entrance::{Entrance, NotIn, SESSION_COOKIE, SignIn, SignedIn, admin_link, cookie_of_nobody};
 pub use past::{incident_at_its_end, run_at_its_end};

@@ -11,7 +11,7 @@ use crate::port::{History, Loop, View};
 use crate::rewind::last_until;
 
 /// Records that one answer is made from, at most.
-const RECORDS_MAX: u64 = 50_000;
+pub(crate) const RECORDS_MAX: u64 = 50_000;
 /// Of one incident.
 const OF_INCIDENT_MAX: usize = 20_000;
 const PAGE: usize = 1024;
@@ -71,7 +71,7 @@ pub fn why(shared: &dyn Loop, asked: &Asked) -> Result<Why, NoAnswer> {
     Ok(andon_cycle::why(&question, &Past { state: &state, at, records: &records, since, left_out }))
 }
 
-fn read(
+pub(crate) fn read(
     history: &dyn History,
     from: u64,
     last: u64,

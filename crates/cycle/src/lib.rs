@@ -6,6 +6,7 @@
 
 #![forbid(clippy::disallowed_methods, clippy::disallowed_types, clippy::disallowed_macros)]
 
+mod deliveries;
 mod glass;
 mod instance;
 mod observe;
@@ -15,6 +16,7 @@ mod turn;
 mod why;
 pub mod words;
 
+pub use deliveries::{Attempt, Sending, SendingKind, SendingState, deliveries};
 pub use glass::Glass;
 pub use instance::{Halt, Instance};
 pub use observe::{Observer, Sources, Store};

@@ -187,8 +187,9 @@ impl World {
                 self.model.alerts.remove(&id);
             }
         }
-        let received =
-            |alerts| Input::Received(Received { source: "test".into(), alerts, heard: Vec::new(), payload: None });
+        let received = |alerts| {
+            Input::Received(Received { source: "test".into(), alerts, heard: Vec::new(), payload: None })
+        };
         self.turn(received(alerts.clone()));
         // Said again at once, it is no news; a minute later only the new end of what fires is kept.
         let records = self.records.len();

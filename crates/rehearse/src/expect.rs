@@ -1,8 +1,10 @@
 //! Whether what a scenario expects was seen, and if not: what was, when, and why.
 
 use andon_definitions::scenario::{
-    AlertIs, ExpectIncident, ExpectPage, Expectation, IncidentIs, Never, Of, Outcome as RunEnds, ReviewIs,
+    AlertIs, ExpectIncident, ExpectOnCall, ExpectPage, ExpectRoute, Expectation, IncidentIs, Never, Of,
+    Outcome as RunEnds, ReviewIs,
 };
+use andon_definitions::{Catalog, oncall};
 use andon_vocabulary::{
     AlertId, Event, ImproveEvent, Labels, MonitorEvent, NoticeKind, RespondEvent, RunOutcome, Timestamp,
 };
@@ -17,6 +19,7 @@ pub enum Found {
 }
 
 pub struct Trace<'a> {
+    pub catalog: &'a Catalog,
     pub seen: &'a [Seen],
     pub start: Timestamp,
     pub end: Timestamp,
@@ -52,6 +55,21 @@ impl Trace<'_> {
                 let found = |seen: &Seen| self.is_incident(seen, incident);
                 self.within(expectation, incident.of.as_ref(), expected, &found)
             }
+            Expectation::Notified(notified) => {
+                let found =
+                    |seen: &Seen| self.is_notified(seen, &notified.notified, notified.alert.as_deref());
+                let times = notified.times.map(|wanted| (wanted, self.times(found)));
+                match times {
+                    Some((wanted, seen)) if seen != wanted as usize => {
+                        let actual = format!("{} was told {seen} times", notified.notified);
+                        Found::Missed { expected, actual }
+                    }
+                    Some((0, _)) => Found::Met { at: None },
+                    _ => self.within(expectation, notified.of.as_ref(), expected, &found),
+                }
+            }
+            Expectation::Route(route) => self.route(route, expected),
+            Expectation::OnCall(oncall) => self.on_call(oncall, expected),
             Expectation::Review(review) => {
                 let ReviewIs::Drafted = review.review;
                 let found = |seen: &Seen| {
@@ -74,6 +92,51 @@ impl Trace<'_> {
             }
         }
         self.within(expectation, page.of.as_ref(), expected, &found)
+    }
+
+    /// What the files say, whatever is played.
+    fn route(&self, expect: &ExpectRoute, expected: String) -> Found {
+        let Some(alertmanager) = &self.catalog.alertmanager else {
+            return Found::Missed { expected, actual: "there are no routes".to_owned() };
+        };
+        let ends = alertmanager.route.matching(&Labels::new(&expect.route));
+        let receivers: Vec<&str> = ends.iter().map(|route| route.receiver.as_str()).collect();
+        if receivers == expect.receivers {
+            return Found::Met { at: None };
+        }
+        Found::Missed { expected, actual: format!("it is sent to {}", receivers.join(", ")) }
+    }
+
+    fn on_call(&self, expect: &ExpectOnCall, expected: String) -> Found {
+        let at = expect.at.as_ref().and_then(|at| at.timestamp()).unwrap_or(self.start);
+        let rotation = expect.oncall.split_once('/');
+        let team = rotation.and_then(|(team, _)| self.catalog.teams.get(team));
+        let shift = team.zip(rotation).and_then(|(team, (_, name))| oncall::on_call(team, name, at));
+        let is = shift.as_ref().map_or("nobody", |shift| &shift.person);
+        if is == expect.is {
+            return Found::Met { at: None };
+        }
+        let until =
+            shift.as_ref().map_or_else(String::new, |shift| format!(", until {}", shift.until.second()));
+        Found::Missed { expected, actual: format!("it was {is}{until}") }
+    }
+
+    /// A notification counts when a provider took it.
+    fn is_notified(&self, seen: &Seen, receiver: &str, alert: Option<&str>) -> bool {
+        let SeenWhat::Event(Event::Respond(RespondEvent::NotificationSent { intent, receiver: of, .. })) =
+            &seen.what
+        else {
+            return false;
+        };
+        let tells_of = |name: &str| {
+            self.seen.iter().any(|owed| match &owed.what {
+                SeenWhat::Event(Event::Respond(RespondEvent::NotificationOwed(owed))) => {
+                    owed.intent == *intent && owed.firing.iter().any(|alert| self.is_named(*alert, name))
+                }
+                _ => false,
+            })
+        };
+        **of == *receiver && alert.is_none_or(tells_of)
     }
 
     /// The first that is found at or after the anchor, if it is in time.
@@ -119,6 +182,7 @@ impl Trace<'_> {
             Never::Run(runbook) => is_run_started(seen, runbook),
             Never::Sent(step) => is_sent(seen, step),
             Never::Incident(service) => is_opened(seen, service),
+            Never::Notified(receiver) => self.is_notified(seen, receiver, None),
         });
         match seen {
             None => Found::Met { at: None },
@@ -140,6 +204,7 @@ impl Trace<'_> {
             Of::Run(runbook) => is_run_started(seen, runbook),
             Of::Sent(step) => is_sent(seen, step),
             Of::Incident(service) => is_opened(seen, service),
+            Of::Notified(receiver) => self.is_notified(seen, receiver, None),
         };
         self.seen.iter().find(is).map(|seen| seen.at)
     }
@@ -286,6 +351,7 @@ pub fn describe(expectation: &Expectation) -> String {
             Never::Run(runbook) => format!("runbook {runbook} never runs"),
             Never::Sent(step) => format!("step {step} is never sent"),
             Never::Incident(service) => format!("no incident of {service} is opened"),
+            Never::Notified(receiver) => format!("{receiver} is never told anything"),
         },
         Expectation::Run(e) => {
             format!("the run of {} ends {}{within}{}", e.run, outcome_word(e.outcome), of(&e.of))
@@ -307,6 +373,18 @@ pub fn describe(expectation: &Expectation) -> String {
             format!("the incident of {} is {is}{suspects}{within}{}", e.incident, of(&e.of))
         }
         Expectation::Review(e) => format!("a review is drafted{within}{}", of(&e.of)),
+        Expectation::Notified(e) => {
+            let alert = e.alert.as_ref().map_or_else(String::new, |alert| format!(" of {alert}"));
+            let times = e.times.map_or_else(String::new, |times| format!(" exactly {times} times"));
+            format!("{} is told{alert}{times}{within}{}", e.notified, of(&e.of))
+        }
+        Expectation::Route(e) => {
+            format!("an alert with {} is sent to {}", Labels::new(&e.route), e.receivers.join(", "))
+        }
+        Expectation::OnCall(e) => {
+            let at = e.at.as_ref().map_or_else(String::new, |at| format!(" at {}", at.0));
+            format!("{} has {}{at}", e.is, e.oncall)
+        }
     }
 }
 
@@ -330,5 +408,6 @@ fn describe_of(of: &Of) -> String {
         Of::Run(runbook) => format!("the start of {runbook}"),
         Of::Sent(step) => format!("the sending of {step}"),
         Of::Incident(service) => format!("the incident of {service}"),
+        Of::Notified(receiver) => format!("the notification of {receiver}"),
     }
 }

@@ -82,7 +82,7 @@ fn receivers(start: Timestamp, chance: &mut Seed) -> Receivers {
 }
 
 /// Alerts that others raise, end and raise again, and silences over some of them.
-fn raised(chance: &mut Seed) -> Vec<String> {
+fn raised(catalog: &Catalog, chance: &mut Seed) -> Vec<String> {
     let mut world = Vec::new();
     for _ in 0..chance.below(60) {
         let (at, name, cluster) = (chance.below(7200), chance.below(4), chance.below(3));
@@ -100,6 +100,15 @@ fn raised(chance: &mut Seed) -> Vec<String> {
         world.push(format!(
             "{{ at: {at}s, silence: {{ matchers: 'alertname=\"Raised{name}\"', for: {lasts}s }} }}"
         ));
+    }
+    // Silences of what pages people, too.
+    for (_, rule) in catalog.alerting_rules() {
+        if chance.chance(0.3) {
+            let (at, name, lasts) = (chance.below(5400), &rule.alert, 1 + chance.below(3600));
+            world.push(format!(
+                "{{ at: {at}s, silence: {{ matchers: 'alertname=\"{name}\"', for: {lasts}s }} }}"
+            ));
+        }
     }
     world
 }
@@ -154,6 +163,11 @@ fn outage(name: &str, catalog: &Catalog, chance: &mut Seed) -> String {
     }
     for channel in catalog.instance.channels.keys() {
         world.push(format!("{{ delivery: {{ channel: {channel}, lost: 0.{} }} }}", chance.below(6)));
+        if chance.chance(0.3) {
+            let fault = ["late: 20s", "twice: true", "down: 10m", "lost: 0.9"][chance.below(4) as usize];
+            let at = chance.below(7200);
+            world.push(format!("{{ at: {at}s, delivery: {{ channel: {channel}, {fault} }} }}"));
+        }
     }
     if chance.chance(0.3) {
         let sign = if chance.chance(0.5) { "-" } else { "" };
@@ -169,7 +183,7 @@ fn outage(name: &str, catalog: &Catalog, chance: &mut Seed) -> String {
         world.push(format!("{{ at: {}s, disk: freed }}", at + 1 + chance.below(600)));
     }
     if catalog.alertmanager.is_some() {
-        world.extend(raised(chance));
+        world.extend(raised(catalog, chance));
     }
     let world: String = world.iter().map(|entry| format!("    - {entry}\n")).collect();
     // A swarm expects nothing in particular: the checkers know what must always hold.

@@ -32,8 +32,14 @@ pub fn explain(expectation: &Expectation, trace: &Trace, catalog: &Catalog) -> E
                 ) | Event::Monitor(MonitorEvent::AlertLost { .. } | MonitorEvent::AlertResolved { .. })
             )
         }),
+        Expectation::Notified(notified) => explain_notified(&notified.notified, trace, catalog),
+        // The files alone decide: what was expected and what they say is all there is.
+        Expectation::Route(_) | Expectation::OnCall(_) => Explained::default(),
         Expectation::Never(never) => match &never.never {
             andon_definitions::scenario::Never::Page(person) => explain_page(person, trace, catalog),
+            andon_definitions::scenario::Never::Notified(receiver) => {
+                explain_notified(receiver, trace, catalog)
+            }
             _ => Explained::default(),
         },
     }
@@ -70,6 +76,33 @@ fn explain_page(person: &str, trace: &Trace, catalog: &Catalog) -> Explained {
             next.after()
         )),
     }
+    explained
+}
+
+/// What was to be sent to a receiver, when its hours forbade it, and where it stands.
+fn explain_notified(receiver: &str, trace: &Trace, catalog: &Catalog) -> Explained {
+    let is_its = |name: &str| name == receiver;
+    let mut explained = reasons(trace, |event| match event {
+        Event::Respond(RespondEvent::NotificationOwed(owed)) => is_its(&owed.receiver),
+        Event::Respond(
+            RespondEvent::NotificationHeld { receiver, .. }
+            | RespondEvent::NotificationSent { receiver, .. }
+            | RespondEvent::NotificationFailed { receiver, .. }
+            | RespondEvent::NotificationDropped { receiver, .. },
+        ) => is_its(receiver),
+        Event::Monitor(MonitorEvent::AlertsSuppressed { .. }) => true,
+        _ => false,
+    });
+    if explained.reasons.is_empty() {
+        explained.reasons.push(format!("no alert that fired was led to {receiver}"));
+    }
+    let origin = catalog.alertmanager.as_ref().and_then(|file| Some(&file.receivers.get(receiver)?.origin));
+    explained.decided_by = origin.map(|origin| Location {
+        file: origin.file.clone(),
+        line: origin.line,
+        column: 1,
+        excerpt: format!("receiver {receiver}"),
+    });
     explained
 }
 

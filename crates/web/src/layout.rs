@@ -18,6 +18,7 @@ pub enum Place {
     Alerts,
     Silences,
     Why,
+    Deliveries,
     Explore,
     Services,
     Targets,
@@ -131,6 +132,7 @@ impl Visit {
                     (link(Place::Incidents, "/incidents", "i", "Incidents", Some(("incidents", counts.incidents))))
                     (link(Place::Alerts, "/alerts", "a", "Alerts", Some(("alerts", counts.alerts))))
                     (link(Place::Silences, "/silences", "m", "Silences", None))
+                    (link(Place::Deliveries, "/deliveries", "d", "Deliveries", None))
                     (link(Place::Why, "/why", "w", "Why", None))
                     h2 { "Monitor" }
                     (link(Place::Explore, "/explore", "e", "Explore", None))
@@ -244,7 +246,8 @@ fn help() -> Markup {
     let keys = [
         ("g then n, i, a", "go to Now, Incidents, Alerts"),
         ("g then e, s, t, u", "go to Explore, Services, Targets, Rules"),
-        ("g then m, w, r, p", "go to Silences, Why, Reviews, Users"),
+        ("g then m, d, w", "go to Silences, Deliveries, Why"),
+        ("g then r, p", "go to Reviews, Users"),
         ("/", "filter"),
         ("j, k", "next row, row before"),
         ("a", "acknowledge"),

@@ -13,6 +13,7 @@ mod assets;
 mod chart;
 mod chips;
 mod dashboard;
+mod deliveries;
 mod durations;
 mod elsewhere;
 mod entrance;
@@ -85,6 +86,7 @@ pub fn routes(shared: Shared) -> Routes {
         .route("/alerts",                     View, get(alerts::page))
         .route("/silences",                   (View, FORM), get(silences::page).post(silences::set))
         .route("/silences/{id}/lift",         FORM, post(silences::lift))
+        .route("/deliveries",                 View, get(deliveries::page))
         .route("/why",                        View, get(why::page))
         .route("/runs/{id}",                  View, get(run::page))
         .route("/runs/{id}/approve",          FORM, post(forms::approve))

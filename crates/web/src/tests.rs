@@ -15,6 +15,7 @@ use tower::ServiceExt;
 
 use crate::router;
 
+mod deliveries;
 mod silences;
 mod why;
 

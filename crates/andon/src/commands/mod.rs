@@ -9,6 +9,7 @@ mod blocks;
 mod check;
 mod completions;
 mod declare;
+mod deliveries;
 mod deploy;
 mod doctor;
 mod export;
@@ -135,6 +136,8 @@ commands! {
     Oncall(oncall::Oncall),
     /// Why an alert told people, or did not; why somebody was paged, or was not
     Why(why::Why),
+    /// What was sent to whom, with every attempt
+    Deliveries(deliveries::Deliveries),
     /// Evaluate PromQL
     Query(query::Query),
     /// Which series there are

@@ -62,6 +62,7 @@ pub fn routes(shared: Shared) -> Routes {
         .route("/api/v1/andon/incidents",              View, get(respond::incidents))
         .route("/api/v1/andon/incidents/{id}",         View, get(respond::incident))
         .route("/api/v1/andon/incidents/{id}/timeline", View, get(respond::incident_timeline))
+        .route("/api/v1/andon/deliveries",             View, get(respond::deliveries))
         .route("/api/v1/andon/runs",                   View, get(respond::runs))
         .route("/api/v1/andon/runs/{id}",              View, get(respond::run))
         .route("/api/v1/andon/preview/{runbook}",      View, get(respond::preview))

@@ -13,10 +13,13 @@ use serde_json::{Value, json};
 
 use super::Shared;
 use super::instance::blocking;
+use crate::deliveries::{Sought, sendings};
 use crate::problem::Problem;
 use crate::{past, timeline, wire};
 
 const ENTRIES_MAX: usize = 20_000;
+/// Deliveries in one answer, where nobody asks for more.
+const DELIVERIES: usize = 1_000;
 
 /// Those that are going on and those that may still reopen, newest first.
 pub async fn incidents(State(shared): State<Shared>) -> Json<Value> {
@@ -98,6 +101,21 @@ pub async fn changes(State(shared): State<Shared>) -> Json<Value> {
 /// Those that are open.
 pub async fn reviews(State(shared): State<Shared>) -> Json<Value> {
     Json(shared.view().improve.reviews.values().map(wire::review).collect())
+}
+
+/// What was to be sent to somebody, newest first.
+pub async fn deliveries(
+    State(shared): State<Shared>,
+    Query(fields): Query<BTreeMap<String, String>>,
+) -> Result<Json<Value>, Problem> {
+    let sought = Sought::of(&fields).map_err(|why| Problem::new(StatusCode::BAD_REQUEST, why))?;
+    let (mut found, left_out) = blocking(move || sendings(&*shared, &sought)).await?;
+    let limit = fields.get("limit").map(|limit| limit.parse::<usize>());
+    let limit =
+        limit.transpose().map_err(|_| Problem::new(StatusCode::BAD_REQUEST, "`limit` is a number"))?;
+    let all = found.len();
+    found.truncate(limit.filter(|limit| *limit > 0).unwrap_or(DELIVERIES).min(ENTRIES_MAX));
+    Ok(Json(json!({ "found": all, "older_records_left_out": left_out, "deliveries": found })))
 }
 
 fn known<T: FromStr<Err = String>>(id: &str) -> Result<T, Problem> {

@@ -69,11 +69,19 @@ impl Check<'_> {
                 }
             }
             What::Delivery(delivery) => {
-                self.must_be_channel(
-                    definition,
-                    &format!("{pointer}/delivery/channel"),
-                    &delivery.delivery.channel,
-                );
+                let place = format!("{pointer}/delivery");
+                match (&delivery.delivery.channel, &delivery.delivery.receiver) {
+                    (Some(channel), None) => {
+                        self.must_be_channel(definition, &format!("{place}/channel"), channel);
+                    }
+                    (None, Some(receiver)) => {
+                        self.must_be_receiver(definition, &format!("{place}/receiver"), receiver);
+                    }
+                    _ => {
+                        let message = "whose deliveries are meant: `channel` or `receiver`".to_owned();
+                        self.error(definition, &place, "conflict", message).hint("name one of the two");
+                    }
+                }
             }
             _ => {}
         }
@@ -114,6 +122,26 @@ impl Check<'_> {
                     &expect.of
                 }
                 Expectation::Review(expect) => &expect.of,
+                Expectation::Notified(expect) => {
+                    self.must_be_receiver(definition, &place("notified"), &expect.notified);
+                    if let Some(alert) = &expect.alert {
+                        self.must_be_alert(definition, &place("alert"), alert, scenario);
+                    }
+                    &expect.of
+                }
+                Expectation::Route(expect) => {
+                    for (at, receiver) in expect.receivers.iter().enumerate() {
+                        self.must_be_receiver(definition, &place(&format!("receivers/{at}")), receiver);
+                    }
+                    &None
+                }
+                Expectation::OnCall(expect) => {
+                    self.must_be_rotation(definition, &place("oncall"), &expect.oncall);
+                    if expect.is != "nobody" {
+                        self.must_be_person(definition, &place("is"), &expect.is);
+                    }
+                    &None
+                }
             };
             let place = place("of");
             match of {
@@ -122,6 +150,7 @@ impl Check<'_> {
                 Some(Of::Run(runbook)) => self.must_exist(definition, &place, "Runbook", runbook),
                 Some(Of::Sent(step)) => self.must_be_step(definition, &place, step),
                 Some(Of::Incident(service)) => self.must_exist(definition, &place, "Service", service),
+                Some(Of::Notified(receiver)) => self.must_be_receiver(definition, &place, receiver),
                 None => {}
             }
         }
@@ -136,6 +165,39 @@ impl Check<'_> {
             Never::Run(runbook) => self.must_exist(definition, pointer, "Runbook", runbook),
             Never::Sent(step) => self.must_be_step(definition, pointer, step),
             Never::Incident(service) => self.must_exist(definition, pointer, "Service", service),
+            Never::Notified(receiver) => self.must_be_receiver(definition, pointer, receiver),
+        }
+    }
+
+    fn must_be_receiver(&mut self, definition: &str, pointer: &str, receiver: &str) {
+        let catalog = self.catalog;
+        let Some(alertmanager) = &catalog.alertmanager else {
+            let message = format!("there are no routes, so nobody is called `{receiver}`");
+            self.error(definition, pointer, "unknown-reference", message)
+                .hint("put an alertmanager.yml beside the definitions");
+            return;
+        };
+        if !alertmanager.receivers.contains_key(receiver) {
+            let hint = suggest::hint(receiver, alertmanager.receivers.keys().map(String::as_str));
+            let message = format!("no receiver is called `{receiver}`");
+            self.error(definition, pointer, "unknown-reference", message).hint = hint;
+        }
+    }
+
+    fn must_be_rotation(&mut self, definition: &str, pointer: &str, rotation: &str) {
+        let catalog = self.catalog;
+        let found = rotation
+            .split_once('/')
+            .and_then(|(team, name)| Some(catalog.teams.get(team)?.oncall.contains_key(name)));
+        if found != Some(true) {
+            let known: Vec<String> = catalog
+                .teams
+                .iter()
+                .flat_map(|(team, it)| it.oncall.keys().map(move |name| format!("{team}/{name}")))
+                .collect();
+            let hint = suggest::hint(rotation, known.iter().map(String::as_str));
+            let message = format!("no rotation is called `{rotation}`");
+            self.error(definition, pointer, "unknown-reference", message).hint = hint;
         }
     }
 

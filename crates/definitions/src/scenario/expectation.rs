@@ -1,9 +1,11 @@
 //! What must follow in a scenario, and what must not.
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::scalar::{OneOrMany, Period};
+use crate::scalar::{Moment, OneOrMany, Period};
 
 /// What must follow.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
@@ -16,6 +18,9 @@ pub enum Expectation {
     Sent(ExpectSent),
     Incident(ExpectIncident),
     Review(ExpectReview),
+    Notified(ExpectNotified),
+    Route(ExpectRoute),
+    OnCall(ExpectOnCall),
 }
 
 impl Expectation {
@@ -26,7 +31,10 @@ impl Expectation {
             Expectation::Run(expect) => expect.within,
             Expectation::Incident(expect) => expect.within,
             Expectation::Review(expect) => expect.within,
-            Expectation::Never(_) | Expectation::Sent(_) => None,
+            Expectation::Notified(expect) => expect.within,
+            Expectation::Never(_) | Expectation::Sent(_) | Expectation::Route(_) | Expectation::OnCall(_) => {
+                None
+            }
         }
     }
 }
@@ -86,6 +94,8 @@ pub enum Of {
     Sent(String),
     /// The opening of this service's incident.
     Incident(String),
+    /// The first notification that this receiver took.
+    Notified(String),
 }
 
 /// Something that must not happen.
@@ -110,6 +120,8 @@ pub enum Never {
     Incident(String),
     /// This alert is resolved.
     Resolved(String),
+    /// This receiver takes a notification.
+    Notified(String),
 }
 
 /// A runbook's run ends in a way.
@@ -188,4 +200,41 @@ pub struct ExpectReview {
 #[serde(rename_all = "snake_case")]
 pub enum ReviewIs {
     Drafted,
+}
+
+/// A receiver of an `alertmanager.yml` takes a notification.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct ExpectNotified {
+    pub notified: String,
+    /// One that tells of this alert.
+    #[serde(default)]
+    pub alert: Option<String>,
+    #[serde(default)]
+    pub within: Option<Period>,
+    #[serde(default)]
+    pub of: Option<Of>,
+    /// Exactly so often in the whole scenario.
+    #[serde(default)]
+    pub times: Option<u32>,
+}
+
+/// Where the routes of an `alertmanager.yml` lead an alert with these labels.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct ExpectRoute {
+    pub route: BTreeMap<String, String>,
+    /// In this order.
+    #[schemars(length(min = 1))]
+    pub receivers: Vec<String>,
+}
+
+/// Who has a rotation, as the files say.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct ExpectOnCall {
+    /// As `TEAM/ROTATION`.
+    pub oncall: String,
+    /// Without it: at the scenario's start.
+    #[serde(default)]
+    pub at: Option<Moment>,
+    /// A person, or `nobody`.
+    pub is: String,
 }

@@ -217,19 +217,34 @@ pub struct Partition {
     pub lasts: Period,
 }
 
-/// A channel loses messages.
+/// What a channel or a receiver does to messages from now on.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct Deliveries {
     pub delivery: Delivery,
 }
 
-/// Which channel, and how much of what it is given it loses.
+/// Which channel or receiver, and what it does wrong; nothing where nothing is said.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct Delivery {
-    pub channel: String,
-    /// From 0 to 1.
+    /// Of the instance.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub channel: Option<String>,
+    /// Of the `alertmanager.yml`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub receiver: Option<String>,
+    /// How much of what it is given it loses, from 0 to 1.
+    #[serde(default)]
     #[schemars(range(min = 0, max = 1))]
     pub lost: f64,
+    /// Its answers take so much longer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub late: Option<Period>,
+    /// It answers everything twice.
+    #[serde(default)]
+    pub twice: bool,
+    /// It takes nothing for so long.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub down: Option<Period>,
 }
 
 /// The wall clock is set.

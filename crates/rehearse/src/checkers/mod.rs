@@ -1,24 +1,39 @@
 //! What must hold in every play, whatever happens: each rule in a file of its own.
 
+mod acknowledged;
 mod durable;
 mod fresh;
 mod once;
 mod paged;
+mod reached;
 mod replayed;
+mod silenced;
 mod told;
 mod warranted;
 
 use crate::play::Play;
 
-/// Every violation, in words. An empty list is the only good answer.
+/// A rule, by the name of its file.
+type Checker = (&'static str, fn(&Play) -> Vec<String>);
+
+const CHECKERS: [Checker; 10] = [
+    ("durable", durable::check),
+    ("replayed", replayed::check),
+    ("once", once::check),
+    ("warranted", warranted::check),
+    ("fresh", fresh::check),
+    ("paged", paged::check),
+    ("reached", reached::check),
+    ("silenced", silenced::check),
+    ("acknowledged", acknowledged::check),
+    ("told", told::check),
+];
+
+/// Every violation, in words, after the name of the rule. An empty list is the only good answer.
 pub fn check(play: &Play) -> Vec<String> {
     let mut violations = Vec::new();
-    violations.extend(durable::check(play));
-    violations.extend(replayed::check(play));
-    violations.extend(once::check(play));
-    violations.extend(warranted::check(play));
-    violations.extend(fresh::check(play));
-    violations.extend(paged::check(play));
-    violations.extend(told::check(play));
+    for (name, check) in CHECKERS {
+        violations.extend(check(play).into_iter().map(|words| format!("{name}: {words}")));
+    }
     violations
 }

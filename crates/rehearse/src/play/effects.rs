@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use andon_definitions::scenario::{Reply, When};
 use andon_vocabulary::{
-    Answer, Delivery, Effect, Input, IntentId, LookUp, Notify, Order, OrderResult, Outcome, Owed,
+    Answer, Delivery, Effect, Input, IntentId, LookUp, NoticeKind, Notify, Order, OrderResult, Outcome, Owed,
 };
 
+use super::faults::Fault;
 use super::{Happening, Play, Sabotage, SeenWhat};
 use crate::people::Deed;
 use crate::platform;
@@ -54,35 +55,39 @@ impl Play<'_> {
     }
 
     pub(super) fn deliver(&mut self, intent: IntentId, attempt: u32, delivery: Delivery) {
-        let lost = self.lost.get(&delivery.channel).copied().unwrap_or(0.0);
-        let outcome = if self.seed.chance(lost) {
-            Outcome::NotDelivered {
-                error: "the channel lost it".to_owned(),
-                lasting: false,
-                retry_after_s: None,
-            }
+        if self.sabotage == Sabotage::SwallowPages && delivery.kind == NoticeKind::Page {
+            return;
+        }
+        let fault = self.faults.of_channel(&delivery.channel);
+        let outcome = if fault.is_down(self.now) || self.seed.chance(fault.lost) {
+            Outcome::NotDelivered { error: "the channel lost it".to_owned(), lasting: false, retry_after_s: None }
         } else {
             Outcome::Delivered { receipt: format!("{} took it", delivery.channel) }
         };
         self.see(SeenWhat::Tried(delivery));
-        self.answer(DELIVERY_TAKES, intent, attempt, outcome);
+        self.answers(&fault, DELIVERY_TAKES + fault.late, intent, attempt, outcome);
     }
 
     fn notify(&mut self, intent: IntentId, attempt: u32, notify: Notify) {
-        let lost = self.receivers.lost;
+        let fault = self.faults.of_receiver(&notify.receiver);
+        let lost = self.receivers.lost.max(fault.lost);
         let is_down = self.receivers.down.as_ref().is_some_and(|down| down.contains(&self.now));
-        let outcome = if is_down || self.seed.chance(lost) {
-            Outcome::NotDelivered {
-                error: "the receiver does not answer".to_owned(),
-                lasting: false,
-                retry_after_s: None,
-            }
+        let outcome = if is_down || fault.is_down(self.now) || self.seed.chance(lost) {
+            Outcome::NotDelivered { error: "the receiver does not answer".to_owned(), lasting: false, retry_after_s: None }
         } else {
             Outcome::Delivered { receipt: "200 OK".to_owned() }
         };
         self.see(SeenWhat::Notified(intent, notify));
         let late = self.receivers.late_ms;
         let takes = DELIVERY_TAKES + Duration::from_millis(if late > 0 { self.seed.below(late) } else { 0 });
+        self.answers(&fault, takes + fault.late, intent, attempt, outcome);
+    }
+
+    /// What a provider answers, once or twice.
+    fn answers(&mut self, fault: &Fault, takes: Duration, intent: IntentId, attempt: u32, outcome: Outcome) {
+        if fault.twice {
+            self.answer(takes * 2, intent, attempt, outcome.clone());
+        }
         self.answer(takes, intent, attempt, outcome);
     }
 

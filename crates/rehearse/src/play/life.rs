@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use andon_cycle::{Observer, State};
 use andon_journal::{Entry, Journal, MemoryJournal, Seq};
-use andon_vocabulary::{Input, Record, Started};
+use andon_vocabulary::{Event, Input, MonitorEvent, Record, RespondEvent, Started};
 
 use super::{Happening, Play, Sabotage, SeenWhat};
 
@@ -31,7 +31,7 @@ impl Play<'_> {
             self.journal = without_tail(&self.journal);
         }
         self.term = self.journal.acquire("rehearsal").expect("the one before is dead");
-        self.state = replay(&self.journal);
+        self.state = replay_but(&self.journal, |event| self.sabotage.forgets(event));
         self.remembers_since = self.andon_now();
         self.observer = Observer::new(&self.state, self.remembers_since);
         self.turn(Input::Started(Started {
@@ -59,11 +59,46 @@ fn without_tail(journal: &MemoryJournal) -> MemoryJournal {
     shorter
 }
 
+impl Sabotage {
+    /// Whether the event is left out when the journal is read again; what it says of suppression is.
+    fn forgets(self, event: &mut Event) -> bool {
+        match (self, event) {
+            (
+                Sabotage::ForgetWhatWasTold,
+                Event::Respond(
+                    RespondEvent::GroupsFlushed { .. }
+                    | RespondEvent::NotificationOwed(_)
+                    | RespondEvent::NotificationSent { .. },
+                ),
+            )
+            | (
+                Sabotage::ForgetSuppression,
+                Event::Monitor(MonitorEvent::SilenceSet { .. } | MonitorEvent::AlertsSuppressed { .. })
+                | Event::Respond(RespondEvent::IncidentSuppressed { .. }),
+            )
+            | (
+                Sabotage::ForgetAcknowledgements,
+                Event::Respond(RespondEvent::Acknowledged { .. } | RespondEvent::AckExtended { .. }),
+            ) => true,
+            (Sabotage::ForgetSuppression, Event::Monitor(MonitorEvent::AlertFired(fired))) => {
+                fired.suppressed.clear();
+                false
+            }
+            _ => false,
+        }
+    }
+}
+
 /// The state that a journal folds to.
 pub fn replay(journal: &impl Journal) -> State {
+    replay_but(journal, |_| false)
+}
+
+fn replay_but(journal: &impl Journal, forgets: impl Fn(&mut Event) -> bool) -> State {
     let mut state = State::default();
     for stored in journal.read(Seq::START.next(), usize::MAX).expect("a journal in memory is whole") {
-        let record = Record::decode(&stored.body).expect("what was written by this binary is read by it");
+        let mut record = Record::decode(&stored.body).expect("what was written by this binary is read by it");
+        record.events.retain_mut(|event| !forgets(event));
         state.apply(&record);
     }
     state

@@ -1,10 +1,12 @@
 //! A scenario played: the same loop as in production, driven in simulated time against a world that reacts.
 
 mod effects;
+mod faults;
 mod life;
 mod turn;
 mod world;
 
+use faults::Faults;
 pub use life::replay;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -86,6 +88,14 @@ pub enum Sabotage {
     LoseTheTail,
     /// Nobody looks at the clock before sending.
     SendLate,
+    /// A page that leaves arrives nowhere, and nobody says so.
+    SwallowPages,
+    /// After a restart nobody knows any more what receivers were told.
+    ForgetWhatWasTold,
+    /// After a restart nobody knows any more what is suppressed.
+    ForgetSuppression,
+    /// After a restart nobody knows any more who acknowledged what.
+    ForgetAcknowledgements,
 }
 
 enum Happening {
@@ -135,7 +145,7 @@ pub struct Play<'a> {
     disk_full: bool,
     dispatched: BTreeSet<(IntentId, u32, &'static str)>,
     deliveries: BTreeMap<IntentId, Delivery>,
-    lost: BTreeMap<Name, f64>,
+    faults: Faults,
     crashed_once: BTreeSet<usize>,
     seed: Seed,
     pub crashes: Vec<CrashPlan>,
@@ -177,7 +187,7 @@ impl<'a> Play<'a> {
             disk_full: false,
             dispatched: BTreeSet::new(),
             deliveries: BTreeMap::new(),
-            lost: BTreeMap::new(),
+            faults: Faults::default(),
             crashed_once: BTreeSet::new(),
             seed: Seed::new(seed),
             crashes: Vec::new(),
@@ -302,7 +312,7 @@ impl<'a> Play<'a> {
 
     /// Channels deliver, the disk has room, Andon is up: what is still wrong afterwards is Andon's doing.
     pub fn make_well(&mut self) {
-        self.lost.clear();
+        self.faults = Faults::default();
         self.receivers = Receivers::default();
         self.disk_full = false;
         self.crashes.clear();

@@ -63,7 +63,7 @@ impl Play<'_> {
                 }
             }
             What::Delivery(channel) => {
-                self.lost.insert(channel.delivery.channel.as_str().into(), channel.delivery.lost);
+                self.faults.set(&channel.delivery, self.now);
             }
             What::Clock(set) => self.skew_ms += set.clock.jump_ms(),
             What::Disk(set) => self.disk_full = set.disk == Disk::Full,

@@ -74,6 +74,7 @@ impl RespondEvent {
         use RespondEvent as E;
         match self {
             E::NoticeSent { intent, .. }
+            | E::NoticeArrived { intent, .. }
             | E::NoticeFailed { intent, .. }
             | E::NoticeDropped { intent, .. }
             | E::NotificationSent { intent, .. }

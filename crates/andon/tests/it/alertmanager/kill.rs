@@ -44,7 +44,7 @@ fn an_alert_and_a_silence_that_were_acknowledged_survive_a_kill() {
     }
 }
 
-fn names(list: &serde_json::Value, pointer: &str) -> Vec<String> {
+pub(super) fn names(list: &serde_json::Value, pointer: &str) -> Vec<String> {
     let items = list.as_array().expect("a list").iter();
     items.filter_map(|item| item.pointer(pointer)?.as_str().map(str::to_owned)).collect()
 }

@@ -5,6 +5,7 @@
 
 mod amtool;
 mod beside;
+mod full;
 mod kill;
 mod sender;
 
