@@ -61,10 +61,9 @@ impl Desk<'_> {
         let lasts = self.settings().invitation.0;
         let (link, until) = (Secret::of(&random()), self.shared.now() + lasts);
         let handle: Name = handle.into();
-        let words = words(&grants);
-        self.record(Deed::UserInvited { user: Some(handle.clone()), grants: words, until }).await?;
+        let deed = Deed::UserInvited { user: Some(handle.clone()), grants: words(&grants), until };
         let invitation = Invitation { handle: Some(handle), grants, expires: until };
-        self.change(Change::Invite { digest: link.digest(), invitation }).await?;
+        self.give(deed, Change::Invite { digest: link.digest(), invitation }).await?;
         Ok(Invited { link, until })
     }
 
@@ -87,10 +86,11 @@ impl Desk<'_> {
             true => Deed::PasswordChanged { user: handle.clone() },
             false => Deed::UserAdded { user: handle.clone(), grants: words(&invitation.grants) },
         };
-        // Two who use it at the same moment are both refused but one: by the accounts, which are changed once.
-        let who = Who { person: "a link".into(), ..self.visitor.who("a link", self.via) };
-        self.shared.record(Access { who, deed }).await?;
-        self.change(Change::Accept { digest: link.digest(), handle: handle.clone(), password }).await?;
+        // Nobody is known yet: it is whoever holds the link.
+        let from = self.visitor.from.map(|from| from.to_string());
+        let who = Who { from, ..Who::new(handle.clone(), self.via) };
+        let change = Change::Accept { digest: link.digest(), handle: handle.clone(), password };
+        self.give_to(who, deed, change).await?;
         Ok(handle)
     }
 
@@ -108,8 +108,8 @@ impl Desk<'_> {
         check_password(&new, &own).map_err(invalid)?;
         let salt = random();
         let password = self.shared.entrance().aside(move || PasswordHash::of(&new, &salt)).await?;
-        self.record(Deed::PasswordChanged { user: own.clone() }).await?;
-        self.change(Change::Password { handle: own, password }).await
+        self.give(Deed::PasswordChanged { user: own.clone() }, Change::Password { handle: own, password })
+            .await
     }
 
     pub async fn grant(&self, handle: &str, grants: Vec<Grant>) -> Result<(), Problem> {
@@ -117,8 +117,8 @@ impl Desk<'_> {
         self.must_be_known_teams(&grants)?;
         let before = self.known(handle)?;
         let (from, to) = (words(&before), words(&grants));
-        self.record(Deed::GrantsChanged { user: handle.into(), from, to }).await?;
-        self.change(Change::Grants { handle: handle.into(), grants }).await
+        let deed = Deed::GrantsChanged { user: handle.into(), from, to };
+        self.give(deed, Change::Grants { handle: handle.into(), grants }).await
     }
 
     pub async fn disable(&self, handle: &str) -> Result<(), Problem> {
@@ -130,8 +130,7 @@ impl Desk<'_> {
     pub async fn enable(&self, handle: &str) -> Result<(), Problem> {
         self.administer("users")?;
         self.known(handle)?;
-        self.record(Deed::UserEnabled { user: handle.into() }).await?;
-        self.change(Change::Enable { handle: handle.into() }).await
+        self.give(Deed::UserEnabled { user: handle.into() }, Change::Enable { handle: handle.into() }).await
     }
 
     /// For oneself, or by an admin for somebody else. Never more than whoever issues it may.
@@ -167,8 +166,8 @@ impl Desk<'_> {
             used: None,
         };
         let scopes = wanted.scopes.into_iter().flatten().map(|scope| scope.to_string()).collect();
-        self.record(Deed::TokenIssued { token: id.clone(), owner: wanted.owner, scopes, expires }).await?;
-        self.change(Change::Issue { token }).await?;
+        let deed = Deed::TokenIssued { token: id.clone(), owner: wanted.owner, scopes, expires };
+        self.give(deed, Change::Issue { token }).await?;
         Ok(Issued { id, text, expires })
     }
 
@@ -222,6 +221,18 @@ impl Desk<'_> {
         let unknown = grants.iter().filter_map(|grant| grant.team.as_deref());
         let unknown = unknown.filter(|team| !view.catalog().teams.contains_key(*team)).next();
         unknown.map_or(Ok(()), |team| Err(invalid(format!("there is no team {team:?}"))))
+    }
+
+    async fn give(&self, deed: Deed, change: Change) -> Result<(), Problem> {
+        self.give_to(self.visitor.who("somebody", self.via), deed, change).await
+    }
+
+    /// In the journal first. What would be refused is refused before that; two at the same moment are told apart by the
+    /// accounts, which make one change after the other.
+    async fn give_to(&self, who: Who, deed: Deed, change: Change) -> Result<(), Problem> {
+        (*self.shared.accounts().read()).clone().change(change.clone(), self.shared.now())?;
+        self.shared.record(Access { who, deed }).await?;
+        self.change(change).await
     }
 
     async fn record(&self, deed: Deed) -> Result<(), Problem> {

@@ -4,7 +4,7 @@ use andon_vocabulary::{Name, Timestamp};
 use imbl::OrdMap;
 
 use crate::change::unreadable;
-use crate::{Digest, Invitation, Kind, Presented, Row, Secret, Session, Token, User};
+use crate::{Digest, How, Invitation, Kind, Presented, Principal, Row, Secret, Session, Token, User};
 
 /// Cloning is cheap and shares structure.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -60,6 +60,17 @@ impl Accounts {
         Some((token, self.enabled(&token.owner)?)).filter(|_| token.expires > now)
     }
 
+    /// Whether what somebody proved themselves by a while ago would still prove it.
+    pub fn still_proves(&self, who: &Principal, session: Option<&Digest>, now: Timestamp) -> bool {
+        let holds = match &who.how {
+            How::Session => {
+                session.and_then(|digest| self.sessions.get(digest)).is_some_and(|it| it.expires > now)
+            }
+            How::Token(id) => self.tokens.get(id).is_some_and(|it| it.expires > now),
+        };
+        holds && self.enabled(&who.handle).is_some()
+    }
+
     /// What a link lets somebody do.
     pub fn invitation(&self, link: &Secret, now: Timestamp) -> Option<&Invitation> {
         self.invitations.get(&link.digest()).filter(|invitation| invitation.expires > now)
@@ -112,6 +123,12 @@ impl Accounts {
 
     pub(crate) fn end_token(&mut self, id: &str) -> Option<Row> {
         self.tokens.remove(id).map(|_| gone(Kind::Token, id))
+    }
+
+    pub(crate) fn end_expired_tokens_of(&mut self, owner: &str, now: Timestamp) -> Vec<Row> {
+        let theirs = self.tokens().filter(|token| *token.owner == *owner && token.expires <= now);
+        let expired: Vec<Name> = theirs.map(|token| token.id.clone()).collect();
+        expired.iter().filter_map(|id| self.end_token(id)).collect()
     }
 
     pub(crate) fn end_invitation(&mut self, digest: &Digest) -> Option<Row> {

@@ -194,6 +194,7 @@ mod tests {
         let who = somebody(&["responder", "deployer:shop"], &[]);
         check(&who, Permission::Run, &incident(None), "ana is responder");
         check(&who, Permission::Deploy, &incident(Some("shop")), "ana is deployer of team shop");
-        assert_eq!(who.grants, ["responder", "deployer:shop"].map(|text| text.parse::<Grant>().unwrap()));
+        let grants = ["responder", "deployer:shop", "viewer"].map(|text| text.parse::<Grant>().unwrap());
+        assert_eq!(who.grants, grants, "whoever does anything sees everything");
     }
 }

@@ -118,6 +118,7 @@ impl Accounts {
             }
             Change::SignOut { digest } => rows.extend(self.end_session(&digest)),
             Change::Issue { token } => {
+                rows.extend(self.end_expired_tokens_of(&token.owner, now));
                 self.must_be_issuable(&token)?;
                 rows.push(self.put_token(token));
             }

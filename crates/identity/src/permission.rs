@@ -158,6 +158,7 @@ impl FromStr for Grant {
         })?;
         match team {
             Some("") => Err(format!("{text:?} names no team after the colon")),
+            Some(_) if role == Role::Viewer => Err("a viewer is one of everything, not of a team".to_owned()),
             // What only an administrator may do belongs to no team.
             Some(_) if role == Role::Admin => Err("an admin is one of everything, not of a team".to_owned()),
             team => Ok(Grant { role, team: team.map(Name::from) }),
@@ -188,7 +189,7 @@ mod tests {
         for text in ["viewer", "admin", "responder:shop", "deployer:shop"] {
             assert_eq!(text.parse::<Grant>().unwrap().to_string(), text);
         }
-        for text in ["", "root", "responder:", "admin:shop"] {
+        for text in ["", "root", "responder:", "admin:shop", "viewer:shop"] {
             assert!(text.parse::<Grant>().is_err(), "{text}");
         }
         for permission in Permission::ALL {

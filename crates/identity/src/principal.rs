@@ -30,15 +30,15 @@ pub enum How {
 }
 
 impl Principal {
-    /// A user with what teams they are in: responder and deployer of each team's own, viewer of the rest.
+    /// A user with what teams they are in: responder and deployer of each team's own. Whoever does anything for a team
+    /// sees everything, for an outage keeps to no team.
     pub fn of<'a>(user: &User, teams: impl Iterator<Item = &'a str>, how: How) -> Principal {
         let mut grants = user.grants.clone();
-        let before = grants.len();
         for team in teams {
             grants.push(Grant::of_team(Role::Responder, team));
             grants.push(Grant::of_team(Role::Deployer, team));
         }
-        if grants.len() > before {
+        if grants.iter().any(|grant| grant.team.is_some()) {
             grants.push(Grant::of_everything(Role::Viewer));
         }
         Principal { handle: user.handle.clone(), grants, limited_to: None, glass: None, how }

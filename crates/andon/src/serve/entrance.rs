@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use andon_api::Loop;
 
-/// `anyway`: a link is made although there is an admin. Until the server stops: definitions that ask for `identity` may come into force at any time.
+/// `anyway`: a link is made although there is an admin. Until the server stops: definitions that ask for `identity` may
+/// come into force at any time.
 pub async fn welcome(port: Arc<dyn Loop>, url: String, mut anyway: bool) {
     let mut views = port.subscribe();
     let mut before = None;

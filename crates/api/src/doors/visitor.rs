@@ -4,8 +4,8 @@ use std::convert::Infallible;
 use std::net::IpAddr;
 
 use andon_cycle::State;
-use andon_identity::{Decision, Digest, How, Permission, Principal, Resource, authorize};
-use andon_vocabulary::{Command, Name, Via, Who};
+use andon_identity::{Accounts, Decision, Digest, How, Permission, Principal, Resource, authorize};
+use andon_vocabulary::{Command, Name, Timestamp, Via, Who};
 use axum::extract::FromRequestParts;
 use axum::http::StatusCode;
 use axum::http::request::Parts;
@@ -108,6 +108,12 @@ impl Visitor {
                 }
             },
         }
+    }
+
+    /// Whether what they proved themselves by still proves it: a request may last for days.
+    pub fn is_still_known(&self, accounts: &Accounts, now: Timestamp) -> bool {
+        let session = self.session.as_ref();
+        self.principal().is_none_or(|principal| accounts.still_proves(principal, session, now))
     }
 
     /// Whether they are a person at a browser, who can be shown a page.

@@ -16,12 +16,13 @@ pub(super) fn say(who: &Who, deed: &Deed) -> String {
         Deed::UserInvited { user: None, grants, until } => {
             format!("{who} made a link for somebody{}, until {until}", granted(grants))
         }
-        Deed::UserAdded { user, grants } => format!("{user} is a user now{}", granted(grants)),
+        Deed::UserAdded { user, grants } => {
+            format!("{user} used a link{from} and is a user now{}", granted(grants))
+        }
         Deed::GrantsChanged { user, from, to } => {
             format!("{who} changed what {user} may: {} before, now {}", list(from), list(to))
         }
-        Deed::PasswordChanged { user } if user == who => format!("{who} chose another password"),
-        Deed::PasswordChanged { user } => format!("{user} got another password by a link"),
+        Deed::PasswordChanged { user } => format!("{user} chose another password{from}"),
         Deed::UserDisabled { user } => format!("{who} disabled {user}"),
         Deed::UserEnabled { user } => format!("{who} enabled {user}"),
         Deed::TokenIssued { token, owner, scopes, expires } => {

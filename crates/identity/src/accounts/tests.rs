@@ -179,6 +179,23 @@ fn a_token_opens_until_it_is_revoked_expired_or_its_owner_disabled() {
 }
 
 #[test]
+fn tokens_that_have_expired_make_room_for_others() {
+    let mut store = Store::default();
+    store.add("ana", "viewer");
+    for number in 0..250_u64 {
+        let mut random = [0; 38];
+        random[..8].copy_from_slice(&number.to_le_bytes());
+        let TokenSecret { id, text } = TokenSecret::of(&random);
+        let issued = NOW + HOUR * u32::try_from(number).unwrap();
+        let digest = text.digest();
+        let (owner, note, expires) = ("ana".into(), String::new(), issued + HOUR);
+        let token = Token { id, owner, note, digest, scopes: None, issued, expires, used: None };
+        store.make_at(Change::Issue { token }, issued).unwrap();
+    }
+    assert_eq!(store.accounts.tokens().count(), 1);
+}
+
+#[test]
 fn a_store_of_something_else_is_refused_without_a_word_of_what_it_holds() {
     let why = Accounts::default().load(Kind::User, "ana", r#"{"hunter2":1}"#).unwrap_err();
     assert!(why.contains("user") && !why.contains("hunter2"), "{why}");

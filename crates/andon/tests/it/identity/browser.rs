@@ -151,7 +151,7 @@ async fn a_disabled_users_page_is_gone_at_once() {
     let ana = site.session("ana");
     assert_eq!(site.get("/", &ana).await.status, StatusCode::OK);
     let root = site.token("root");
-    assert_eq!(site.post("/users/ana/disable", &root, "").await.status, StatusCode::SEE_OTHER);
+    assert_eq!(site.post("/users/ana/disable", &root, "grants=").await.status, StatusCode::SEE_OTHER);
     assert_eq!(site.get("/", &ana).await.status, StatusCode::UNAUTHORIZED);
     let browser = Browser::at(&site).await;
     assert_eq!(browser.sign_in(&site, "", "").await.status, StatusCode::UNAUTHORIZED);
