@@ -218,8 +218,8 @@ impl Desk<'_> {
 
     fn must_be_known_teams(&self, grants: &[Grant]) -> Result<(), Problem> {
         let view = self.shared.view();
-        let unknown = grants.iter().filter_map(|grant| grant.team.as_deref());
-        let unknown = unknown.filter(|team| !view.catalog().teams.contains_key(*team)).next();
+        let mut named = grants.iter().filter_map(|grant| grant.team.as_deref());
+        let unknown = named.find(|team| !view.catalog().teams.contains_key(*team));
         unknown.map_or(Ok(()), |team| Err(invalid(format!("there is no team {team:?}"))))
     }
 

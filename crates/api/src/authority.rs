@@ -91,6 +91,6 @@ fn matched(matchers: &[LabelMatch], state: &State) -> Resource {
 }
 
 fn automation(who: &Principal) -> Resource {
-    let grants = who.grants.iter().filter(|grant| grant.role.allows(Permission::Run));
-    Resource::all("automation").of(grants.filter_map(|grant| grant.team.clone()).next())
+    let mut grants = who.grants.iter().filter(|grant| grant.role.allows(Permission::Run));
+    Resource::all("automation").of(grants.find_map(|grant| grant.team.clone()))
 }

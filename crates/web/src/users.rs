@@ -49,9 +49,11 @@ fn show(visit: Visit, invited: Option<(&str, &Invited)>) -> Response {
 
 /// Shown when it is made, and never again.
 fn link(handle: &str, invited: &Invited, visit: &Visit) -> Markup {
+    let instance = &visit.catalog().instance;
+    let origin = if instance.external_url.is_some() { instance.url() } else { visit.origin.clone() };
     html! {
         (card("link", &format!("A link for {handle}"), Some("shown once: send it to them now"), html! {
-            code.once { (visit.catalog().instance.url()) "/welcome?link=" (invited.link.expose()) }
+            code.once { (origin) "/welcome?link=" (invited.link.expose()) }
             p.muted { "It works once, until " (time(invited.until, visit.now)) ", and whoever has it chooses the password." }
         }))
     }

@@ -8,7 +8,7 @@ use andon_identity::{Permission, Resource};
 use andon_vocabulary::{Name, Timestamp};
 use axum::extract::FromRequestParts;
 use axum::http::HeaderMap;
-use axum::http::header::COOKIE;
+use axum::http::header::{COOKIE, HOST};
 use axum::http::request::Parts;
 
 use crate::Shared;
@@ -27,6 +27,8 @@ pub struct Visit {
     pub me: Name,
     /// Path and query, where a form leads back to.
     pub here: String,
+    /// Scheme, host and port that this visitor came by.
+    pub origin: String,
     pub theme: Theme,
     pub flash: Option<Flash>,
     /// Only the main part is wanted: a page that is already shown freshens itself.
@@ -82,12 +84,15 @@ impl Visit {
         let view = shared.view();
         let now = shared.now();
         let named = cookie(headers, PERSON).filter(|person| is_known(view.catalog(), person));
+        let scheme = if visitor.is_encrypted { "https" } else { "http" };
+        let host = headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
         let said = || named.map(Name::from).or_else(|| whoever_is_on_call(view.catalog(), now));
         let me = visitor.handle().cloned().or_else(said).unwrap_or_else(|| "somebody".into());
         Visit {
             me,
             visitor,
             here,
+            origin: format!("{scheme}://{host}"),
             theme: cookie(headers, THEME).map_or(Theme::Auto, Theme::of),
             flash: cookie(headers, crate::flash::COOKIE).and_then(Flash::decode),
             fragment: headers.contains_key("x-fragment"),

@@ -29,14 +29,13 @@ async fn say(port: &Arc<dyn Loop>, asks: bool, url: &str, anyway: bool) {
     }
     let asked = Arc::clone(port);
     let made = tokio::task::spawn_blocking(move || andon_api::admin_link(&asked, anyway)).await;
-    match made {
-        Ok(Ok(None)) => {}
-        Ok(Ok(Some(link))) => show(url, link.expose()),
-        Ok(Err(error)) => {
-            tracing::error!(?error, "no link for an admin could be made")
-        }
-        Err(error) => tracing::error!(%error, "no link for an admin could be made"),
-    }
+    let why = match made {
+        Ok(Ok(None)) => return,
+        Ok(Ok(Some(link))) => return show(url, link.expose()),
+        Ok(Err(error)) => format!("{error:?}"),
+        Err(error) => error.to_string(),
+    };
+    tracing::error!(%why, "no link for an admin could be made");
 }
 
 /// To the terminal, and not to the log, which others may read.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use andon_cycle::State as Loaded;
 use andon_identity::{Permission, Resource, Secret};
+use axum::Json;
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
@@ -171,10 +172,20 @@ fn foreign_form() -> Problem {
     .hint("open the page again, and send the form from there")
 }
 
+fn is_of_alertmanager(here: &str) -> bool {
+    here.starts_with("/api/v2/") || here.starts_with("/alertmanager/")
+}
+
+/// Its clients read nothing else.
+fn in_a_string(problem: &Problem) -> Response {
+    (problem.status, Json(&problem.detail)).into_response()
+}
+
 impl Answering {
     fn tell(self, refusing: Refusing) -> Response {
         let is_unknown = refusing.problem.status == StatusCode::UNAUTHORIZED;
         let mut response = match self {
+            Answering::Programs if is_of_alertmanager(&refusing.here) => in_a_string(&refusing.problem),
             Answering::Programs => refusing.problem.into_response(),
             Answering::People(write) => write(refusing),
         };
