@@ -66,6 +66,8 @@ impl Accounts {
             How::Session => {
                 session.and_then(|digest| self.sessions.get(digest)).is_some_and(|it| it.expires > now)
             }
+            // It is proven by each answer anew.
+            How::Answer => false,
             How::Token(id) => self.tokens.get(id).is_some_and(|it| it.expires > now),
         };
         holds && self.enabled(&who.handle).is_some()
