@@ -2,6 +2,7 @@
 
 mod channel;
 mod identity;
+mod oidc;
 mod protection;
 mod receiver;
 
@@ -18,6 +19,7 @@ pub use channel::{
     Twilio, Webhook,
 };
 pub use identity::Identity;
+pub use oidc::{GrantText, Oidc};
 pub use protection::ServerTls;
 pub use receiver::{Addressed, Receiver};
 

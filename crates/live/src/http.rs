@@ -1,9 +1,15 @@
 //! Asking over HTTP within bounds: of time, and of what may come back.
 
+mod resolve;
+
 use std::error::Error;
+use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::{Client, Response, redirect};
+
+use resolve::Careful;
+pub use resolve::is_link_local;
 
 /// Keeps connections open between requests; never goes through a proxy, since what it asks is near.
 pub fn near_client() -> Result<Client, reqwest::Error> {
@@ -17,9 +23,10 @@ pub fn near_client() -> Result<Client, reqwest::Error> {
 }
 
 /// For people's receivers: through the proxy that the environment names, and never redirected, since a redirected
-/// POST may lose its body.
+/// POST may lose its body, and leads who knows where. A name that leads to a link-local address is not followed.
 pub fn far_client() -> Result<Client, reqwest::Error> {
-    Client::builder().redirect(redirect::Policy::none()).user_agent(AGENT).build()
+    let client = Client::builder().redirect(redirect::Policy::none()).user_agent(AGENT);
+    client.dns_resolver(Arc::new(Careful)).build()
 }
 
 /// A new connection each time, so that what is measured includes what a new customer waits for.
