@@ -39,8 +39,9 @@ pub use entrance::{Entrance, NotIn, SESSION_COOKIE, SignIn, SignedIn, admin_link
 pub use past::{incident_at_its_end, run_at_its_end};
 pub use peer::Peer;
 pub use port::{
-    AccountBook, Admin, Dropped, Elsewhere, History, Ingest, Lookup, Loop, Metrics, Outgoing, Passed, Reach,
-    Said, Stats, Target, Targets, TellError, Unsaid, View,
+    AccountBook, Admin, Back, Dropped, Elsewhere, History, Ingest, Lookup, Loop, Metrics, NotVouched,
+    OnTheWay, Outgoing, Passed, Provider, Reach, Said, Stats, Target, Targets, TellError, Unsaid, View,
+    Vouched, Vouching,
 };
 pub use problem::Problem;
 pub use rewind::Rewinder;

@@ -20,7 +20,8 @@ use tokio::sync::watch;
 
 use crate::entrance::Entrance;
 use crate::port::{
-    AccountBook, Admin, History, Ingest, Lookup, Loop, Metrics, Reach, Stats, Targets, TellError, View,
+    AccountBook, Admin, Back, History, Ingest, Lookup, Loop, Metrics, NotVouched, OnTheWay, Provider, Reach,
+    Stats, Targets, TellError, View, Vouched, Vouching,
 };
 use crate::rewind::Rewinder;
 
@@ -44,6 +45,8 @@ struct Inner {
     accounts: Arc<Accounts>,
     /// Addresses and what was said there, in order.
     posted: Vec<(String, String)>,
+    /// Whom the provider vouches for.
+    vouched: Option<Vouched>,
 }
 
 impl Still {
@@ -57,6 +60,7 @@ impl Still {
             fetched: Vec::new(),
             accounts: Arc::default(),
             posted: Vec::new(),
+            vouched: None,
         };
         Still {
             inner: Mutex::new(inner),
@@ -77,6 +81,11 @@ impl Still {
     /// Puts something at an address elsewhere.
     pub fn put_there(&self, url: &str, body: &[u8]) {
         self.inner().there.insert(url.to_owned(), body.to_vec());
+    }
+
+    /// From now on the provider vouches for them.
+    pub fn vouch_for(&self, vouched: Vouched) {
+        self.inner().vouched = Some(vouched);
     }
 
     /// The addresses that were asked for.
@@ -109,7 +118,30 @@ impl Still {
     }
 }
 
+impl Provider for Still {
+    fn begin(&self) -> Vouching<'_, OnTheWay> {
+        let url = "https://id.example/authorize?state=state".to_owned();
+        let way = OnTheWay {
+            url,
+            state: "state".to_owned(),
+            nonce: "nonce".to_owned(),
+            verifier: "verifier".to_owned(),
+        };
+        Box::pin(async move { Ok(way) })
+    }
+
+    fn finish(&self, _back: Back) -> Vouching<'_, Vouched> {
+        let vouched = self.inner().vouched.clone();
+        let away = || NotVouched::Away("the provider does not answer".to_owned());
+        Box::pin(async move { vouched.ok_or_else(away) })
+    }
+}
+
 impl Loop for Still {
+    fn provider(&self) -> Option<&dyn Provider> {
+        Some(self)
+    }
+
     fn tell(&self, told: Told) -> Pin<Box<dyn Future<Output = Result<Receipt, TellError>> + Send + '_>> {
         Box::pin(async move { self.turn(Input::Told(told)).map_err(TellError::Refused) })
     }

@@ -2,12 +2,14 @@
 
 use std::ops::Range;
 
+use andon_identity::Grant;
 use andon_vocabulary::Timestamp;
 use jiff::civil;
 use jiff::tz::TimeZoneDatabase;
 
 use crate::alertmanager::{self, AlertMatcher, Stretch};
 use crate::expression;
+use crate::instance::Network;
 use crate::prometheus::{ByteSize, RecordKind};
 use crate::query;
 use crate::reference::{Whom, bare};
@@ -80,6 +82,11 @@ pub(crate) fn check(format: &str, text: &str) -> Vec<Flaw> {
             .parse::<std::net::SocketAddr>()
             .map(drop)
             .map_err(|_| format!("`{text}` is not ADDRESS:PORT")),
+        "andon-network" => Network::parse(text).map(drop),
+        "andon-grant" => text.parse::<Grant>().map(drop),
+        "andon-issuer" => ensure(is_issuer(text), || {
+            format!("`{text}` is no provider to be trusted: https://HOST, or http:// on this machine")
+        }),
         "andon-host-port" => host_port(text),
         "andon-mail" => {
             let well = text.split_once('@').is_some_and(|(name, host)| !name.is_empty() && !host.is_empty());
@@ -218,6 +225,20 @@ pub(crate) fn is_http_url(text: &str) -> bool {
         .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https"));
     let host = rest.map(|(_, rest)| rest.split(['/', '?', '#']).next().unwrap_or_default());
     host.is_some_and(|host| !host.is_empty()) && !text.contains(char::is_control) && !text.contains(' ')
+}
+
+/// Https, or this machine.
+fn is_issuer(text: &str) -> bool {
+    let plain =
+        text.strip_prefix("http://").map(|rest| rest.split(['/', '?', '#']).next().unwrap_or_default());
+    let here = |authority: &str| {
+        let name = match authority.strip_prefix('[') {
+            Some(rest) => rest.split(']').next().unwrap_or_default(),
+            None => authority.split(':').next().unwrap_or_default(),
+        };
+        name == "localhost" || name.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
+    };
+    is_http_url(text) && !text.contains(['?', '#', '@']) && plain.is_none_or(here)
 }
 
 fn is_metric_name(text: &str) -> bool {

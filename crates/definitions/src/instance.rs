@@ -20,7 +20,7 @@ pub use channel::{
 };
 pub use identity::Identity;
 pub use oidc::{GrantText, Oidc};
-pub use protection::ServerTls;
+pub use protection::{Exposed, Network, ServerTls};
 pub use receiver::{Addressed, Receiver};
 
 /// Settings of this Andon: where it listens and stores, channels, calendars, mode.
@@ -43,6 +43,9 @@ pub struct Instance {
     #[serde(default)]
     #[schemars(extend("format" = "andon-http-url"))]
     pub external_url: Option<String>,
+    /// Those in front of it that speak TLS with people: what they say of who asks, and how, is believed.
+    #[serde(default)]
+    pub trusted_proxies: Vec<Network>,
     /// The directory of the journal, relative to the definitions' directory.
     #[serde(default = "data")]
     pub data: String,
@@ -109,6 +112,16 @@ impl Instance {
         self.url_at(&self.listen)
     }
 
+    /// The name by which people reach it, if it has one.
+    pub fn external_host(&self) -> Option<&str> {
+        let rest = self.external_url.as_ref()?.split_once("://")?.1;
+        let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+        match authority.strip_prefix('[') {
+            Some(rest) => rest.split(']').next(),
+            None => authority.split(':').next(),
+        }
+    }
+
     /// The same where it listens elsewhere than it says, as a command line can ask.
     pub fn url_at(&self, address: &str) -> String {
         match &self.external_url {
@@ -135,6 +148,7 @@ impl Default for Instance {
             listen: listen(),
             tls: None,
             external_url: None,
+            trusted_proxies: Vec::new(),
             data: data(),
             metrics: Metrics::default(),
             remote_write: Vec::new(),

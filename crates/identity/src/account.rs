@@ -16,15 +16,25 @@ pub struct User {
     /// None: they cannot sign in by a password.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub password: Option<PasswordHash>,
+    /// Who vouches for them; None: nobody but their password does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub elsewhere: Option<Elsewhere>,
     /// Whatever they still hold opens nothing.
     #[serde(default)]
     pub disabled: bool,
     pub added: Timestamp,
 }
 
+/// Somebody at a provider: what it is, and what never changes of them there.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Elsewhere {
+    pub issuer: String,
+    pub subject: String,
+}
+
 impl User {
     pub fn new(handle: Name, grants: Vec<Grant>, added: Timestamp) -> User {
-        User { handle, grants, password: None, disabled: false, added }
+        User { handle, grants, password: None, elsewhere: None, disabled: false, added }
     }
 
     /// Who can let others in.

@@ -44,6 +44,13 @@ impl Accounts {
         self.users.values()
     }
 
+    /// Whose account it is for whom a provider vouches.
+    pub fn vouched(&self, issuer: &str, subject: &str) -> Option<&User> {
+        self.users().find(|user| {
+            user.elsewhere.as_ref().is_some_and(|known| known.issuer == issuer && known.subject == subject)
+        })
+    }
+
     pub fn has_admin(&self) -> bool {
         self.users().any(User::is_admin)
     }

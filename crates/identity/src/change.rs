@@ -3,8 +3,8 @@
 use andon_vocabulary::{Name, Refusal, RefusalKind, Timestamp};
 
 use crate::{
-    Accounts, Digest, Grant, Invitation, Kind, PasswordHash, Permission, Row, Session, Token, User,
-    check_handle,
+    Accounts, Digest, Elsewhere, Grant, Invitation, Kind, PasswordHash, Permission, Row, Session, Token,
+    User, check_handle,
 };
 
 const USERS_MAX: usize = 10_000;
@@ -39,6 +39,12 @@ pub enum Change {
     Grants {
         handle: Name,
         grants: Vec<Grant>,
+    },
+    /// A provider vouches for somebody, who is new or known by it from now on. With `grants`, those are all they have.
+    Vouch {
+        handle: Name,
+        elsewhere: Elsewhere,
+        grants: Option<Vec<Grant>>,
     },
     /// Nothing that they hold opens anything any more; their sign-ins end.
     Disable {
@@ -95,6 +101,20 @@ impl Accounts {
                 let user = User { grants, ..self.known(&handle)?.clone() };
                 self.must_leave_an_admin(&user)?;
                 rows.push(self.put_user(user));
+            }
+            Change::Vouch { handle, elsewhere, grants } => {
+                let user = match self.user(&handle) {
+                    Some(user) if user.elsewhere.as_ref().is_some_and(|known| *known != elsewhere) => {
+                        return Err(conflict(format!("{handle} is somebody else at the provider")));
+                    }
+                    Some(user) => user.clone(),
+                    None => {
+                        self.must_be_new(&handle)?;
+                        User::new(handle, Vec::new(), now)
+                    }
+                };
+                let grants = grants.unwrap_or_else(|| user.grants.clone());
+                rows.push(self.put_user(User { elsewhere: Some(elsewhere), grants, ..user }));
             }
             Change::Disable { handle } => {
                 let user = User { disabled: true, ..self.known(&handle)?.clone() };

@@ -19,7 +19,7 @@ mod row;
 mod secret;
 mod token;
 
-pub use account::{Invitation, Session, Token, User};
+pub use account::{Elsewhere, Invitation, Session, Token, User};
 pub use accounts::Accounts;
 pub use authorize::{Allowed, Decision, Denied, Policies, Ruling, authorize};
 pub use change::Change;

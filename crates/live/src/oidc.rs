@@ -139,12 +139,11 @@ impl SignIns {
         }
         let metadata = self.metadata(oidc, now, KNOWN_FOR).await?;
         let mut client = self.client(oidc, metadata.clone(), back)?;
-        let ask = |request| self.asker.ask(request);
         let exchange = client
             .exchange_code(AuthorizationCode::new(returned.code))
             .map_err(|error| NotSaid::Away(format!("the provider names no token endpoint: {error}")))?
             .set_pkce_verifier(PkceCodeVerifier::new(returned.verifier));
-        let given = exchange.request_async(&ask).await.map_err(ask::not_exchanged)?;
+        let given = exchange.request_async(&self.asker).await.map_err(ask::not_exchanged)?;
         let token =
             given.id_token().ok_or_else(|| NotSaid::Unproven("the provider gave no id token".to_owned()))?;
         let nonce = Nonce::new(returned.nonce);
@@ -169,11 +168,10 @@ impl SignIns {
         let mut said = claims::payload(&token.to_string())
             .ok_or_else(|| NotSaid::Unproven("the id token cannot be read".to_owned()))?;
         let lacks = |claim: &str| said.get(claim).is_none();
-        if lacks(&oidc.handle_claim) || (!oidc.groups.is_empty() && lacks(&oidc.groups_claim)) {
-            if let Some(url) = metadata.userinfo_endpoint() {
-                let more = self.asker.user_info(url.url(), given.access_token().secret()).await?;
-                claims::join(&mut said, more, claims.subject())?;
-            }
+        let is_whole = !lacks(&oidc.handle_claim) && (oidc.groups.is_empty() || !lacks(&oidc.groups_claim));
+        if let Some(url) = metadata.userinfo_endpoint().filter(|_| !is_whole) {
+            let more = self.asker.user_info(url.url(), given.access_token().secret()).await?;
+            claims::join(&mut said, more, claims.subject())?;
         }
         claims::somebody(&said, oidc, claims.subject())
     }
@@ -194,8 +192,7 @@ impl SignIns {
         let issuer = IssuerUrl::new(oidc.issuer.clone()).map_err(|error| {
             NotSaid::Away(format!("{} is no address of a provider: {error}", oidc.issuer))
         })?;
-        let ask = |request| self.asker.ask(request);
-        let found = CoreProviderMetadata::discover_async(issuer, &ask).await;
+        let found = CoreProviderMetadata::discover_async(issuer, &self.asker).await;
         let metadata = found.map_err(ask::not_found)?;
         let metadata_url = metadata.authorization_endpoint().url();
         ask::may_be_asked(metadata_url.as_str()).map_err(NotSaid::Away)?;

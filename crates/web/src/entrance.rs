@@ -75,12 +75,21 @@ fn show(visit: Visit, status: StatusCode, next: &str, handle: &str, problem: Opt
             }
             button.primary { "Sign in" }
         }
+        @if let Some(oidc) = visit.oidc() {
+            @let encoded = form_urlencoded::byte_serialize(next.as_bytes()).collect::<String>();
+            p { "Or " a href={ "/sign-in/elsewhere?next=" (encoded) } { "sign in by " (oidc.name) } "." }
+        }
         p.muted { "No password yet, or lost it? An admin makes you a link: " code { "andon user invite HANDLE" } "." }
         @if !visit.shared.accounts().read().has_admin() {
             p.muted { "There is no admin yet. Whoever started Andon was shown a link in the terminal: open it." }
         }
     };
     visit.bare(status, "Sign in", content)
+}
+
+/// Somebody comes back from elsewhere and is not let in; a password still may.
+pub fn not_vouched(visit: Visit, next: &str, problem: &Problem) -> Response {
+    show(visit, problem.status, next, "", Some(problem))
 }
 
 /// Why not, in a line.

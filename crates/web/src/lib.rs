@@ -45,6 +45,7 @@ mod times;
 mod unknowns;
 mod users;
 mod visit;
+mod vouching;
 mod waits;
 mod welcome;
 mod why;
@@ -107,6 +108,8 @@ pub fn routes(shared: Shared) -> Routes {
         .route("/reviews/{id}/close",         FORM, post(forms::close_review))
         // who gets in, and who may
         .route("/sign-in",                    ENTRANCE, get(entrance::page).post(entrance::sign_in))
+        .route("/sign-in/elsewhere",          ENTRANCE, get(vouching::leave))
+        .route("/sign-in/back",               ENTRANCE, get(vouching::back))
         .route("/welcome",                    ENTRANCE, get(welcome::page).post(welcome::accept))
         .route("/sign-out",                   FORM, post(entrance::sign_out))
         .route("/account",                    FORM, get(account::page))

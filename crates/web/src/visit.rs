@@ -3,6 +3,7 @@
 use std::convert::Infallible;
 
 use andon_api::{View, Visitor};
+use andon_definitions::instance::Oidc;
 use andon_definitions::{Catalog, Team, oncall};
 use andon_identity::{Permission, Resource};
 use andon_vocabulary::{Name, Timestamp};
@@ -107,6 +108,11 @@ impl Visit {
         self.visitor.may(permission, &Resource::all("this Andon"), &self.view).is_ok()
     }
 
+    /// Who vouches for people here, if somebody does.
+    pub fn oidc(&self) -> Option<&Oidc> {
+        self.catalog().instance.identity.as_ref()?.oidc.as_ref()
+    }
+
     pub fn catalog(&self) -> &Catalog {
         self.view.catalog()
     }
@@ -138,7 +144,7 @@ fn on_duty(team: &Team, now: Timestamp) -> Option<Name> {
     shift.map(|shift| shift.person).or_else(|| team.people.keys().next().cloned()).map(Name::from)
 }
 
-fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+pub fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     let headers = headers.get_all(COOKIE).into_iter().filter_map(|value| value.to_str().ok());
     let mut pairs = headers.flat_map(|text| text.split(';')).filter_map(|pair| pair.trim().split_once('='));
     pairs.find(|(key, _)| *key == name).map(|(_, value)| value)

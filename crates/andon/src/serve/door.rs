@@ -12,7 +12,7 @@ use std::time::Duration;
 use andon_api::Peer;
 use axum::Router;
 use axum::body::Body;
-use axum::extract::{ConnectInfo, Request};
+use axum::extract::Request;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -58,7 +58,6 @@ pub async fn answer(
         };
         let (Ok(permit), (stream, address)) = accepted else { break };
         let visit = Visit {
-            address,
             peer: Peer { address: address.ip(), tls: tls.is_some() },
             pages: pages.clone(),
             watcher: graceful.watcher(),
@@ -94,7 +93,6 @@ fn is_of_the_connection(error: &io::Error) -> bool {
 
 /// One connection.
 struct Visit {
-    address: SocketAddr,
     peer: Peer,
     pages: Router,
     watcher: Watcher,
@@ -114,11 +112,10 @@ impl Visit {
     }
 
     async fn converse(self, stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static) {
-        let (peer, address) = (self.peer, self.address);
+        let peer = self.peer;
         let service = self.pages.map_request(move |request: Request<Incoming>| {
             let mut request = request.map(Body::new);
             request.extensions_mut().insert(peer);
-            request.extensions_mut().insert(ConnectInfo(address));
             request
         });
         let mut http = http1::Builder::new();

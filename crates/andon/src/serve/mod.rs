@@ -10,6 +10,7 @@ mod ingest;
 mod listen;
 mod port;
 mod renewal;
+mod vouching;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -41,7 +42,7 @@ pub struct Place {
     /// The directory of the definitions, or the one that has them in ops/
     #[arg(default_value = ".")]
     pub dir: PathBuf,
-    /// Listen here instead of where the instance says; loopback only
+    /// Listen here instead of where the instance says; beyond this machine only with `identity` and TLS
     #[arg(long, value_name = "ADDRESS:PORT")]
     pub listen: Option<String>,
     /// Keep the journal here instead of where the instance says
@@ -73,7 +74,7 @@ impl Place {
         // Before anything is started: an address that is taken must not begin by starting a workload.
         let definitions = Definitions::read(&self.dir)?;
         let asked = self.listen.as_deref().unwrap_or(&definitions.catalog.instance.listen);
-        let (listener, address) = listen::bind(asked).await?;
+        let (listener, address) = listen::bind(asked, &definitions.catalog.instance).await?;
         let (tls, renewal) = match &definitions.catalog.instance.tls {
             Some(tls) => {
                 let (tls, renewal) = renewal::protect(tls, definitions.directory.path().to_owned())?;
@@ -84,7 +85,8 @@ impl Place {
         // Before anybody can know that it runs: told to stop so early, it must not leave behind what it started.
         let asked_to_stop = Asked::heard()?;
         let (live, running) = andon_live::start(self.options(address)?).map_err(cannot_start)?;
-        let port: Arc<dyn Loop> = Arc::new(Port::new(live, self.admin_api, Entrance::default()));
+        let port: Arc<dyn Loop> =
+            Arc::new(Port::new(live, self.admin_api, Entrance::default(), address.to_string()));
         let pages = andon_api::router(Arc::clone(&port)).merge(andon_web::router(Arc::clone(&port)));
         let pages = if tls.is_some() { pages.layer(from_fn(only_over_tls)) } else { pages };
         let url = format!("{}://{address}", if tls.is_some() { "https" } else { "http" });

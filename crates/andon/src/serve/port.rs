@@ -8,11 +8,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use andon_api::{
     AccountBook, Admin, Dropped, Elsewhere, Entrance, Evaluated, History, Ingest, Lookup, Loop, Metrics,
-    Outgoing, Reach, Rewinder, Stats, Target, Targets, TellError, View,
+    Outgoing, Provider, Reach, Rewinder, Stats, Target, Targets, TellError, View,
 };
 use andon_identity::{Accounts, Change};
 use andon_journal::{Reader, Seq, Stored};
-use andon_live::{Live, Receiver, Source};
+use andon_live::{Live, Receiver, SignIns, Source};
 use andon_timeseries::{Cardinality, Exemplar, Found, Metadata, Select, SelectError, Wanted};
 use andon_vocabulary::{Access, Labels, Name, Receipt, Received, Record, Reported, Timestamp, Told};
 use tokio::sync::watch;
@@ -20,10 +20,13 @@ use tokio::sync::watch;
 use super::distant::Distant;
 
 pub struct Port {
-    live: Live,
+    pub(super) live: Live,
     /// Whether programs may change what is stored.
     allows_admin: bool,
     entrance: Entrance,
+    pub(super) sign_ins: SignIns,
+    /// That it listens on.
+    pub(super) address: String,
     pub(super) receiver: Receiver,
     /// Connections to the journal that nobody uses at the moment.
     idle: Mutex<Vec<Reader>>,
@@ -33,12 +36,15 @@ pub struct Port {
 }
 
 impl Port {
-    pub fn new(live: Live, allows_admin: bool, entrance: Entrance) -> Port {
+    pub fn new(live: Live, allows_admin: bool, entrance: Entrance, address: String) -> Port {
         let receiver = live.receiver();
+        let sign_ins = SignIns::new(live.directory().to_owned());
         Port {
             live,
             allows_admin,
             entrance,
+            sign_ins,
+            address,
             receiver,
             idle: Mutex::default(),
             head: AtomicU64::new(0),
@@ -108,6 +114,10 @@ impl Loop for Port {
 
     fn accounts(&self) -> &dyn AccountBook {
         self
+    }
+
+    fn provider(&self) -> Option<&dyn Provider> {
+        Some(self)
     }
 
     fn entrance(&self) -> &Entrance {

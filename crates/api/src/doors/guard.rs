@@ -15,7 +15,7 @@ use super::credentials::{Proven, cookie, prove};
 use super::visitor::{Identified, Visitor};
 use super::{Door, Doors, forms, site};
 use crate::entrance::{SESSION_COOKIE, random};
-use crate::peer::Peer;
+use crate::peer::{Origin, Peer};
 use crate::port::Loop;
 use crate::problem::Problem;
 
@@ -51,15 +51,18 @@ pub(super) async fn pass(State(guard): State<Arc<Guard>>, mut request: Request, 
         return next.run(request).await;
     }
     let peer = request.extensions().get::<Peer>().copied();
-    let is_encrypted = peer.is_some_and(|peer| peer.tls);
-    let scheme = if is_encrypted { "https" } else { "http" };
-    if let Some(why) = site::refused(&method, &path, request.headers(), scheme) {
+    let view = guard.shared.view();
+    let instance = &view.catalog().instance;
+    let origin = match Origin::of(peer, request.headers(), instance) {
+        Ok(origin) => origin,
+        Err(why) => return Problem::new(StatusCode::FORBIDDEN, why).into_response(),
+    };
+    if let Some(why) = site::refused(&method, &path, request.headers(), origin, instance) {
         return Problem::new(StatusCode::FORBIDDEN, why)
-            .hint("open Andon by its own address, for example http://127.0.0.1:7070")
+            .hint(format!("open Andon by its own address, for example {}", instance.url()))
             .into_response();
     }
-    let view = guard.shared.view();
-    let from = peer.map(|peer| peer.address);
+    let Origin { address: from, is_encrypted } = origin;
     let Some(door) = guard.door(&request, &method) else {
         return Problem::new(StatusCode::FORBIDDEN, format!("nothing says who may use {path}"))
             .into_response();

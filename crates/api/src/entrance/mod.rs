@@ -5,6 +5,7 @@ mod first;
 mod random;
 mod refusals;
 mod tries;
+mod vouching;
 
 use std::net::IpAddr;
 use std::sync::Arc;

@@ -4,6 +4,7 @@ mod accounts;
 mod elsewhere;
 mod ingest;
 mod metrics;
+mod provider;
 mod reach;
 
 use std::future::Future;
@@ -20,6 +21,7 @@ pub use accounts::AccountBook;
 pub use elsewhere::{Elsewhere, Passed, Said, Unsaid};
 pub use ingest::Ingest;
 pub use metrics::{Admin, Dropped, Lookup, Metrics, Outgoing, Stats, Target, Targets};
+pub use provider::{Back, NotVouched, OnTheWay, Provider, Vouched, Vouching};
 pub use reach::Reach;
 
 /// An immutable state, as of one durable record.
@@ -56,6 +58,11 @@ pub trait Loop: Send + Sync {
 
     /// What is remembered of who tries to get in: one for all doors.
     fn entrance(&self) -> &Entrance;
+
+    /// Who vouches for people, where somebody does.
+    fn provider(&self) -> Option<&dyn Provider> {
+        None
+    }
 
     /// The wall clock of the driver: decisions have their own time, pages tick by this.
     fn now(&self) -> Timestamp;

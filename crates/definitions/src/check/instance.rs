@@ -1,9 +1,13 @@
 //! The instance: its default team, who it asks and sends to, its mail servers.
 
 use std::collections::BTreeSet;
+use std::net::SocketAddr;
+
+use andon_identity::Grant;
 
 use super::Check;
-use crate::instance::{ChannelKind, Elsewhere, Metrics, Receiver};
+use crate::book::escape;
+use crate::instance::{ChannelKind, Elsewhere, Exposed, GrantText, Metrics, Receiver};
 use crate::prometheus::RemoteWrite;
 
 impl Check<'_> {
@@ -30,6 +34,8 @@ impl Check<'_> {
             let given = (asked.username.is_some(), asked.password.is_some(), asked.bearer.is_some());
             self.credentials(&definition, "/spec/metrics/prometheus", given);
         }
+        self.reach(&definition);
+        self.granted_groups(&definition);
         self.receivers(&definition);
         if instance.answers.as_ref().is_some_and(|answers| answers.url.is_none())
             && instance.external_url.is_none()
@@ -56,6 +62,44 @@ impl Check<'_> {
                     .hint("`token` writes to each member, `webhook` to one channel");
             }
             _ => {}
+        }
+    }
+
+    /// Who can reach it, and how.
+    fn reach(&mut self, definition: &str) {
+        let instance = &self.catalog.instance;
+        let Ok(address) = instance.listen.parse::<SocketAddr>() else { return };
+        if let Err(exposed) = instance.may_listen(address.ip()) {
+            self.error(definition, "/spec/listen", "exposed", exposed.what(address)).hint(exposed.hint());
+        }
+        let has_plain_name = instance.external_url.as_ref().is_some_and(|url| url.starts_with("http://"));
+        if has_plain_name && (instance.tls.is_some() || !instance.trusted_proxies.is_empty()) {
+            let message = "people reach it over TLS, and this address is not".to_owned();
+            self.error(definition, "/spec/external_url", "conflict", message).hint("begin it with https://");
+        }
+        if instance.identity.is_none() && !instance.trusted_proxies.is_empty() {
+            let message = "nobody behind a proxy is answered where nobody has to say who they are".to_owned();
+            self.error(definition, "/spec/trusted_proxies", "exposed", message)
+                .hint(Exposed::ToAnybody.hint());
+        }
+    }
+
+    /// What a provider's groups grant.
+    fn granted_groups(&mut self, definition: &str) {
+        let catalog = self.catalog;
+        let identity = catalog.instance.identity.as_ref();
+        let Some(oidc) = identity.and_then(|identity| identity.oidc.as_ref()) else { return };
+        for (group, GrantText(text)) in &oidc.groups {
+            let team = text.parse::<Grant>().ok().and_then(|grant| grant.team);
+            if let Some(team) = team {
+                let pointer = format!("/spec/identity/oidc/groups/{}", escape(group));
+                self.must_exist(definition, &pointer, "Team", &team);
+            }
+        }
+        if oidc.groups.is_empty() && catalog.teams.is_empty() {
+            let message = "nobody who signs in there is granted anything".to_owned();
+            self.warning(definition, "/spec/identity/oidc", "grants-nothing", message)
+                .hint("say by `groups: { GROUP: viewer }` what a group grants, or write the people's teams");
         }
     }
 

@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::Oidc;
 use crate::scalar::Period;
 
 /// That people and programs have to say who they are. `identity: {}` is enough.
@@ -21,11 +22,19 @@ pub struct Identity {
     /// How long somebody may have an admin's authority in an emergency.
     #[schemars(extend("format" = "andon-interval"))]
     pub glass: Period,
+    /// By whom people sign in beside passwords.
+    pub oidc: Option<Oidc>,
 }
 
 impl Default for Identity {
     fn default() -> Self {
         let hours = |hours: u64| Period::minutes(hours * 60);
-        Identity { session: hours(12), token: hours(366 * 24), invitation: hours(72), glass: hours(1) }
+        Identity {
+            session: hours(12),
+            token: hours(366 * 24),
+            invitation: hours(72),
+            glass: hours(1),
+            oidc: None,
+        }
     }
 }

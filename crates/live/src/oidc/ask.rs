@@ -1,12 +1,15 @@
 //! Asking a provider: only over https or on this machine, never by way of another address, and little at a time.
 
+use std::future::Future;
 use std::net::IpAddr;
+use std::pin::Pin;
 use std::sync::OnceLock;
 use std::time::Duration;
 
 use openidconnect::core::CoreErrorResponseType;
 use openidconnect::{
-    DiscoveryError, HttpRequest, HttpResponse, RequestTokenError, StandardErrorResponse, http,
+    AsyncHttpClient, DiscoveryError, HttpRequest, HttpResponse, RequestTokenError, StandardErrorResponse,
+    http,
 };
 use reqwest::{Client, Url};
 use serde_json::{Map, Value};
@@ -29,8 +32,17 @@ pub(super) struct Asker {
 #[error("{0}")]
 pub(super) struct Unanswered(String);
 
+impl<'c> AsyncHttpClient<'c> for Asker {
+    type Error = Unanswered;
+    type Future = Pin<Box<dyn Future<Output = Result<HttpResponse, Unanswered>> + Send + 'c>>;
+
+    fn call(&'c self, request: HttpRequest) -> Self::Future {
+        Box::pin(self.ask(request))
+    }
+}
+
 impl Asker {
-    pub async fn ask(&self, request: HttpRequest) -> Result<HttpResponse, Unanswered> {
+    async fn ask(&self, request: HttpRequest) -> Result<HttpResponse, Unanswered> {
         may_be_asked(&request.uri().to_string()).map_err(Unanswered)?;
         let asked = reqwest::Request::try_from(request).map_err(|error| Unanswered(in_words(&error)))?;
         self.send(asked).await
