@@ -27,8 +27,10 @@ use tokio::sync::Mutex;
 use crate::deliver::secret;
 use ask::Asker;
 
-/// What the provider says of itself is asked for again after this.
+/// What the provider says of itself is asked for again after this: sooner by whoever is about to be sent there, so that
+/// they hear here whether it answers.
 const KNOWN_FOR: Duration = Duration::from_secs(3600);
+const FRESH_FOR: Duration = Duration::from_secs(60);
 /// A key that nobody knows may be a new one, or somebody's who makes us ask.
 const ASK_AGAIN_AFTER: Duration = Duration::from_secs(30);
 /// How far the clocks of two machines may be apart.
@@ -104,7 +106,7 @@ impl SignIns {
 
     /// `back` is where the provider sends them, which it knows beforehand.
     pub async fn begin(&self, oidc: &Oidc, back: &str, now: Timestamp) -> Result<Begun, NotSaid> {
-        let metadata = self.metadata(oidc, now, KNOWN_FOR).await?;
+        let metadata = self.metadata(oidc, now, FRESH_FOR).await?;
         let client = self.client(oidc, metadata, back)?;
         let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
         let mut asking = client.authorize_url(

@@ -55,7 +55,7 @@ pub async fn back(visit: Visit, Query(fields): Query<Fields>, headers: HeaderMap
     let next = safe(next.as_ref()).to_owned();
     let mut response = if state.is_empty() || !Secret::new(state).is(&text(&fields, "state")) {
         let what = "this sign-in was not begun by this browser, or longer than ten minutes ago";
-        let problem = Problem::new(StatusCode::FORBIDDEN, what).hint("begin once more from this page");
+        let problem = Problem::new(StatusCode::BAD_REQUEST, what).hint("begin once more from this page");
         entrance::not_vouched(visit, "/", &problem)
     } else if fields.contains_key("error") {
         // Only a word of the protocol is shown of what comes by an address.

@@ -4,6 +4,7 @@ mod browser;
 mod entrance;
 mod leaks;
 mod program;
+mod provider;
 mod site;
 mod team;
 mod walk;

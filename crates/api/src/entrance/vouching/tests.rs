@@ -45,7 +45,7 @@ async fn comes(still: &Still, shared: &Arc<dyn Loop>, who: (&str, &str, &[&str])
 #[tokio::test]
 async fn groups_grant_what_they_do_at_each_sign_in() {
     let (still, shared) = still();
-    let ana = |groups| ("1", "ana", groups);
+    let ana = |groups: &'static [&'static str]| ("1", "ana", groups);
     assert_eq!(comes(&still, &shared, ana(&["ops", "all"])).await.as_deref(), Ok("ana admin"));
     assert_eq!(comes(&still, &shared, ana(&["shop"])).await.as_deref(), Ok("ana responder:shop"));
     // Whoever is in none any more is kept out, and cleo's team lets her in without any.
