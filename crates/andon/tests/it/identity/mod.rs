@@ -1,5 +1,6 @@
 //! Who gets in, and who may do what: every route of the assembled router, the browser's side of it, and the real binary.
 
+mod beyond;
 mod browser;
 mod entrance;
 mod leaks;

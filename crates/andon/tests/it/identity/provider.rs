@@ -45,6 +45,8 @@ fn provider(modules: &Path, port: u16, back: &str) -> Running {
         line.clear();
         assert!(said.read_line(&mut line).expect("text") > 0, "the provider ended");
     }
+    // Whatever else it says, it must be able to.
+    std::thread::spawn(move || std::io::copy(&mut said, &mut std::io::sink()));
     running
 }
 
