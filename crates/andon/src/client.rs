@@ -114,12 +114,7 @@ impl Client {
 
     /// Each command gets an idempotency key of its own: said twice, it is meant twice.
     pub fn tell(&self, person: Option<&str>, command: Command) -> Result<Receipt, Failure> {
-        // Whoever has signed in speaks for themselves.
-        let who = match (person, &self.token) {
-            (Some(person), _) => person.to_owned(),
-            (None, Some(_)) => self.own_name()?,
-            (None, None) => self.on_call()?,
-        };
+        let who = self.person(person)?;
         let body = json!({ "who": who, "via": "cli", "command": command });
         let request =
             self.http.post(self.url("/api/v1/andon/commands")).header("idempotency-key", fresh_key());
@@ -149,6 +144,15 @@ impl Client {
 
     pub fn base(&self) -> &Url {
         &self.base
+    }
+
+    /// Whoever is named; else whoever the token is of; else whoever is on call.
+    pub fn person(&self, named: Option<&str>) -> Result<String, Failure> {
+        match (named, &self.token) {
+            (Some(person), _) => Ok(person.to_owned()),
+            (None, Some(_)) => self.own_name(),
+            (None, None) => self.on_call(),
+        }
     }
 
     /// Whoever the token is of; where nobody has to sign in, whoever is on call.

@@ -7,12 +7,14 @@
 //! loopback.
 
 mod accounts;
+mod alerts;
 mod answers;
 mod authority;
 mod deliveries;
 mod doors;
 mod entrance;
 mod intake;
+mod noisy;
 mod openapi;
 mod past;
 mod peer;
@@ -32,10 +34,12 @@ mod why;
 mod wire;
 
 pub use accounts::{Desk, Invited, Issued, Wanted};
+pub use alerts::{AskedAlerts, service_of};
 pub use andon_monitor::Evaluated;
 pub use deliveries::{Sought, sendings};
 pub use doors::{Answering, Door, Doors, Identified, Refusing, Routes, Visitor, form_token};
 pub use entrance::{Entrance, NotIn, SESSION_COOKIE, SignIn, SignedIn, admin_link, cookie_of_nobody};
+pub use noisy::{LOOKS_BACK, rules as noisy_rules};
 pub use past::{incident_at_its_end, run_at_its_end};
 pub use peer::Peer;
 pub use port::{

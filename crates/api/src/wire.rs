@@ -3,9 +3,9 @@
 use andon_change::{Change, Phase as ChangePhase};
 use andon_cycle::State;
 use andon_improve::Review;
-use andon_monitor::{Alert, Phase as AlertPhase};
+use andon_monitor::{Alert, Phase as AlertPhase, SilencePhase, Silenced};
 use andon_respond::{Incident, Phase, Run};
-use andon_vocabulary::{AlertId, ChangeId, Preview};
+use andon_vocabulary::{AlertId, ChangeId, Preview, SuppressedBy};
 use serde_json::{Value, json};
 
 use crate::runs::{phase_words, steps};
@@ -28,6 +28,7 @@ pub(crate) fn incident(incident: &Incident, state: &State) -> Value {
         "by": by,
         "until": until,
         "opened_at": incident.opened_at,
+        "came_back": incident.reopened.len(),
         "alerts": incident.alerts.iter().map(|(id, alert)| json!({
             "id": id,
             "name": alert.name,
@@ -106,6 +107,49 @@ pub(crate) fn alert(id: AlertId, alert: &Alert, state: &State) -> Value {
         "service": alert.service,
         "urgency": alert.urgency,
         "incident": incident.map(|incident| incident.id),
+        // Empty: people are told of it.
+        "suppressed": alert.suppressed.iter().map(|by| match by {
+            SuppressedBy::Silence(id) => json!({ "by": "silence", "id": id }),
+            SuppressedBy::Alert(id) => json!({ "by": "rule", "id": id }),
+            SuppressedBy::Cause(id) => json!({ "by": "cause", "id": id }),
+        }).collect::<Vec<_>>(),
+    })
+}
+
+/// In the order in which they are listed.
+pub(crate) fn silence_word(silenced: &Silenced) -> &'static str {
+    match silenced.phase {
+        SilencePhase::Active => "active",
+        SilencePhase::Pending => "pending",
+        SilencePhase::Ended { .. } => "ended",
+    }
+}
+
+pub(crate) fn silence(silenced: &Silenced, state: &State) -> Value {
+    let silence = &silenced.silence;
+    let by = SuppressedBy::Silence(silence.id);
+    let why = match &silenced.phase {
+        SilencePhase::Ended { why, .. } => Some(why.to_string()),
+        SilencePhase::Active | SilencePhase::Pending => None,
+    };
+    json!({
+        "id": silence.id,
+        "state": silence_word(silenced),
+        "matchers": silence.shown().iter().map(ToString::to_string).collect::<Vec<_>>(),
+        "starts_at": silence.starts_at,
+        "ends_at": silence.ends_at,
+        "due": silenced.due,
+        "weekly": silence.weekly.as_ref().map(ToString::to_string),
+        "created_by": silence.created_by,
+        "owner": silence.owner,
+        "comment": silence.comment,
+        "up_to": silence.up_to,
+        "remind_at": silence.remind_at,
+        "maintenance": silence.maintenance.as_ref().map(|maintained| &maintained.name),
+        "alerts": state.monitor.alerts.values().filter(|alert| alert.suppressed.contains(&by)).count(),
+        "why": why,
+        // For whoever changes it.
+        "as_set": silence,
     })
 }
 

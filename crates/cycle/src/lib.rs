@@ -6,6 +6,7 @@
 
 #![forbid(clippy::disallowed_methods, clippy::disallowed_types, clippy::disallowed_macros)]
 
+mod actionable;
 mod deliveries;
 mod glass;
 mod instance;
@@ -16,6 +17,7 @@ mod turn;
 mod why;
 pub mod words;
 
+pub use actionable::{Actionable, Ledger};
 pub use deliveries::{Attempt, Sending, SendingKind, SendingState, deliveries};
 pub use glass::Glass;
 pub use instance::{Halt, Instance};

@@ -1,12 +1,15 @@
 //! Alerts that others raise, silences and inhibition, against a naive model that knows no index and no event.
 
+mod actionable;
+mod silences;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use andon_definitions::alertmanager::AlertMatcher;
 use andon_vocabulary::{
     AlertId, CatalogTexts, Command, Input, Labels, Received, ReceivedAlert, Record, Silence, SilenceId,
-    Started, SuppressedBy, Timestamp, Told, Via, Who,
+    Started, SuppressedBy, Timestamp, Told, Urgency, Via, Who,
 };
 use arbtest::arbitrary::{self, Unstructured};
 
@@ -41,13 +44,24 @@ const SILENCED: [&str; 6] = [
     r#"alertname=~"C.*|B.*",n!="1""#,
     r#"n="0",cluster!="""#,
 ];
+/// The night begins at 08:00.
+const MAINTENANCE: &str = "---
+apiVersion: andon/v1
+kind: Maintenance
+metadata: { name: upkeep }
+spec:
+  services: [api]
+  owner: t
+  reason: once a day
+  weekly: { days: [mon, tue, wed, thu, fri, sat, sun], from: '08:10', to: '08:25', timezone: UTC }
+";
 const RESOLVE_TIMEOUT: Duration = Duration::from_secs(300);
 
 fn seconds(count: u64) -> Duration {
     Duration::from_secs(count)
 }
 
-fn files(rules: Rules, graph: Graph) -> BTreeMap<String, String> {
+fn files(rules: Rules, graph: Graph, maintained: bool) -> BTreeMap<String, String> {
     let mut text = String::from("route: { receiver: r }\nreceivers: [ { name: r } ]\ninhibit_rules:\n");
     for (source, target, equal) in rules {
         text += &format!(
@@ -64,6 +78,9 @@ fn files(rules: Rules, graph: Graph) -> BTreeMap<String, String> {
             on.join(", ")
         );
     }
+    if maintained {
+        services += MAINTENANCE;
+    }
     [("alertmanager.yml", text.as_str()), ("instance.yaml", instance), ("services.yaml", &services)]
         .map(|(path, text)| (path.to_owned(), text.to_owned()))
         .into()
@@ -75,7 +92,36 @@ struct Model {
     rules: Rules,
     graph: Graph,
     alerts: BTreeMap<AlertId, Fires>,
-    silences: BTreeMap<SilenceId, (&'static str, Timestamp, Timestamp)>,
+    silences: BTreeMap<SilenceId, Quiet>,
+}
+
+/// What is silenced.
+#[derive(Clone)]
+struct Quiet {
+    matchers: &'static str,
+    starts: Timestamp,
+    ends: Timestamp,
+    /// Minutes of the day, in UTC.
+    hours: Option<(i64, i64)>,
+    /// Nothing more urgent than tickets.
+    only_tickets: bool,
+    /// The service, of what the files say of it.
+    maintains: Option<&'static str>,
+}
+
+impl Quiet {
+    fn is_on(&self, now: Timestamp) -> bool {
+        let minute = now.as_ms() / 60_000 % (24 * 60);
+        let in_hours = self.hours.is_none_or(|(from, to)| from <= minute && minute < to);
+        self.starts <= now && now < self.ends && in_hours
+    }
+
+    fn covers(&self, fires: &Fires) -> bool {
+        let is_page = fires.labels.get("severity") == Some("page");
+        self.maintains.is_none_or(|service| fires.service == Some(service))
+            && (self.matchers.is_empty() || fits(self.matchers, &fires.labels))
+            && !(self.only_tickets && is_page)
+    }
 }
 
 struct Fires {
@@ -89,12 +135,12 @@ struct Fires {
 impl Model {
     fn time_passes(&mut self, now: Timestamp) {
         self.alerts.retain(|_, fires| fires.ends > now);
-        self.silences.retain(|_, (_, _, ends)| *ends > now);
+        self.silences.retain(|_, quiet| quiet.ends > now);
     }
 
-    fn silenced_by(&self, labels: &Labels, now: Timestamp) -> BTreeSet<SilenceId> {
-        let active = self.silences.iter().filter(|(_, (_, starts, _))| *starts <= now);
-        active.filter(|(_, (matchers, _, _))| fits(matchers, labels)).map(|(id, _)| *id).collect()
+    fn silenced_by(&self, fires: &Fires, now: Timestamp) -> BTreeSet<SilenceId> {
+        let quiet = self.silences.iter().filter(|(_, quiet)| quiet.is_on(now) && quiet.covers(fires));
+        quiet.map(|(id, _)| *id).collect()
     }
 
     fn inhibitors(&self, id: AlertId, labels: &Labels) -> BTreeSet<AlertId> {
@@ -137,7 +183,7 @@ impl Model {
                 && cause.labels.get("severity") == Some("page")
                 && cause.since <= symptom.since
                 && symptom.labels.get("inhibit") != Some("off")
-                && self.silenced_by(&cause.labels, now).is_empty()
+                && self.silenced_by(cause, now).is_empty()
                 && self.inhibitors(**id, &cause.labels).is_empty()
         };
         self.alerts.iter().filter(explains).map(|(id, _)| *id).collect()
@@ -167,11 +213,20 @@ impl World {
         self.turn(Input::Told(Told { who: Who::new("ana", Via::Api), key, command }))
     }
 
-    fn follow(&mut self, rules: Rules, graph: Graph) {
+    fn follow(&mut self, rules: Rules, graph: Graph, maintained: bool) {
         (self.model.rules, self.model.graph) = (rules, graph);
-        let files = files(rules, graph);
-        let hash = format!("{rules:?} {graph:?}");
+        let files = files(rules, graph, maintained);
+        let hash = format!("{rules:?} {graph:?} {maintained}");
         self.turn(Input::Catalog(CatalogTexts { hash, files }));
+        self.model.silences.retain(|_, quiet| quiet.maintains.is_none());
+        let of_files = self.state.monitor.silences.all().find(|one| one.silence.maintenance.is_some());
+        if let Some(one) = of_files.filter(|_| maintained) {
+            let (starts, ends) = (Timestamp::EPOCH, one.silence.ends_at);
+            let hours = Some((8 * 60 + 10, 8 * 60 + 25));
+            let quiet =
+                Quiet { matchers: "", starts, ends, hours, only_tickets: false, maintains: Some("api") };
+            self.model.silences.insert(one.silence.id, quiet);
+        }
     }
 
     fn receive(&mut self, alerts: Vec<ReceivedAlert>) {
@@ -207,6 +262,26 @@ impl World {
         assert_eq!(kept, (!later.is_empty()).then_some((0, later.len())));
     }
 
+    fn set_by_people(&self) -> Vec<SilenceId> {
+        let there = self.model.silences.iter().filter(|(_, quiet)| quiet.maintains.is_none());
+        there.map(|(id, _)| *id).collect()
+    }
+
+    /// What a new silence keeps quiet.
+    fn silences(&self, silence: &Silence, matchers: &'static str, hours: Option<(i64, i64)>) -> Quiet {
+        let matched = self.model.alerts.values().filter(|fires| fits(matchers, &fires.labels));
+        let urgencies: BTreeSet<bool> =
+            matched.map(|fires| fires.labels.get("severity") == Some("page")).collect();
+        Quiet {
+            matchers,
+            starts: silence.starts_at,
+            ends: silence.ends_at,
+            hours,
+            only_tickets: silence.lift_on_severity && urgencies == BTreeSet::from([false]),
+            maintains: None,
+        }
+    }
+
     fn agrees(&self) {
         let held = &self.state.monitor.alerts;
         let fires: BTreeSet<&AlertId> = held.keys().collect();
@@ -221,7 +296,7 @@ impl World {
                     SuppressedBy::Alert(_) | SuppressedBy::Cause(_) => None,
                 })
                 .collect();
-            assert_eq!(silenced, self.model.silenced_by(labels, self.now), "silences of {labels}");
+            assert_eq!(silenced, self.model.silenced_by(fires, self.now), "silences of {labels}");
             let inhibitors = self.model.inhibitors(*id, labels);
             match held[id].inhibited_by() {
                 Some(by) => assert!(inhibitors.contains(&by), "{labels} is inhibited by {by}"),
@@ -299,7 +374,7 @@ fn suppression_is_as_a_naive_model_says() {
     arbtest::arbtest(|u| {
         let now = Timestamp::from_ms(1_800_000_000_000);
         let mut world = World { state: State::default(), model: Model::default(), records: Vec::new(), now };
-        world.follow(RULES[0], GRAPHS[0]);
+        world.follow(RULES[0], GRAPHS[0], true);
         for number in 0..u.int_in_range(1..=40_u128)? {
             world.now = world.now + seconds(u.int_in_range(0..=90)?);
             let now = world.now;
@@ -308,7 +383,7 @@ fn suppression_is_as_a_naive_model_says() {
                 world.turn(Input::Tick);
             }
             match u.int_in_range(0..=9_u8)? {
-                0 => world.follow(u.choose(&RULES)?, u.choose(&GRAPHS)?),
+                0 => world.follow(u.choose(&RULES)?, u.choose(&GRAPHS)?, u.arbitrary()?),
                 1 => {
                     let (term, version) = (number as u64 + 1, "test".to_owned());
                     world.turn(Input::Started(Started { term, version, moved: false, address: None }));
@@ -316,7 +391,7 @@ fn suppression_is_as_a_naive_model_says() {
                     world.model.alerts.values_mut().for_each(|fires| fires.ends = until.max(fires.ends));
                 }
                 2 => {
-                    let there: Vec<SilenceId> = world.model.silences.keys().copied().collect();
+                    let there = world.set_by_people();
                     if !there.is_empty() {
                         let silence = *u.choose(&there)?;
                         assert!(world.tell(Command::LiftSilence { silence }));
@@ -324,22 +399,24 @@ fn suppression_is_as_a_naive_model_says() {
                     }
                 }
                 3 | 4 => {
-                    let there: Vec<SilenceId> = world.model.silences.keys().copied().collect();
+                    let there = world.set_by_people();
                     let replaces =
                         if there.is_empty() || u.ratio(1, 2)? { None } else { Some(*u.choose(&there)?) };
                     let matchers = *u.choose(&SILENCED)?;
                     let starts_at = now + seconds(*u.choose(&[0, 0, 45])?);
                     let ends_at = starts_at + seconds(u.int_in_range(30..=600)?);
                     let list = AlertMatcher::list(matchers).unwrap();
+                    let matchers_of = list.iter().map(AlertMatcher::plain).collect();
+                    let (id, by) = (SilenceId(number), "ana".to_owned());
+                    let hours = *u.choose(&[None, None, Some((8 * 60 + 5, 8 * 60 + 15))])?;
+                    let weekly = "mon,tue,wed,thu,fri,sat,sun 08:05-08:15 UTC";
                     let silence = Silence {
-                        id: SilenceId(number),
-                        matchers: list.iter().map(AlertMatcher::plain).collect(),
-                        starts_at,
-                        ends_at,
-                        created_by: "ana".to_owned(),
-                        comment: String::new(),
+                        lift_on_severity: u.arbitrary()?,
+                        weekly: hours.map(|_| weekly.parse().unwrap()),
+                        ..Silence::new(id, matchers_of, starts_at, ends_at, by, String::new())
                     };
-                    assert!(world.tell(Command::Silence { silence, replaces }));
+                    let quiet = world.silences(&silence, matchers, hours);
+                    assert!(world.tell(Command::Silence { silence: silence.into(), replaces }));
                     // Which of the two ids it has from now on is told in the receipt.
                     let kept = replaces.filter(|old| {
                         let old = world.state.monitor.silences.get(*old).unwrap();
@@ -347,10 +424,12 @@ fn suppression_is_as_a_naive_model_says() {
                             && world.state.monitor.silences.get(SilenceId(number)).is_none()
                     });
                     world.model.silences.retain(|id, _| Some(*id) != replaces);
-                    world
-                        .model
-                        .silences
-                        .insert(kept.unwrap_or(SilenceId(number)), (matchers, starts_at, ends_at));
+                    // A changed one goes on with what it was made of.
+                    let set = world.state.monitor.silences.get(kept.unwrap_or(SilenceId(number))).unwrap();
+                    let only_tickets = set.silence.up_to == Some(Urgency::Ticket);
+                    assert!(kept.is_some() || only_tickets == quiet.only_tickets, "{set:?}");
+                    let quiet = Quiet { only_tickets, ..quiet };
+                    world.model.silences.insert(kept.unwrap_or(SilenceId(number)), quiet);
                 }
                 _ => {
                     let count = u.int_in_range(1..=4)?;

@@ -6,11 +6,12 @@ use std::sync::Arc;
 use andon_identity::Policies;
 use andon_vocabulary::{Labels, METRIC_NAME};
 
-use crate::alertmanager::Alertmanager;
+use crate::alertmanager::{AlertMatcher, Alertmanager};
 use crate::book::Book;
 use crate::dependencies::Dependencies;
 use crate::instance::Instance;
 use crate::intake::Source;
+use crate::maintenance::Maintenance;
 use crate::prometheus::Prometheus;
 use crate::rule_tests::RuleTests;
 use crate::rules::{AlertingRule, Rule, RuleGroup};
@@ -31,6 +32,7 @@ pub struct Catalog {
     pub rules: Vec<RuleGroup>,
     /// Doors for what others send.
     pub sources: BTreeMap<String, Source>,
+    pub maintenance: BTreeMap<String, Maintenance>,
     pub scenarios: BTreeMap<String, Scenario>,
     /// Unit tests of rules, as promtool reads them.
     pub rule_tests: Vec<RuleTests>,
@@ -44,6 +46,8 @@ pub struct Catalog {
     pub dependencies: Arc<Dependencies>,
     /// What is permitted and forbidden beside the roles.
     pub policies: Policies,
+    /// People are told of alerts that match one of these, whatever silences them.
+    pub(crate) denied: Arc<Vec<Vec<AlertMatcher>>>,
     /// SHA-256 over the sorted paths and texts, in hex.
     pub hash: String,
     pub(crate) book: Arc<Book>,
@@ -88,6 +92,11 @@ impl Catalog {
             }
         }
         self.services.iter().find(|(_, service)| service.selects(labels)).map(|(name, _)| name.as_str())
+    }
+
+    /// Whether nobody may silence an alert with these labels.
+    pub fn never_silenced(&self, labels: &Labels) -> bool {
+        self.denied.iter().any(|matchers| matchers.iter().all(|matcher| matcher.matches(labels)))
     }
 
     /// The runbooks that a firing alert with these labels launches, by name.

@@ -5,6 +5,7 @@ mod identity;
 mod oidc;
 mod protection;
 mod receiver;
+mod silences;
 
 use std::collections::BTreeMap;
 
@@ -22,6 +23,7 @@ pub use identity::Identity;
 pub use oidc::{GrantText, Oidc};
 pub use protection::{Exposed, Network, ServerTls};
 pub use receiver::{Addressed, Receiver};
+pub use silences::SilencePolicy;
 
 /// Settings of this Andon: where it listens and stores, channels, calendars, mode.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
@@ -81,9 +83,15 @@ pub struct Instance {
     /// Who may get in. Without it whoever reaches the address may do everything, and only this machine reaches it.
     #[serde(default)]
     pub identity: Option<Identity>,
+    /// When an incident that comes back again and again no longer pages anybody who knows.
+    #[serde(default)]
+    pub flapping: Flapping,
     /// Whether an alert that pages explains those of the services that depend on its own: nobody is told of them.
     #[serde(default = "yes")]
     pub inhibit_by_dependency: bool,
+    /// What silences people may set.
+    #[serde(default)]
+    pub silences: SilencePolicy,
 }
 
 fn yes() -> bool {
@@ -160,9 +168,26 @@ impl Default for Instance {
             answers: None,
             default_team: None,
             reopen_within: reopen_within(),
+            flapping: Flapping::default(),
             inhibit_by_dependency: true,
             identity: None,
+            silences: SilencePolicy::default(),
         }
+    }
+}
+
+/// An incident flaps that came back so often within this time. It may come back as long after it was over.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(default)]
+pub struct Flapping {
+    #[schemars(range(min = 1, max = 100))]
+    pub times: u32,
+    pub within: Period,
+}
+
+impl Default for Flapping {
+    fn default() -> Self {
+        Flapping { times: 2, within: Period::minutes(60) }
     }
 }
 
@@ -318,7 +343,7 @@ pub struct Answers {
 }
 
 /// A span of the week in one zone.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, PartialEq, Eq, Default, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct Calendar {
     pub days: Vec<Day>,
     pub from: TimeOfDay,
@@ -337,6 +362,10 @@ pub enum Day {
     Fri,
     Sat,
     Sun,
+}
+
+impl Day {
+    pub const ALL: [Day; 7] = [Day::Mon, Day::Tue, Day::Wed, Day::Thu, Day::Fri, Day::Sat, Day::Sun];
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ use std::sync::Arc;
 use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
 
+use crate::alertmanager::AlertMatcher;
 use crate::book::{Book, Entry, Written};
 use crate::catalog::Catalog;
 use crate::check;
@@ -19,6 +20,7 @@ use crate::diagnostic::{Diagnostic, SourceFile};
 use crate::expand;
 use crate::instance::Instance;
 use crate::intake;
+use crate::maintenance::Maintenance;
 use crate::operator;
 use crate::origin::Origin;
 use crate::prometheus;
@@ -95,6 +97,8 @@ pub fn load(files: &[SourceFile]) -> (Catalog, Vec<Diagnostic>) {
             .unwrap_or_default(),
         url: catalog.instance.url(),
     });
+    let denied = catalog.instance.silences.deny.iter();
+    catalog.denied = Arc::new(denied.filter_map(|matchers| AlertMatcher::list(matchers).ok()).collect());
     if catalog.instance.inhibit_by_dependency {
         catalog.dependencies = Arc::new(Dependencies::of(&catalog.services));
     }
@@ -234,6 +238,14 @@ impl Loader<'_> {
                 self.catalog.sources.extend(source.map(|source| (name, source)));
             }
             "Route" => self.route(name, &node),
+            "Maintenance" => {
+                let maintenance = self.build::<Maintenance>(&node).map(|maintenance| Maintenance {
+                    name: name.clone(),
+                    origin,
+                    ..maintenance
+                });
+                self.catalog.maintenance.extend(maintenance.map(|maintenance| (name, maintenance)));
+            }
             "Runbook" => {
                 let runbook = self.build::<Runbook>(&node).map(|runbook| Runbook {
                     name: name.clone(),

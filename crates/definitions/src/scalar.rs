@@ -184,6 +184,10 @@ text!(
     Moment, "andon-time", "a time such as 2026-11-20T22:00:00+01:00"
 );
 text!(
+    /// Matchers of labels, as Alertmanager reads them.
+    Matchers, "andon-matchers", "matchers such as alertname=\"TargetDown\", service=~\"shop|checkout\""
+);
+text!(
     /// A civil date, `2026-11-20`.
     Date, "andon-date", "a date such as 2026-11-20"
 );

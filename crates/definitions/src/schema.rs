@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 use crate::alertmanager;
 use crate::instance::Instance;
 use crate::intake::Source;
+use crate::maintenance::Maintenance;
 use crate::prometheus;
 use crate::rule_tests::RuleTests;
 use crate::rules::RuleFile;
@@ -16,7 +17,8 @@ use crate::service::Service;
 use crate::team::Team;
 
 /// The kinds that have the envelope, in the order in which they are read.
-pub const KINDS: [&str; 7] = ["Instance", "Team", "Service", "Source", "Route", "Runbook", "Scenario"];
+pub const KINDS: [&str; 8] =
+    ["Instance", "Team", "Service", "Source", "Route", "Maintenance", "Runbook", "Scenario"];
 
 /// The schema of each kind's document, of a rule file, of its unit tests, of a `prometheus.yml` and of an
 /// `alertmanager.yml`, with what they share.
@@ -38,6 +40,7 @@ impl Schemas {
             spec::<Service>(&mut generator),
             spec::<Source>(&mut generator),
             spec::<alertmanager::Part>(&mut generator),
+            spec::<Maintenance>(&mut generator),
             spec::<Runbook>(&mut generator),
             spec::<Scenario>(&mut generator),
         ];

@@ -11,7 +11,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use andon_definitions::Catalog;
+use andon_definitions::{Catalog, Context};
 use andon_vocabulary::{AlertId, Labels, MonitorEvent, Name, SuppressedBy, Timestamp, Urgency};
 use imbl::{OrdMap, OrdSet};
 
@@ -145,10 +145,10 @@ impl State {
     }
 
     /// What other dependencies make of the alerts that fire.
-    pub(crate) fn explained_anew(&self, catalog: &Catalog) -> Vec<MonitorEvent> {
+    pub(crate) fn explained_anew(&self, cx: &Context) -> Vec<MonitorEvent> {
         let (mut begins, mut ends) = (BTreeMap::new(), BTreeMap::<AlertId, Vec<AlertId>>::new());
         for (id, alert) in self.alerts.iter().filter(|(_, alert)| alert.fired_at().is_some()) {
-            let (before, now) = (alert.cause(), self.cause_now(*id, catalog));
+            let (before, now) = (alert.cause(), self.cause_now(*id, cx.catalog));
             if before != now {
                 begins.extend(now.map(|by| (*id, by)));
                 before.into_iter().for_each(|by| ends.entry(by).or_default().push(*id));

@@ -1,6 +1,6 @@
 //! What a verdict or a source makes of the alerts that are held.
 
-use andon_definitions::{AlertingRule, Catalog, Context, Outside, Template};
+use andon_definitions::{AlertingRule, Context, Outside, Template};
 use andon_vocabulary::{
     Active, AlertFired, AlertId, FiredReason, Gone, GoneWhy, Labels, LostReason, MonitorEvent, Name,
     ResolvedReason, SourceSeen, Timestamp, Verdict,
@@ -130,7 +130,8 @@ impl State {
     }
 
     /// What changed definitions leave without a rule.
-    pub(crate) fn removed(&self, catalog: &Catalog) -> Vec<MonitorEvent> {
+    pub(crate) fn removed(&self, cx: &Context) -> Vec<MonitorEvent> {
+        let catalog = cx.catalog;
         let own = self.alerts.iter().filter(|(_, alert)| alert.received.is_none());
         let orphans = own.filter(|(_, alert)| definition(catalog, &alert.rule).is_none());
         let ended = orphans.map(|(id, alert)| match alert.phase {

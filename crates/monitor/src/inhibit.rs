@@ -6,8 +6,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use andon_definitions::Catalog;
 use andon_definitions::alertmanager::{AlertMatcher, Inhibition};
+use andon_definitions::{Catalog, Context};
 use andon_vocabulary::{AlertId, Labels, MonitorEvent, SuppressedBy};
 use imbl::{OrdMap, OrdSet, Vector};
 
@@ -149,10 +149,10 @@ impl State {
     }
 
     /// What other rules make of the alerts that fire.
-    pub(crate) fn inhibited_anew(&self, catalog: &Catalog) -> Vec<MonitorEvent> {
+    pub(crate) fn inhibited_anew(&self, cx: &Context) -> Vec<MonitorEvent> {
         let (mut begins, mut ends) = (Vec::new(), BTreeMap::<AlertId, Vec<AlertId>>::new());
         for (id, alert) in self.alerts.iter().filter(|(_, alert)| alert.fired_at().is_some()) {
-            let (before, now) = (alert.inhibited_by(), self.inhibited_by(*id, &alert.labels, catalog));
+            let (before, now) = (alert.inhibited_by(), self.inhibited_by(*id, &alert.labels, cx.catalog));
             if before == now {
                 continue;
             }

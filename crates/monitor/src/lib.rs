@@ -15,6 +15,7 @@ mod decide;
 mod freshness;
 mod gone;
 mod inhibit;
+mod maintenance;
 mod received;
 pub mod rule;
 mod schedule;

@@ -1,27 +1,26 @@
-//! Silences: which there are, what they match, and when they begin, end and are forgotten.
+//! Silences: which there are, what they match, and when they begin, rest, end and are forgotten.
+
+mod set;
 
 use std::sync::Arc;
 
-use andon_definitions::Context;
 use andon_definitions::alertmanager::AlertMatcher;
+use andon_definitions::instance::Calendar;
+use andon_definitions::{Catalog, Context};
 use andon_vocabulary::{
-    AlertId, LabelMatch, Labels, MatchOp, MonitorEvent, Refusal, RefusalKind, Silence, SilenceEndedReason,
-    SilenceId, SuppressedBy, Timestamp, Told,
+    AlertId, Labels, MatchOp, MonitorEvent, Silence, SilenceEndedReason, SilenceId, SuppressedBy, Timestamp,
+    Urgency,
 };
 use imbl::{OrdMap, OrdSet};
 
-use crate::State;
-
-/// Silences that have not been forgotten yet, at most.
-const SILENCES_MAX: usize = 10_000;
-const MATCHERS_MAX: usize = 100;
-/// Of a name, a value, a comment.
-const TEXT_MAX: usize = 4096;
+use crate::{Alert, State};
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Silences {
     all: OrdMap<SilenceId, Arc<Silenced>>,
     timers: OrdSet<(Timestamp, SilenceId)>,
+    /// When owners are reminded.
+    reminders: OrdSet<(Timestamp, SilenceId)>,
 }
 
 /// A silence and how far it has come.
@@ -31,43 +30,70 @@ pub struct Silenced {
     pub phase: SilencePhase,
     /// When it was last set or ended.
     pub changed: Timestamp,
+    /// When time alone brings the next phase.
+    pub due: Timestamp,
+    reminds_at: Option<Timestamp>,
     matchers: Vec<AlertMatcher>,
+    hours: Option<Calendar>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
 pub enum SilencePhase {
+    /// Its time has not come, or its hours.
     Pending,
     Active,
-    Ended { at: Timestamp, why: SilenceEndedReason },
+    Ended {
+        at: Timestamp,
+        why: SilenceEndedReason,
+    },
 }
 
 impl Silenced {
-    pub fn matches(&self, labels: &Labels) -> bool {
-        self.matchers.iter().all(|matcher| matcher.matches(labels))
+    /// One that has been set and has not begun.
+    pub(crate) fn of(silence: Silence, now: Timestamp) -> Silenced {
+        // What an older version accepted and this one does not read matches nothing, at no time.
+        let matchers = silence.matchers.iter().map(AlertMatcher::of).collect::<Result<_, _>>();
+        let matchers = matchers.unwrap_or_else(|_| vec![nothing()]);
+        let hours = silence.weekly.as_ref().map(|weekly| Calendar::of(weekly).unwrap_or_default());
+        let reminds_at = silence.remind_at;
+        let (phase, due) = (SilencePhase::Pending, silence.starts_at);
+        let mut set = Silenced { silence, phase, changed: now, due, reminds_at, matchers, hours };
+        set.due = set.next(now);
+        set
+    }
+
+    pub(crate) fn matches(&self, labels: &Labels, service: Option<&str>, urgency: Urgency) -> bool {
+        let silence = &self.silence;
+        let is_of = |services: &[andon_vocabulary::Name]| {
+            service.is_some_and(|service| services.iter().any(|name| **name == *service))
+        };
+        silence.up_to.is_none_or(|up_to| urgency <= up_to)
+            && silence.maintenance.as_ref().is_none_or(|maintained| is_of(&maintained.services))
+            && self.matchers.iter().all(|matcher| matcher.matches(labels))
+    }
+
+    /// Whether it is its time.
+    pub(crate) fn is_on(&self, now: Timestamp) -> bool {
+        self.silence.is_active(now) && self.hours.as_ref().is_none_or(|hours| hours.contains(now))
     }
 
     fn is_active(&self) -> bool {
         self.phase == SilencePhase::Active
     }
 
-    /// When time alone brings the next phase.
-    fn deadline(&self) -> Timestamp {
-        match self.phase {
-            SilencePhase::Pending => self.silence.starts_at,
-            SilencePhase::Active => self.silence.ends_at,
-            SilencePhase::Ended { at, .. } => at + Silence::KEPT,
-        }
+    /// When it begins next; its end, where it never does.
+    pub(crate) fn next(&self, now: Timestamp) -> Timestamp {
+        let Silence { starts_at, ends_at, .. } = self.silence;
+        let Some(hours) = &self.hours else { return starts_at };
+        let span = hours.next_span(now.max(starts_at));
+        span.map_or(ends_at, |(from, _)| from.max(starts_at).min(ends_at))
     }
 
-    /// Whether `new` may be the same silence, changed: what was silenced in the past stays as it was.
-    fn becomes(&self, new: &Silence, now: Timestamp) -> bool {
-        let old = &self.silence;
-        let in_time = match self.phase {
-            SilencePhase::Pending => new.starts_at >= now,
-            SilencePhase::Active => new.starts_at == old.starts_at && new.ends_at >= now,
-            SilencePhase::Ended { .. } => false,
-        };
-        in_time && new.matchers == old.matchers
+    /// When what it silences now is told of again.
+    pub(crate) fn until(&self, now: Timestamp) -> Timestamp {
+        let ends_at = self.silence.ends_at;
+        let span = self.hours.as_ref().and_then(|hours| hours.next_span(now));
+        span.map_or(ends_at, |(_, until)| until.min(ends_at))
     }
 }
 
@@ -81,31 +107,54 @@ impl Silences {
         self.all.values().map(|silenced| &**silenced)
     }
 
-    pub(crate) fn next_deadline(&self) -> Option<Timestamp> {
-        self.timers.get_min().map(|(at, _)| *at)
+    /// Maintenance that goes on.
+    pub fn maintenance(&self) -> impl Iterator<Item = &Silenced> {
+        self.all().filter(|silenced| silenced.is_active() && silenced.silence.maintenance.is_some())
     }
 
-    /// The active ones that match.
-    pub(crate) fn matching(&self, labels: &Labels) -> impl Iterator<Item = SuppressedBy> {
+    pub(crate) fn next_deadline(&self) -> Option<Timestamp> {
+        let first = |timers: &OrdSet<(Timestamp, SilenceId)>| timers.get_min().map(|(at, _)| *at);
+        first(&self.timers).into_iter().chain(first(&self.reminders)).min()
+    }
+
+    /// The active ones that keep an alert quiet.
+    pub(crate) fn matching<'a>(
+        &'a self,
+        labels: &'a Labels,
+        service: Option<&'a str>,
+        urgency: Urgency,
+        catalog: &'a Catalog,
+    ) -> impl Iterator<Item = SuppressedBy> + 'a {
         let active = self.all().filter(|silenced| silenced.is_active());
-        active.filter(|silenced| silenced.matches(labels)).map(|s| SuppressedBy::Silence(s.silence.id))
+        let matching = active.filter(move |silenced| silenced.matches(labels, service, urgency));
+        let may = matching.filter(move |silenced| may_be_silenced(silenced, labels, catalog));
+        may.map(|silenced| SuppressedBy::Silence(silenced.silence.id))
     }
 
     pub(crate) fn apply(&mut self, event: &MonitorEvent, at: Timestamp) {
         match event {
             MonitorEvent::SilenceSet { silence } => {
-                let before = self.take(silence.id).map(|silenced| silenced.phase.clone());
-                let phase = before.filter(|phase| *phase == SilencePhase::Active);
-                // What an older version accepted and this one does not read matches nothing.
-                let matchers = silence.matchers.iter().map(AlertMatcher::of).collect::<Result<_, _>>();
-                let matchers = matchers.unwrap_or_else(|_| vec![nothing()]);
-                let phase = phase.unwrap_or(SilencePhase::Pending);
-                self.put(Silenced { silence: silence.clone(), phase, changed: at, matchers });
+                let before = self.take(silence.id);
+                let goes_on = before.is_some_and(|before| before.is_active());
+                let mut set = Silenced::of(silence.clone(), at);
+                if goes_on {
+                    (set.phase, set.due) = (SilencePhase::Active, set.until(at));
+                }
+                self.put(set);
             }
-            MonitorEvent::SilenceBegan { silence } => self.enter(*silence, SilencePhase::Active, None),
-            MonitorEvent::SilenceEnded { silence, why } => {
-                self.enter(*silence, SilencePhase::Ended { at, why: why.clone() }, Some(at));
+            MonitorEvent::SilenceBegan { silence } => self.change(*silence, |silenced| {
+                (silenced.phase, silenced.due) = (SilencePhase::Active, silenced.until(at));
+            }),
+            MonitorEvent::SilenceRests { silence, until } => self.change(*silence, |silenced| {
+                (silenced.phase, silenced.due) = (SilencePhase::Pending, *until);
+            }),
+            MonitorEvent::SilenceEndsSoon { silence, .. } => {
+                self.change(*silence, |silenced| silenced.reminds_at = None);
             }
+            MonitorEvent::SilenceEnded { silence, why } => self.change(*silence, |silenced| {
+                silenced.phase = SilencePhase::Ended { at, why: why.clone() };
+                (silenced.changed, silenced.due, silenced.reminds_at) = (at, at + Silence::KEPT, None);
+            }),
             MonitorEvent::SilenceForgotten { silence } => {
                 self.take(*silence);
             }
@@ -113,21 +162,27 @@ impl Silences {
         }
     }
 
-    fn enter(&mut self, id: SilenceId, phase: SilencePhase, changed: Option<Timestamp>) {
+    fn change(&mut self, id: SilenceId, change: impl FnOnce(&mut Silenced)) {
         if let Some(before) = self.take(id) {
-            let changed = changed.unwrap_or(before.changed);
-            self.put(Silenced { phase, changed, ..(*before).clone() });
+            let mut silenced = (*before).clone();
+            change(&mut silenced);
+            self.put(silenced);
         }
     }
 
     fn put(&mut self, silenced: Silenced) {
-        self.timers.insert((silenced.deadline(), silenced.silence.id));
-        self.all.insert(silenced.silence.id, Arc::new(silenced));
+        let id = silenced.silence.id;
+        self.timers.insert((silenced.due, id));
+        self.reminders.extend(silenced.reminds_at.map(|at| (at, id)));
+        self.all.insert(id, Arc::new(silenced));
     }
 
     fn take(&mut self, id: SilenceId) -> Option<Arc<Silenced>> {
         let silenced = self.all.remove(&id)?;
-        self.timers.remove(&(silenced.deadline(), id));
+        self.timers.remove(&(silenced.due, id));
+        if let Some(at) = silenced.reminds_at {
+            self.reminders.remove(&(at, id));
+        }
         Some(silenced)
     }
 }
@@ -135,6 +190,11 @@ impl Silences {
 /// A condition that no label set fulfils.
 fn nothing() -> AlertMatcher {
     AlertMatcher::new("", MatchOp::NotEqual, "").expect("no regular expression")
+}
+
+/// Of some alerts people are told whatever anybody sets; what the files say of maintenance was looked at by others.
+fn may_be_silenced(silenced: &Silenced, labels: &Labels, catalog: &Catalog) -> bool {
+    silenced.silence.maintenance.is_some() || !catalog.never_silenced(labels)
 }
 
 impl State {
@@ -145,62 +205,18 @@ impl State {
         fired.filter(move |(_, alert)| fits(&alert.labels)).map(|(id, _)| *id)
     }
 
-    pub(crate) fn set_silence(
-        &self,
-        asked: &Silence,
-        replaces: Option<SilenceId>,
-        cx: &Context,
-    ) -> Result<Vec<MonitorEvent>, Refusal> {
-        let now = cx.now;
-        let old = match replaces {
-            Some(id) => Some(self.silences.get(id).ok_or_else(|| unknown(id))?),
-            None => None,
+    /// What fires and is kept quiet by this silence while it is its time.
+    pub(crate) fn quiet(&self, silenced: &Silenced, catalog: &Catalog) -> Vec<AlertId> {
+        let is_quiet = |alert: &Alert| {
+            alert.fired_at().is_some()
+                && silenced.matches(&alert.labels, alert.service.as_deref(), alert.urgency)
+                && may_be_silenced(silenced, &alert.labels, catalog)
         };
-        checked(asked, now)?;
-        if let Some(old) = old
-            && old.becomes(asked, now)
-        {
-            let silence = Silence { id: old.silence.id, ..asked.clone() };
-            let (id, begins) = (silence.id, !old.is_active() && silence.starts_at <= now);
-            let mut events = vec![MonitorEvent::SilenceSet { silence }];
-            if begins {
-                events.extend(self.active(id, &old.matchers));
-            }
-            return Ok(events);
-        }
-        if self.silences.all.len() >= SILENCES_MAX {
-            let what = format!("there are {SILENCES_MAX} silences already");
-            return Err(refusal(RefusalKind::Conflict, what, "ended ones are forgotten after five days"));
-        }
-        if self.silences.get(asked.id).is_some() {
-            let what = format!("there is a silence {} already", asked.id);
-            return Err(refusal(RefusalKind::Conflict, what, "make up another id"));
-        }
-        let mut events = Vec::new();
-        if let Some(old) = old {
-            let why = SilenceEndedReason::Replaced { by: asked.id };
-            // The new one first: what both match is never told of in between.
-            events.extend(self.begins(asked, now));
-            events.extend(self.ends(old, why));
-            return Ok(events);
-        }
-        events.extend(self.begins(asked, now));
-        Ok(events)
+        self.alerts.iter().filter(|(_, alert)| is_quiet(alert)).map(|(id, _)| *id).collect()
     }
 
-    fn begins(&self, asked: &Silence, now: Timestamp) -> Vec<MonitorEvent> {
-        let silence = Silence { starts_at: asked.starts_at.max(now), ..asked.clone() };
-        let (id, starts) = (silence.id, silence.starts_at <= now);
-        let matchers: Result<Vec<_>, _> = silence.matchers.iter().map(AlertMatcher::of).collect();
-        let mut events = vec![MonitorEvent::SilenceSet { silence }];
-        if starts {
-            events.extend(self.active(id, &matchers.expect("checked before")));
-        }
-        events
-    }
-
-    fn active(&self, id: SilenceId, matchers: &[AlertMatcher]) -> Vec<MonitorEvent> {
-        let alerts: Vec<AlertId> = self.silenced_by(matchers).collect();
+    fn begins(&self, silenced: &Silenced, catalog: &Catalog) -> Vec<MonitorEvent> {
+        let (id, alerts) = (silenced.silence.id, self.quiet(silenced, catalog));
         let mut events = vec![MonitorEvent::SilenceBegan { silence: id }];
         if !alerts.is_empty() {
             events.push(MonitorEvent::AlertsSuppressed { by: SuppressedBy::Silence(id), alerts });
@@ -208,84 +224,56 @@ impl State {
         events
     }
 
-    fn ends(&self, silenced: &Silenced, why: SilenceEndedReason) -> Vec<MonitorEvent> {
+    pub(crate) fn ends(&self, silenced: &Silenced, why: SilenceEndedReason) -> Vec<MonitorEvent> {
         if matches!(silenced.phase, SilencePhase::Ended { .. }) {
             return Vec::new();
         }
-        let id = silenced.silence.id;
+        let silence = silenced.silence.id;
+        self.releases(silence, MonitorEvent::SilenceEnded { silence, why })
+    }
+
+    fn rests(&self, silenced: &Silenced, until: Timestamp) -> Vec<MonitorEvent> {
+        let silence = silenced.silence.id;
+        self.releases(silence, MonitorEvent::SilenceRests { silence, until })
+    }
+
+    fn releases(&self, id: SilenceId, event: MonitorEvent) -> Vec<MonitorEvent> {
         let by = SuppressedBy::Silence(id);
-        let mut events = vec![MonitorEvent::SilenceEnded { silence: id, why }];
         let alerts = self.alerts.iter().filter(|(_, alert)| alert.suppressed.contains(&by));
         let alerts: Vec<AlertId> = alerts.map(|(id, _)| *id).collect();
+        let mut events = vec![event];
         if !alerts.is_empty() {
             events.push(MonitorEvent::AlertsReleased { by, alerts });
         }
         events
     }
 
-    pub(crate) fn lift_silence(&self, id: SilenceId, told: &Told) -> Result<Vec<MonitorEvent>, Refusal> {
-        let silenced = self.silences.get(id).ok_or_else(|| unknown(id))?;
-        let events = self.ends(silenced, SilenceEndedReason::Lifted { who: told.who.clone() });
-        if events.is_empty() {
-            let what = format!("silence {id} has ended already");
-            return Err(refusal(RefusalKind::Conflict, what, "there is nothing to lift"));
-        }
-        Ok(events)
-    }
-
     /// What time brings to silences.
-    pub(crate) fn silences_due(&self, now: Timestamp) -> Vec<MonitorEvent> {
-        let due = self.silences.timers.iter().take_while(|(at, _)| *at <= now);
-        let due = due.filter_map(|(_, id)| self.silences.get(*id));
-        due.flat_map(|silenced| match silenced.phase {
-            SilencePhase::Pending => self.active(silenced.silence.id, &silenced.matchers),
-            SilencePhase::Active => self.ends(silenced, SilenceEndedReason::Expired),
-            SilencePhase::Ended { .. } => {
-                vec![MonitorEvent::SilenceForgotten { silence: silenced.silence.id }]
-            }
-        })
-        .collect()
-    }
-}
-
-fn checked(silence: &Silence, now: Timestamp) -> Result<(), Refusal> {
-    let invalid = |what: String, hint: &str| Err(refusal(RefusalKind::Invalid, what, hint));
-    if silence.matchers.is_empty() || silence.matchers.len() > MATCHERS_MAX {
-        let what = format!("a silence has 1 to {MATCHERS_MAX} matchers, not {}", silence.matchers.len());
-        return invalid(what, "say which labels the alerts have");
-    }
-    let mut is_narrow = false;
-    for matcher in &silence.matchers {
-        let LabelMatch { name, value, .. } = matcher;
-        if name.is_empty() || name.len() > TEXT_MAX || value.len() > TEXT_MAX {
-            let what = format!("a matcher's name has 1 to {TEXT_MAX} bytes, its value no more");
-            return invalid(what, "shorten it");
+    pub(crate) fn silences_due(&self, cx: &Context) -> Vec<MonitorEvent> {
+        let due = |timers: &OrdSet<(Timestamp, SilenceId)>| -> Vec<SilenceId> {
+            timers.iter().take_while(|(at, _)| *at <= cx.now).map(|(_, id)| *id).collect()
+        };
+        let reminded = due(&self.silences.reminders).into_iter().filter_map(|id| self.reminder(id));
+        let mut events: Vec<MonitorEvent> = reminded.collect();
+        for silenced in due(&self.silences.timers).into_iter().filter_map(|id| self.silences.get(id)) {
+            events.extend(match silenced.phase {
+                SilencePhase::Ended { .. } => {
+                    vec![MonitorEvent::SilenceForgotten { silence: silenced.silence.id }]
+                }
+                _ if silenced.silence.ends_at <= cx.now => self.ends(silenced, SilenceEndedReason::Expired),
+                SilencePhase::Pending if silenced.is_on(cx.now) => self.begins(silenced, cx.catalog),
+                // While nobody looked its hours passed.
+                SilencePhase::Pending | SilencePhase::Active => self.rests(silenced, silenced.next(cx.now)),
+            });
         }
-        let compiled = AlertMatcher::of(matcher).or_else(|why| {
-            invalid(format!("{matcher}: {why}"), "mend the regular expression").map(|()| nothing())
-        })?;
-        // One that denies counts as narrow, as in Alertmanager: `team!="db"` is asked for, `.*` is a slip.
-        let denies = matches!(matcher.op, MatchOp::NotEqual | MatchOp::NotRegex);
-        is_narrow |= denies || !compiled.matches(&Labels::default());
+        events
     }
-    if !is_narrow {
-        let what = "every matcher matches a label that is not there".to_owned();
-        return invalid(what, "at least one must demand something, such as alertname=\"…\"");
-    }
-    if silence.ends_at <= silence.starts_at || silence.ends_at <= now {
-        let what = format!("it would end at {} and so silence nothing", silence.ends_at.second());
-        return invalid(what, "let it end later than it begins, and than now");
-    }
-    if silence.comment.len() > TEXT_MAX || silence.created_by.len() > TEXT_MAX {
-        return invalid(format!("the comment and the author have at most {TEXT_MAX} bytes"), "shorten it");
-    }
-    Ok(())
-}
 
-fn unknown(id: SilenceId) -> Refusal {
-    refusal(RefusalKind::NotFound, format!("there is no silence {id}"), "ended ones are kept for five days")
-}
-
-fn refusal(kind: RefusalKind, what: String, hint: &str) -> Refusal {
-    Refusal { kind, what, hint: Some(hint.to_owned()) }
+    fn reminder(&self, id: SilenceId) -> Option<MonitorEvent> {
+        let silence = &self.silences.get(id)?.silence;
+        let owner = silence.owner.clone()?;
+        let matchers: Vec<String> = silence.shown().iter().map(ToString::to_string).collect();
+        let what = format!("{{{}}}", matchers.join(", "));
+        Some(MonitorEvent::SilenceEndsSoon { silence: id, owner, what, ends_at: silence.ends_at })
+    }
 }

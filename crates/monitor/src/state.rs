@@ -55,11 +55,11 @@ impl State {
             Input::Started(_) => self.listens_again(cx).into_iter().collect(),
             Input::Told(told) => match &told.command {
                 Command::Silence { silence, replaces } => self.set_silence(silence, *replaces, cx)?,
-                Command::LiftSilence { silence } => self.lift_silence(*silence, told)?,
+                Command::LiftSilence { silence } => self.lift_silence(*silence, told, cx.now)?,
                 _ => Vec::new(),
             },
             Input::Tick => {
-                let mut due = self.silences_due(cx.now);
+                let mut due = self.silences_due(cx);
                 due.extend(self.unheard(cx.now));
                 due
             }
@@ -118,8 +118,8 @@ impl State {
     fn defined_anew(&self, cx: &Context) -> Vec<MonitorEvent> {
         let mut after = self.clone();
         let mut events = Vec::new();
-        for step in [State::removed, State::inhibited_anew, State::explained_anew] {
-            let follows = step(&after, cx.catalog);
+        for step in [State::removed, State::maintained, State::inhibited_anew, State::explained_anew] {
+            let follows = step(&after, cx);
             follows.iter().for_each(|event| after.monitored(event, cx.now, cx.catalog));
             events.extend(follows);
         }
@@ -141,9 +141,10 @@ impl State {
         service: Option<&str>,
         cx: &Context,
     ) -> Vec<SuppressedBy> {
+        let silenced = self.silences.matching(labels, service, urgency(labels), cx.catalog);
         let inhibited = self.inhibited_by(id, labels, cx.catalog).map(SuppressedBy::Alert);
         let explained = self.cause_of(service, labels, cx.now, cx.catalog).map(SuppressedBy::Cause);
-        self.silences.matching(labels).chain(inhibited).chain(explained).collect()
+        silenced.chain(inhibited).chain(explained).collect()
     }
 
     /// What a verdict would bring. One that brings nothing is never an input.
@@ -274,6 +275,8 @@ impl State {
             }
             MonitorEvent::SilenceSet { .. }
             | MonitorEvent::SilenceBegan { .. }
+            | MonitorEvent::SilenceRests { .. }
+            | MonitorEvent::SilenceEndsSoon { .. }
             | MonitorEvent::SilenceEnded { .. }
             | MonitorEvent::SilenceForgotten { .. } => {}
             MonitorEvent::AlertLost { alert, why, .. } => {

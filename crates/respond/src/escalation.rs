@@ -15,6 +15,8 @@ use crate::joined::JoinedAlert;
 /// What comes back this soon after somebody was paged pages nobody again: it flaps, and they know. Later than that
 /// they have put the phone away.
 const PAGED_LATELY: Duration = Duration::from_secs(5 * 60);
+/// An alert that has this label pages as often as it comes back.
+const LABEL: (&str, &str) = ("flapping", "off");
 
 /// When the next step is due and which it is.
 struct Due {
@@ -36,7 +38,11 @@ fn next(incident: &Incident, catalog: &Catalog) -> Option<Due> {
             at: base + *page.after,
             step: next,
             round,
-            why: PageReason::AckTimedOut { after: *page.after },
+            // The first step waits only where what flaps was given time to pass.
+            why: match next {
+                0 => PageReason::Reopened,
+                _ => PageReason::AckTimedOut { after: *page.after },
+            },
         }),
         Escalation::Repeat(repeat) if round < repeat.repeat => Some(Due {
             at: base + *repeat.after,
@@ -143,11 +149,9 @@ pub(crate) fn react(incidents: &Incidents, event: &Event, cx: &Context) -> Vec<E
                 }
             })
             .collect(),
-        RespondEvent::IncidentReopened { incident, alert } => incident_of(*incident)
-            .filter(|_| incidents.alerts.get(alert).is_some_and(|fired| fired.urgency == Urgency::Page))
-            .filter(|i| i.escalation.began().is_some_and(|began| began + PAGED_LATELY <= cx.now))
-            .map(|i| start(i, PageReason::Reopened))
-            .collect(),
+        RespondEvent::IncidentReopened { incident, alert } => {
+            incident_of(*incident).filter_map(|i| reopened(incidents, i, *alert, cx)).collect()
+        }
         RespondEvent::IncidentOpened { incident, declared_by: Some(_), .. } => {
             incident_of(*incident).map(|i| start(i, PageReason::IncidentOpened)).collect()
         }
@@ -174,6 +178,25 @@ pub(crate) fn react(incidents: &Incidents, event: &Event, cx: &Context) -> Vec<E
             .into_iter()
             .collect(),
         _ => Vec::new(),
+    }
+}
+
+/// What came back pages anew, unless people put the phone away only just, or it flaps. An alert that the incident never
+/// had is no flapping, whatever the others do; nor is one whose label says so.
+fn reopened(incidents: &Incidents, incident: &Incident, alert: AlertId, cx: &Context) -> Option<Event> {
+    let fired = incidents.alerts.get(&alert).filter(|fired| fired.urgency == Urgency::Page)?;
+    let began = incident.escalation.began()?;
+    let is_known = incident.alerts.contains_key(&alert);
+    let flaps = incident.flaps(&cx.catalog.instance.flapping, cx.now);
+    match flaps.filter(|_| fired.labels.get(LABEL.0) != Some(LABEL.1)) {
+        Some(times) if is_known => {
+            let by = incident.held_by.clone();
+            let span = by.as_ref().map_or(PAGED_LATELY, |_| ack_span(cx.catalog, incident.team.as_deref()));
+            let until = cx.now + span;
+            Some(RespondEvent::IncidentFlaps { incident: incident.id, times, by, until }.into())
+        }
+        Some(_) => Some(start(incident, PageReason::Reopened)),
+        None => (began + PAGED_LATELY <= cx.now).then(|| start(incident, PageReason::Reopened)),
     }
 }
 

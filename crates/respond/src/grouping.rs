@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use andon_definitions::Context;
+use andon_definitions::{Context, Instance};
 use andon_vocabulary::{
     AlertFired, AlertId, Event, IncidentId, IncidentResolvedReason, MonitorEvent, Name, RespondEvent,
     Timestamp, Urgency,
@@ -121,17 +121,19 @@ fn on_resolved(incidents: &Incidents, alert: AlertId) -> Vec<Event> {
     ]
 }
 
-/// When a resolved incident can no longer reopen.
-pub(crate) fn closes_at(incident: &Incident, reopen_within: std::time::Duration) -> Option<Timestamp> {
-    match incident.phase {
-        Phase::Resolved { at, .. } => Some(at + reopen_within),
-        _ => None,
-    }
+/// When a resolved incident can no longer reopen: later, where it flapped.
+pub(crate) fn closes_at(incident: &Incident, instance: &Instance) -> Option<Timestamp> {
+    let Phase::Resolved { at, .. } = incident.phase else { return None };
+    let within = match incident.flaps(&instance.flapping, at) {
+        Some(_) => (*instance.reopen_within).max(*instance.flapping.within),
+        None => *instance.reopen_within,
+    };
+    Some(at + within)
 }
 
 pub(crate) fn tick(incidents: &Incidents, cx: &Context) -> Vec<Event> {
     let due = |incident: &&Incident| {
-        closes_at(incident, *cx.catalog.instance.reopen_within).is_some_and(|closes| closes <= cx.now)
+        closes_at(incident, &cx.catalog.instance).is_some_and(|closes| closes <= cx.now)
     };
     let close = |incident: &Incident| RespondEvent::IncidentClosed { incident: incident.id }.into();
     incidents.open.values().filter(due).map(close).collect()

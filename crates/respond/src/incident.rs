@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use andon_definitions::Catalog;
+use andon_definitions::instance::Flapping;
 use andon_vocabulary::{
     AlertFired, AlertId, ChangeEvent, ChangeId, Event, IncidentId, IncidentResolvedReason, MonitorEvent,
     Name, NoticeKind, PlatformStatus, RespondEvent, RunId, SeverityReason, SuppressedBy, Timestamp, Urgency,
@@ -14,6 +15,8 @@ use crate::notice;
 
 /// The name under which alerts that no service claims are grouped.
 pub const UNASSIGNED: &str = "unassigned";
+/// More than any instance asks for.
+const REOPENED_KEPT: usize = 100;
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct Incident {
@@ -29,6 +32,10 @@ pub struct Incident {
     /// A person declared it; it ends when a person says so.
     pub declared: bool,
     pub alerts: Joined,
+    /// When it came back, the last times of many.
+    pub reopened: Vector<Timestamp>,
+    /// Whoever acknowledged it last and let no acknowledgement lapse since.
+    pub held_by: Option<Name>,
     pub escalation: Progress,
     pub suspects: Vector<Suspect>,
     pub runs: Vector<RunId>,
@@ -95,6 +102,12 @@ impl Incident {
     /// people are told.
     pub fn is_suppressed(&self) -> bool {
         self.alerts.active() > 0 && self.alerts.told() == 0
+    }
+
+    /// How often it came back lately, where that is so often that it flaps.
+    pub fn flaps(&self, flapping: &Flapping, now: Timestamp) -> Option<u32> {
+        let lately = self.reopened.iter().filter(|at| **at + *flapping.within > now).count() as u32;
+        (lately >= flapping.times).then_some(lately)
     }
 
     pub fn urgency(&self) -> Urgency {
@@ -236,6 +249,8 @@ impl Incidents {
                         severity_why: why.clone(),
                         declared: declared_by.is_some(),
                         alerts: Joined::default(),
+                        reopened: Vector::new(),
+                        held_by: None,
                         escalation: Progress::Quiet,
                         suspects: Vector::new(),
                         runs: Vector::new(),
@@ -258,21 +273,34 @@ impl Incidents {
                 });
             }
             E::IncidentReopened { incident, .. } => {
-                self.with(*incident, |incident| incident.phase = Phase::Open);
+                self.with(*incident, |incident| {
+                    incident.phase = Phase::Open;
+                    incident.reopened.push_back(at);
+                    if incident.reopened.len() > REOPENED_KEPT {
+                        incident.reopened.pop_front();
+                    }
+                });
             }
+            E::IncidentFlaps { incident, by, until, .. } => self.with(*incident, |incident| match by {
+                Some(by) => incident.phase = Phase::Acknowledged { by: by.clone(), at, expires: *until },
+                None => incident.escalation = Progress::Paging { base: *until, next: 0, round: 0 },
+            }),
             E::SeverityChanged { incident, to, why, .. } => self.with(*incident, |incident| {
                 incident.severity = *to;
                 incident.severity_why = why.clone();
             }),
             E::Acknowledged { incident, who, expires } => self.with(*incident, |incident| {
                 incident.phase = Phase::Acknowledged { by: who.person.clone(), at, expires: *expires };
+                incident.held_by = Some(who.person.clone());
             }),
             E::AckExtended { incident, expires: later } => self.with(*incident, |incident| {
                 if let Phase::Acknowledged { expires, .. } = &mut incident.phase {
                     *expires = *later;
                 }
             }),
-            E::AckLapsed { incident, .. } => self.with(*incident, |incident| incident.phase = Phase::Open),
+            E::AckLapsed { incident, .. } => self.with(*incident, |incident| {
+                (incident.phase, incident.held_by) = (Phase::Open, None);
+            }),
             E::IncidentResolved { incident, why } => {
                 self.with(*incident, |incident| incident.phase = Phase::Resolved { at, why: why.clone() });
             }

@@ -115,10 +115,9 @@ impl State {
 
     /// The earliest time after `now` at which something here is due.
     pub fn next_deadline(&self, now: Timestamp, catalog: &Catalog) -> Option<Timestamp> {
-        let reopen = *catalog.instance.reopen_within;
         let incidents = self.incidents.open.values();
         let due = incidents.flat_map(|incident| {
-            [escalation::deadline(incident, catalog), grouping::closes_at(incident, reopen)]
+            [escalation::deadline(incident, catalog), grouping::closes_at(incident, &catalog.instance)]
                 .into_iter()
                 .flatten()
         });

@@ -90,6 +90,20 @@ pub(crate) fn react(incidents: &Incidents, event: &Event, cx: &Context) -> Vec<E
             let incident = incidents.get(*id).filter(|incident| !incident.is_over());
             incident.map_or(Vec::new(), |i| owe_all(draft(i), &responsible(Some(i), cx), Some(i), cx))
         }
+        Event::Monitor(MonitorEvent::SilenceEndsSoon { silence, owner, what, ends_at }) => {
+            let people = owners(owner, cx);
+            let draft = Draft {
+                kind: NoticeKind::Tell,
+                incident: None,
+                run: None,
+                subject: format!("the silence of {what} ends at {}", ends_at.second()),
+                body: format!(
+                    "from then on people are told of it; `andon silence extend {silence}` puts it off"
+                ),
+                why: PageReason::SilenceEnds,
+            };
+            owe_all(draft, &people, None, cx)
+        }
         Event::Monitor(MonitorEvent::AlertLost { alert, why, .. }) => {
             let Some(incident) = incidents.of_alert(*alert).filter(|incident| !incident.is_over()) else {
                 return Vec::new();
@@ -207,6 +221,17 @@ fn addressees(incident: Option<&Incident>, to: &str, cx: &Context) -> Vec<Name> 
         (_, Ok(whom), Some(team)) => escalation::people([&whom], team, cx.catalog, cx.now),
         (_, Ok(Whom::Person(name)), None) => vec![name.as_str().into()],
         _ => Vec::new(),
+    }
+}
+
+/// A person, or those whom a team's escalation begins with.
+fn owners(owner: &str, cx: &Context) -> Vec<Name> {
+    let team = owner.strip_prefix("team:").and_then(|team| cx.catalog.teams.get(team));
+    match team.and_then(|team| Some((team, team.escalation.first()?))) {
+        Some((team, Escalation::Page(page))) => {
+            escalation::people(page.page.iter(), team, cx.catalog, cx.now)
+        }
+        _ => vec![owner.into()],
     }
 }
 

@@ -268,7 +268,7 @@ pub enum Command {
     },
     /// Nobody is told of what matches, for a time.
     Silence {
-        silence: Silence,
+        silence: Box<Silence>,
         /// The one that it takes the place of.
         replaces: Option<SilenceId>,
     },

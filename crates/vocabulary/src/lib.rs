@@ -20,6 +20,7 @@ mod silence;
 mod span;
 mod timestamp;
 mod value;
+mod weekly;
 
 pub use access::*;
 pub use effect::*;
@@ -36,3 +37,4 @@ pub use silence::*;
 pub use span::Span;
 pub use timestamp::{Timestamp, duration_ms};
 pub use value::Value;
+pub use weekly::Weekly;

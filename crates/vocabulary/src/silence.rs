@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{AlertId, Timestamp};
+use crate::{AlertId, Name, Timestamp, Urgency, Weekly};
 
 /// Written as a UUID. Whoever asks for a silence brings its id.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -16,12 +16,37 @@ pub struct SilenceId(pub u128);
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Silence {
     pub id: SilenceId,
-    /// All of them hold on what it silences. Never empty.
+    /// All of them hold on what it silences. Empty only of a maintenance.
     pub matchers: Vec<LabelMatch>,
     pub starts_at: Timestamp,
     pub ends_at: Timestamp,
     pub created_by: String,
     pub comment: String,
+    /// Within its time it silences in these hours only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub weekly: Option<Weekly>,
+    /// A person, or `team:NAME`: whoever is reminded before it ends.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner: Option<Name>,
+    /// Whether people are told of alerts that are more urgent than those that it silenced when it was made.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub lift_on_severity: bool,
+    /// How urgent these were; none: it silenced nothing then, or silences whatever comes. Said by the loop.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub up_to: Option<Urgency>,
+    /// Said by the loop.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub remind_at: Option<Timestamp>,
+    /// Where the files define it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub maintenance: Option<Maintained>,
+}
+
+/// The maintenance that a silence stems from, and the services whose alerts it keeps quiet.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Maintained {
+    pub name: Name,
+    pub services: Vec<Name>,
 }
 
 /// A condition on one label; a label that is not there has the empty value.
@@ -63,6 +88,41 @@ impl SilenceId {
 }
 
 impl Silence {
+    /// Without anything that only Andon's own silences have.
+    pub fn new(
+        id: SilenceId,
+        matchers: Vec<LabelMatch>,
+        starts_at: Timestamp,
+        ends_at: Timestamp,
+        created_by: String,
+        comment: String,
+    ) -> Silence {
+        Silence {
+            id,
+            matchers,
+            starts_at,
+            ends_at,
+            created_by,
+            comment,
+            weekly: None,
+            owner: None,
+            lift_on_severity: false,
+            up_to: None,
+            remind_at: None,
+            maintenance: None,
+        }
+    }
+
+    /// What it matches, as matchers, where it is of services too.
+    pub fn shown(&self) -> Vec<LabelMatch> {
+        let services = self.maintenance.iter().map(|maintained| {
+            let value = maintained.services.join("|");
+            let op = if maintained.services.len() == 1 { MatchOp::Equal } else { MatchOp::Regex };
+            LabelMatch { name: "service".to_owned(), op, value }
+        });
+        self.matchers.iter().cloned().chain(services).collect()
+    }
+
     /// How long one that has ended can still be looked at.
     pub const KEPT: Duration = Duration::from_secs(120 * 3600);
 

@@ -1,12 +1,16 @@
-//! Alerts by service: state, value, how long, owner, incident. The filter lives in the address.
+//! Alerts by service: state, value, how long, owner, incident. The filter lives in the address, and ten thousand are
+//! as usable as ten: a page of them at a time, below a count of each service.
 
 use std::collections::BTreeMap;
 
+use andon_api::{AskedAlerts, service_of};
+use andon_definitions::alertmanager::AlertMatcher;
 use andon_monitor::{Alert, Phase};
 use andon_respond::Phase as IncidentPhase;
 use andon_vocabulary::AlertId;
 use axum::extract::Query;
 use axum::response::Response;
+use form_urlencoded::Serializer;
 use maud::{Markup, html};
 
 use crate::chips;
@@ -19,72 +23,128 @@ use crate::times::ticking;
 use crate::visit::Visit;
 use crate::why;
 
-/// More rows than this help nobody; the filter finds the others.
-const ROWS_MAX: usize = 500;
+/// Alerts on one page.
+const ROWS: usize = 100;
+/// Services that are counted one by one.
+const COUNTED_MAX: usize = 200;
 
-pub async fn page(visit: Visit, Query(query): Query<BTreeMap<String, String>>) -> Response {
-    let wanted = query.get("q").map(String::as_str).unwrap_or_default();
-    let words: Vec<String> = wanted.split_whitespace().map(str::to_lowercase).collect();
+type Fields = BTreeMap<String, String>;
+
+pub async fn page(visit: Visit, Query(query): Query<Fields>) -> Response {
     let view = visit.view.clone();
-    let found: Vec<(&AlertId, &Alert)> = view
-        .monitor
-        .alerts
-        .iter()
-        .map(|(id, alert)| (id, &**alert))
-        .filter(|(_, alert)| matches(alert, &words))
-        .collect();
-    let mut services: BTreeMap<&str, Vec<(&AlertId, &Alert)>> = BTreeMap::new();
-    for (id, alert) in found.iter().take(ROWS_MAX) {
-        services.entry(alert.service.as_deref().unwrap_or("unassigned")).or_default().push((id, alert));
+    let (asked, wrong) = match AskedAlerts::of(&query) {
+        Ok(asked) => (asked, None),
+        Err(why) => (AskedAlerts::default(), Some(why)),
+    };
+    let found = if wrong.is_some() { Vec::new() } else { asked.find(&view) };
+    let pages = found.len().div_ceil(ROWS).max(1);
+    let at = query.get("page").and_then(|text| text.parse().ok()).unwrap_or(1).clamp(1, pages);
+    let shown = found.iter().skip((at - 1) * ROWS).take(ROWS);
+    let mut services: Vec<(&str, Vec<(AlertId, &Alert)>)> = Vec::new();
+    for (id, alert) in shown {
+        let service = service_of(alert);
+        match services.last_mut().filter(|(last, _)| *last == service) {
+            Some((_, alerts)) => alerts.push((*id, alert)),
+            None => services.push((service, vec![(*id, alert)])),
+        }
     }
     let content = html! {
-        header.title { h1 { "Alerts" } (filter(wanted)) }
-        @if found.is_empty() {
+        header.title { h1 { "Alerts" } (filter(&query)) a href="/alerts/noisy" { "Worth a page?" } }
+        @if let Some(why) = &wrong {
+            (banner("wrong", "warn", html! { h2 { "That is no filter" } p { (why) ". Write it as " code { "service=\"shop\", instance=~\"web-.*\"" } ", or as words." } }))
+        } @else if found.is_empty() {
             section.card data-key="none" {
-                @if words.is_empty() { h2 { (chips::chip(chips::Tone::Good, "all well")) " No alert is pending or firing" } }
-                @else { p { "No alert has all of these words. " a href="/alerts" { "Show all" } } }
+                @if asked.is_everything() { h2 { (chips::chip(chips::Tone::Good, "all well")) " No alert is pending or firing" } }
+                @else { p { "No alert is like that. " a href="/alerts" { "Show all" } } }
             }
         }
         (troubles(&visit))
+        (silences::maintenance(&visit, None))
+        @if pages > 1 { (counts(&query, &found)) }
+        @if !asked.matchers.is_empty() && !found.is_empty() {
+            p.muted { (found.len()) " match. " a href=(silences::link_of(&matchers(&asked))) { "Silence what matches …" } }
+        }
         @for (service, alerts) in &services {
             @let owner = visit.catalog().team_for(Some(service)).map_or("nobody", |team| team.name.as_str());
             (card(&format!("alerts-{service}"), service, Some(&format!("owner {owner}")), table(&visit, alerts)))
         }
-        @if found.len() > ROWS_MAX {
-            p.muted { (found.len() - ROWS_MAX) " more: narrow the filter to see them." }
-        }
+        @if pages > 1 { (pager(&query, at, pages, found.len())) }
     };
     visit.page(Place::Alerts, "Alerts", content)
 }
 
-fn filter(wanted: &str) -> Markup {
+fn matchers(asked: &AskedAlerts) -> String {
+    asked.matchers.iter().map(AlertMatcher::to_string).collect::<Vec<_>>().join(", ")
+}
+
+fn filter(query: &Fields) -> Markup {
+    let value = |name: &str| query.get(name).map(String::as_str).unwrap_or_default();
+    let choice = |name: &str, any: &str, choices: &[(&str, &str)]| {
+        html! {
+            select name=(name) aria-label=(any) {
+                option value="" { (any) }
+                @for (word, text) in choices { option value=(word) selected[value(name) == *word] { (text) } }
+            }
+        }
+    };
     html! {
         form.row method="get" action="/alerts" role="search" {
             label.hidden for="q" { "Filter" }
-            input #q name="q" type="search" value=(wanted) placeholder="service, state, label …" data-filter autocomplete="off";
+            input #q name="q" type="search" value=(value("q")) placeholder=r#"service="shop", instance=~"web-.*""# data-filter autocomplete="off" spellcheck="false";
+            (choice("state", "any state", &[("firing", "firing"), ("pending", "pending"), ("lost", "lost")]))
+            (choice("told", "told or not", &[("yes", "people are told"), ("no", "nobody is told")]))
+            @if !value("service").is_empty() { input type="hidden" name="service" value=(value("service")); }
             button { "Filter" }
         }
     }
 }
 
-/// Every word must stand in the alert's state, service or labels.
-fn matches(alert: &Alert, words: &[String]) -> bool {
-    let text = format!(
-        "{} {} {} {}",
-        state_word(&alert.phase),
-        if alert.suppressed.is_empty() { "" } else { "suppressed" },
-        alert.labels,
-        alert.service.as_deref().unwrap_or("unassigned")
-    );
-    let text = text.to_lowercase();
-    words.iter().all(|word| text.contains(word.as_str()))
+/// The same list, with one thing of it changed.
+fn link(query: &Fields, name: &str, value: &str) -> String {
+    let mut text = Serializer::new(String::new());
+    let kept = |(key, _): &(&String, &String)| !matches!(key.as_str(), "page") && key.as_str() != name;
+    for (key, value) in query.iter().filter(|(_, value)| !value.is_empty()).filter(kept) {
+        text.append_pair(key, value);
+    }
+    format!("/alerts?{}", text.append_pair(name, value).finish())
 }
 
-fn state_word(phase: &Phase) -> &'static str {
-    match phase {
-        Phase::Pending { .. } => "pending",
-        Phase::Firing { .. } => "firing",
-        Phase::Lost { .. } => "lost",
+/// Of all that was found, how many there are of each service.
+fn counts(query: &Fields, found: &[(AlertId, &Alert)]) -> Markup {
+    let mut services = BTreeMap::<&str, [usize; 3]>::new();
+    for (_, alert) in found {
+        let [firing, quiet, pending] = services.entry(service_of(alert)).or_default();
+        match alert.fired_at() {
+            None => *pending += 1,
+            Some(_) if alert.suppressed.is_empty() => *firing += 1,
+            Some(_) => *quiet += 1,
+        }
+    }
+    let mut services: Vec<_> = services.into_iter().collect();
+    services.sort_by_key(|(service, [firing, quiet, pending])| {
+        (std::cmp::Reverse((*firing, *quiet, *pending)), *service)
+    });
+    html! {
+        (card("services", "Services", Some(&format!("{} alerts", found.len())), html! {
+            ul.counts { @for (service, [firing, quiet, pending]) in services.iter().take(COUNTED_MAX) {
+                li { a href=(link(query, "service", service)) { (service) } " "
+                    @if *firing > 0 { (chips::chip(chips::Tone::Bad, &format!("{firing} firing"))) " " }
+                    @if *quiet > 0 { (chips::chip(chips::Tone::Plain, &format!("{quiet} not told"))) " " }
+                    @if *pending > 0 { (chips::chip(chips::Tone::Warn, &format!("{pending} pending"))) }
+                }
+            } }
+            @if services.len() > COUNTED_MAX { p.muted { (services.len() - COUNTED_MAX) " more services: narrow the filter to see them." } }
+        }))
+    }
+}
+
+fn pager(query: &Fields, at: usize, pages: usize, found: usize) -> Markup {
+    html! {
+        nav.row aria-label="Pages" {
+            @if at > 1 { a.button rel="prev" href=(link(query, "page", &(at - 1).to_string())) { "Before" } }
+            span.muted { "page " (at) " of " (pages) ", " (found) " alerts" }
+            @if at < pages { a.button rel="next" href=(link(query, "page", &(at + 1).to_string())) { "Next" } }
+        }
     }
 }
 
@@ -109,12 +169,12 @@ fn troubles(visit: &Visit) -> Markup {
     }
 }
 
-fn table(visit: &Visit, alerts: &[(&AlertId, &Alert)]) -> Markup {
+fn table(visit: &Visit, alerts: &[(AlertId, &Alert)]) -> Markup {
     html! {
         div.scroll tabindex="0" role="region" aria-label="Alerts" {
             table.stack {
                 thead { tr { th { "Alert" } th { "State" } th.num { "Value" } th { "For" } th { "Incident" } th { span.hidden { "Actions" } } } }
-                tbody { @for (id, alert) in alerts { (row(visit, **id, alert)) } }
+                tbody { @for (id, alert) in alerts { (row(visit, *id, alert)) } }
             }
         }
     }

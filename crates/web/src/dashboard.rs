@@ -18,6 +18,7 @@ use crate::actions;
 use crate::chart::{Frame, figure};
 use crate::layout::Place;
 use crate::services;
+use crate::silences;
 use crate::visit::Visit;
 use panels::{Measured, Panel, panels};
 
@@ -72,6 +73,7 @@ pub async fn page(
                 a.button href={ "/services/" (name) "?range=" (choice) } aria-current=[(choice == range.to_string()).then_some("true")] { (choice) }
             } }
         }
+        (silences::maintenance(&visit, Some(&name)))
         @if panels.is_empty() {
             section.card { p {
                 "No series of the last hour belongs to this service. Its series are those with "

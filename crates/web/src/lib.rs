@@ -25,6 +25,7 @@ mod impact;
 mod incident;
 mod incidents;
 mod layout;
+mod noisy;
 mod now;
 mod numbers;
 mod prose;
@@ -85,6 +86,7 @@ pub fn routes(shared: Shared) -> Routes {
         .route("/incidents/{id}/resolve",     FORM, post(forms::resolve))
         .route("/incidents/{id}/note",        FORM, post(forms::note))
         .route("/alerts",                     View, get(alerts::page))
+        .route("/alerts/noisy",               View, get(noisy::page))
         .route("/silences",                   (View, FORM), get(silences::page).post(silences::set))
         .route("/silences/{id}/lift",         FORM, post(silences::lift))
         .route("/deliveries",                 View, get(deliveries::page))

@@ -16,6 +16,7 @@ use crate::glass;
 use crate::layout::{Place, banner, card};
 use crate::prose::prose;
 use crate::services;
+use crate::silences;
 use crate::times::{ticking, time};
 use crate::visit::Visit;
 use crate::waits::{self, Wait};
@@ -76,6 +77,7 @@ fn banners(visit: &Visit) -> Markup {
                 @if instance.broken.len() > 5 { p { "and " (instance.broken.len() - 5) " more: " code { "andon check" } " shows them" } }
             }))
         }
+        (silences::maintenance(visit, None))
         (elsewhere::silence(visit))
         (blind(visit))
     }

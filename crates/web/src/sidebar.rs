@@ -22,6 +22,7 @@ pub fn sidebar(visit: &Visit, incident: &Incident, state: &State, impact: Option
                 None => p.muted { "The service does not say what its failure costs." }
             }
             p.muted { "Severity: " (incident.severity_why) }
+            @match incident.reopened.len() { 0 => {} 1 => { p.muted { "It came back once." } } times => { p.muted { "It came back " (times) " times." } } }
         }))
         (card("suspects", "Suspect changes", None, suspects(incident)))
         @for run in incident.runs.iter().filter_map(|run| state.respond.runs.get(*run)) {

@@ -7,7 +7,7 @@ use std::time::Duration;
 use andon_definitions::Period;
 use andon_definitions::alertmanager::AlertMatcher;
 use andon_monitor::{Alert, SilencePhase, Silenced};
-use andon_vocabulary::{AlertId, Command, Silence, SilenceId, SuppressedBy, Timestamp};
+use andon_vocabulary::{AlertId, Command, Silence, SilenceId, SuppressedBy, Timestamp, Weekly};
 use axum::extract::{Form, Path, Query};
 use axum::response::Response;
 use form_urlencoded::Serializer;
@@ -32,6 +32,11 @@ struct Asked {
     lasts: Duration,
     lasts_text: String,
     comment: String,
+    /// Only in these hours; as it was written, too.
+    weekly: Option<Weekly>,
+    owner: Option<String>,
+    /// What is more urgent than all that it silences now, too.
+    whatever_severity: bool,
 }
 
 impl Asked {
@@ -46,7 +51,17 @@ impl Asked {
         if lasts > LONGEST {
             return Err("no silence lasts longer than a year".to_owned());
         }
-        Ok(Asked { matchers: list, text: matchers, lasts, lasts_text, comment: text("comment") })
+        let given = |name: &str| Some(text(name)).filter(|text| !text.is_empty());
+        Ok(Asked {
+            matchers: list,
+            text: matchers,
+            lasts,
+            lasts_text,
+            comment: text("comment"),
+            weekly: given("weekly").map(|text| text.parse()).transpose()?,
+            owner: given("owner"),
+            whatever_severity: fields.contains_key("whatever"),
+        })
     }
 }
 
@@ -87,6 +102,9 @@ fn question(fields: &Fields) -> Markup {
                     placeholder=r#"alertname="TargetDown", service=~"shop|checkout""#; }
             label { "For" input name="for" required value=(value("for", "2h")) size="6" autocomplete="off"; }
             label { "Why" input name="comment" value=(value("comment", "")) maxlength="1000" autocomplete="off"; }
+            label { "Only in the hours" input name="weekly" value=(value("weekly", "")) maxlength="100" autocomplete="off" placeholder="tue 02:00-04:00 Europe/Madrid"; }
+            label { "Owner" input name="owner" value=(value("owner", "")) maxlength="100" size="10" autocomplete="off" placeholder="whoever makes it"; }
+            label.check { input type="checkbox" name="whatever" checked[fields.contains_key("whatever")]; "What is more urgent, too" }
             button { "Show what it matches" }
         }
     }
@@ -114,6 +132,9 @@ fn preview(visit: &Visit, asked: &Asked) -> Markup {
                 input type="hidden" name="for" value=(asked.lasts_text);
                 input type="hidden" name="from" value=(visit.now.as_ms());
                 input type="hidden" name="comment" value=(asked.comment);
+                @if let Some(weekly) = &asked.weekly { input type="hidden" name="weekly" value=(weekly); }
+                @if let Some(owner) = &asked.owner { input type="hidden" name="owner" value=(owner); }
+                @if asked.whatever_severity { input type="hidden" name="whatever" value="on"; }
                 button.primary { "Silence until " (time(visit.now + asked.lasts, visit.now)) }
             }))
         }))
@@ -134,20 +155,27 @@ fn list(visit: &Visit, silences: &[&Silenced], none: &str) -> Markup {
 }
 
 fn row(visit: &Visit, silenced: &Silenced) -> Markup {
-    let Silence { id, matchers, starts_at, ends_at, created_by, comment } = &silenced.silence;
+    let Silence { id, starts_at, ends_at, created_by, comment, weekly, owner, .. } = &silenced.silence;
+    let (matchers, maintenance) = (silenced.silence.shown(), &silenced.silence.maintenance);
     let by = SuppressedBy::Silence(*id);
     let alerts = visit.view.monitor.alerts.values().filter(|alert| alert.suppressed.contains(&by)).count();
     html! {
         tr data-row {
-            td.wide { @for matcher in matchers { code { (matcher) } " " } }
+            td.wide {
+                @for matcher in &matchers { code { (matcher) } " " }
+                @if let Some(maintained) = maintenance { br; small { "maintenance " (maintained.name) } }
+                @if let Some(up_to) = &silenced.silence.up_to { br; small { "nothing more urgent than " (up_to) } }
+            }
             td { @if comment.is_empty() { span.muted { "no reason given" } } @else { (comment) } }
-            td { (created_by) }
+            td { (created_by) @if let Some(owner) = owner.as_ref().filter(|owner| ***owner != **created_by) { br; small { "for " (owner) } } }
             td {
                 @match &silenced.phase {
-                    SilencePhase::Pending => { "from " (time(*starts_at, visit.now)) " to " (time(*ends_at, visit.now)) }
+                    SilencePhase::Pending => { "from " (time(silenced.due, visit.now)) @if weekly.is_none() { " to " (time(*ends_at, visit.now)) } }
+                    SilencePhase::Active if weekly.is_some() => { (time(silenced.due, visit.now)) }
                     SilencePhase::Active => { (time(*ends_at, visit.now)) " " small { "for " (ticking(*starts_at, visit.now)) " already" } }
                     SilencePhase::Ended { at, why } => { (time(*at, visit.now)) " " small { (why) } }
                 }
+                @if let Some(weekly) = weekly { br; small { "every " (weekly) } }
             }
             td.num data-label="alerts" { (alerts) }
             td { @if !matches!(silenced.phase, SilencePhase::Ended { .. }) {
@@ -165,14 +193,19 @@ pub async fn set(visit: Visit, Form(fields): Form<Fields>) -> Response {
     // As it was shown: what is sent twice is the same command.
     let from = fields.get("from").and_then(|ms| ms.parse().ok()).map_or(visit.now, Timestamp::from_ms);
     let silence = Silence {
-        id: id_of(fields.get("key").map_or("", String::as_str)),
-        matchers: asked.matchers.iter().map(AlertMatcher::plain).collect(),
-        starts_at: from,
-        ends_at: from + asked.lasts,
-        created_by: visit.me.to_string(),
-        comment: asked.comment,
+        weekly: asked.weekly,
+        owner: asked.owner.map(Into::into),
+        lift_on_severity: !asked.whatever_severity,
+        ..Silence::new(
+            id_of(fields.get("key").map_or("", String::as_str)),
+            asked.matchers.iter().map(AlertMatcher::plain).collect(),
+            from,
+            from + asked.lasts,
+            visit.me.to_string(),
+            asked.comment,
+        )
     };
-    forms::tell(visit, &fields, Command::Silence { silence, replaces: None }).await
+    forms::tell(visit, &fields, Command::Silence { silence: silence.into(), replaces: None }).await
 }
 
 pub async fn lift(visit: Visit, Path(id): Path<String>, Form(fields): Form<Fields>) -> Response {
@@ -190,6 +223,27 @@ fn id_of(key: &str) -> SilenceId {
         u128::from(hasher.finish())
     };
     SilenceId::from_bits(half(0) << 64 | half(1))
+}
+
+/// Maintenance that goes on; of one service, where it is asked for.
+pub fn maintenance(visit: &Visit, of: Option<&str>) -> Markup {
+    let concerns = |one: &&Silenced| {
+        let services = one.silence.maintenance.as_ref().map(|maintained| &maintained.services);
+        of.is_none_or(|of| services.is_some_and(|services| services.iter().any(|name| **name == *of)))
+    };
+    let going_on: Vec<&Silenced> = visit.view.monitor.silences.maintenance().filter(concerns).collect();
+    html! {
+        @if !going_on.is_empty() {
+            (banner("maintenance", "info", html! {
+                h2 { "Maintenance: nobody is told of alerts" }
+                ul { @for one in going_on.iter().take(SHOWN_MAX) {
+                    @if let Some(maintained) = &one.silence.maintenance {
+                        li { b { (maintained.services.join(", ")) } " until " (time(one.due, visit.now)) ": " (one.silence.comment) " (" a href="/silences" { (maintained.name) } ", " (one.silence.created_by) ")" }
+                    }
+                } }
+            }))
+        }
+    }
 }
 
 /// Why nobody is told of an alert, or where a silence of it begins.
@@ -211,9 +265,11 @@ pub fn of_alert(visit: &Visit, alert: &Alert) -> Markup {
 pub fn link(alert: &Alert) -> String {
     let matcher = |(name, value): (&str, &str)| AlertMatcher::equal(name, value).to_string();
     let matchers: Vec<String> = alert.labels.iter().map(matcher).collect();
+    link_of(&matchers.join(", "))
+}
+
+/// A page with a silence of what has all of these, to be looked at.
+pub fn link_of(matchers: &str) -> String {
     let mut query = Serializer::new(String::new());
-    format!(
-        "/silences?{}",
-        query.append_pair("matchers", &matchers.join(", ")).append_pair("for", "2h").finish()
-    )
+    format!("/silences?{}", query.append_pair("matchers", matchers).append_pair("for", "2h").finish())
 }

@@ -383,7 +383,16 @@ async fn ten_thousand_alerts_are_still_a_page() {
         error: None,
     };
     scene::turn(&site.still, Input::Verdict(verdict));
-    has(&site.get("/alerts").await, &["pending", "9500 more: narrow the filter"]);
+    let first = site.get("/alerts").await;
+    has(&first, &["10000 pending", "page 1 of 100, 10000 alerts", "href=\"/alerts?page=2\""]);
+    assert_eq!(first.matches("data-row").count(), 100);
+    assert!(first.len() < 200_000, "{} bytes", first.len());
+    has(&site.get("/alerts?page=100").await, &["page 100 of 100", "rel=\"prev\""]);
+    let some = "q=instance%3D~%22node-77.%22%2C+service%3D%22cart%22";
+    has(&site.get(&format!("/alerts?{some}")).await, &["10 match.", "Silence what matches"]);
+    has(&site.get("/alerts?q=a%3D~%22%5B%22").await, &["That is no filter"]);
+    has(&site.get("/alerts?told=no").await, &["No alert is like that"]);
+    has(&site.get("/alerts/noisy").await, &["Worth a page?"]);
     let page = site.get("/alerts?q=pending+node-777").await;
     assert!(page.contains("node-7770") && !page.contains("node-1"), "{page}");
     assert_eq!(page.matches("data-row").count(), 11);

@@ -40,6 +40,7 @@ mod series;
 mod serve;
 mod sign_in;
 mod sign_out;
+mod silence;
 mod status;
 mod test;
 mod token;
@@ -152,6 +153,8 @@ commands! {
     Declare(declare::Declare),
     /// Acknowledge an incident
     Ack(ack::Ack),
+    /// Keep people from hearing of alerts, for a time
+    Silence(silence::Silence),
     /// Add a line to an incident's timeline
     Note(note::Note),
     /// Say that an incident is over

@@ -83,6 +83,18 @@ fn silence() -> Value {
             "ends_at": time,
             "created_by": text,
             "comment": text,
+            "weekly": {
+                "type": "object",
+                "required": ["days", "from", "to", "timezone"],
+                "properties": {
+                    "days": { "type": "array", "items": text },
+                    "from": text,
+                    "to": text,
+                    "timezone": text,
+                },
+            },
+            "owner": text,
+            "lift_on_severity": { "type": "boolean" },
         },
     })
 }

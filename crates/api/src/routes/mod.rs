@@ -7,6 +7,7 @@ mod instance;
 mod monitor;
 mod prometheus;
 mod respond;
+mod silences;
 mod stream;
 mod write;
 
@@ -57,6 +58,10 @@ pub fn routes(shared: Shared) -> Routes {
         .route("/api/v1/andon/tokens/{id}",            Door::SignedIn, delete(accounts::revoke))
         // monitor
         .route("/api/v1/andon/alerts",                 View, get(monitor::alerts))
+        .route("/api/v1/andon/alerts/noisy",           View, get(monitor::noisy))
+        .route("/api/v1/andon/silences",               View, get(silences::silences))
+        .route("/api/v1/andon/silences/preview",       View, get(silences::preview))
+        .route("/api/v1/andon/silences/{id}",          View, get(silences::silence))
         .route("/api/v1/write",                        Send, post(write::write).layer(DefaultBodyLimit::max(write::BODY_BYTES_MAX)))
         // respond
         .route("/api/v1/andon/incidents",              View, get(respond::incidents))

@@ -130,15 +130,11 @@ impl Story {
     }
 
     fn silence(&mut self, matchers: &str) {
-        let silence = Silence {
-            id: SilenceId(1),
-            matchers: AlertMatcher::list(matchers).unwrap().iter().map(AlertMatcher::plain).collect(),
-            starts_at: self.now,
-            ends_at: self.now + Duration::from_secs(7200),
-            created_by: "ben".to_owned(),
-            comment: "we know".to_owned(),
-        };
-        self.tell(Command::Silence { silence, replaces: None });
+        let matchers = AlertMatcher::list(matchers).unwrap().iter().map(AlertMatcher::plain).collect();
+        let until = self.now + Duration::from_secs(7200);
+        let (by, why) = ("ben".to_owned(), "we know".to_owned());
+        let silence = Silence::new(SilenceId(1), matchers, self.now, until, by, why);
+        self.tell(Command::Silence { silence: silence.into(), replaces: None });
     }
 
     fn asked(&self, of: &str, wanted: Expect) {

@@ -40,12 +40,22 @@ pub(super) fn say(event: &MonitorEvent) -> String {
             format!("{} no longer suppressed ({})", count(alerts), suppressed_by(*by))
         }
         MonitorEvent::SilenceSet { silence } => {
-            let matchers: Vec<String> = silence.matchers.iter().map(ToString::to_string).collect();
-            let (from, to) = (silence.starts_at.second(), silence.ends_at.second());
+            let matchers: Vec<String> = silence.shown().iter().map(ToString::to_string).collect();
             let (who, why) = (&silence.created_by, &silence.comment);
-            format!("{who} silences {{{}}} from {from} to {to}: {why}", matchers.join(", "))
+            let when = match &silence.weekly {
+                None => format!("from {} to {}", silence.starts_at.second(), silence.ends_at.second()),
+                Some(weekly) if silence.maintenance.is_some() => format!("every {weekly}"),
+                Some(weekly) => format!("every {weekly} until {}", silence.ends_at.second()),
+            };
+            format!("{who} silences {{{}}} {when}: {why}", matchers.join(", "))
         }
         MonitorEvent::SilenceBegan { silence } => format!("silence {silence} begins"),
+        MonitorEvent::SilenceRests { silence, until } => {
+            format!("silence {silence} rests until {}", until.second())
+        }
+        MonitorEvent::SilenceEndsSoon { owner, what, ends_at, .. } => {
+            format!("{owner} is to know that the silence of {what} ends at {}", ends_at.second())
+        }
         MonitorEvent::SilenceEnded { silence, why } => format!("silence {silence} ends: {why}"),
         MonitorEvent::SilenceForgotten { silence } => format!("silence {silence} is history"),
         MonitorEvent::RuleFailed { rule, error } => format!("rule {rule} cannot be evaluated: {error}"),

@@ -17,6 +17,14 @@ pub(super) fn say(event: &RespondEvent) -> String {
         },
         E::AlertJoined { incident, name, .. } => format!("{name} belongs to {incident}"),
         E::IncidentReopened { incident, .. } => format!("{incident} reopened: it came back"),
+        E::IncidentFlaps { incident, times, by, until } => {
+            let until = until.second();
+            let next = match by {
+                Some(person) => format!("{person} has it, until {until} without activity"),
+                None => format!("somebody is paged if it stays until {until}"),
+            };
+            format!("{incident} flaps: it came back {times} times lately; {next}")
+        }
         E::SeverityChanged { incident, from, to, why } => format!("{incident} SEV{from} → SEV{to}: {why}"),
         E::Acknowledged { incident, who, expires } => {
             format!("{incident} acknowledged by {}, until {} without activity", who.person, expires.second())

@@ -2,6 +2,7 @@
 
 mod expectations;
 mod instance;
+mod maintenance;
 mod rules;
 mod runbooks;
 mod services;
@@ -29,6 +30,7 @@ pub(crate) fn all(catalog: &Catalog, findings: &mut Findings) {
     check.services();
     check.rules();
     check.sources();
+    check.maintenance();
     check.runbooks();
     check.scenarios();
 }

@@ -1,7 +1,7 @@
 //! Spans of the week in one zone, as stretches between two instants: so that the days on which clocks change have
 //! them once each, too.
 
-use andon_vocabulary::Timestamp;
+use andon_vocabulary::{Timestamp, Weekly};
 use jiff::ToSpan;
 use jiff::civil::{Date, Time, Weekday};
 use jiff::tz::TimeZone;
@@ -16,6 +16,40 @@ impl Calendar {
     /// Whether a time lies in it. One whose end is before its beginning runs over midnight into the next day.
     pub fn contains(&self, at: Timestamp) -> bool {
         self.spans(at, -1..=1).iter().any(|(from, until)| *from <= at && at < *until)
+    }
+
+    /// What somebody wrote, if there are such days, such hours and such a zone.
+    pub fn of(weekly: &Weekly) -> Result<Calendar, String> {
+        let day = |text: &String| {
+            Day::ALL.into_iter().find(|day| name(*day) == text).ok_or_else(|| {
+                format!("`{text}` is no day of the week: write mon, tue, wed, thu, fri, sat or sun")
+            })
+        };
+        let days = weekly.days.iter().map(day).collect::<Result<Vec<_>, _>>()?;
+        for text in [&weekly.from, &weekly.to] {
+            time_of_day(text).ok_or_else(|| format!("`{text}` is no time of day, such as 02:00"))?;
+        }
+        if weekly.from == weekly.to {
+            return Err(format!("from {} to {} lasts no time", weekly.from, weekly.to));
+        }
+        zone(&weekly.timezone)
+            .ok_or_else(|| format!("`{}` is no time zone, such as Europe/Madrid", weekly.timezone))?;
+        let (from, to) = (weekly.from.as_str().into(), weekly.to.as_str().into());
+        Ok(Calendar { days, from, to, timezone: weekly.timezone.as_str().into() })
+    }
+
+    pub fn weekly(&self) -> Weekly {
+        Weekly {
+            days: self.days.iter().map(|day| name(*day).to_owned()).collect(),
+            from: self.from.to_string(),
+            to: self.to.to_string(),
+            timezone: self.timezone.to_string(),
+        }
+    }
+
+    /// The one that a time lies in, or the next one.
+    pub fn next_span(&self, at: Timestamp) -> Option<(Timestamp, Timestamp)> {
+        self.spans(at, -1..=DAYS_AROUND).into_iter().filter(|(_, until)| *until > at).min()
     }
 
     /// When one begins or ends next.
@@ -47,6 +81,18 @@ impl Calendar {
 
 fn instant(zone: &TimeZone, date: Date, time: Time) -> Option<Timestamp> {
     zone.to_timestamp(date.to_datetime(time)).ok().map(Timestamp::from_jiff)
+}
+
+fn name(day: Day) -> &'static str {
+    match day {
+        Day::Mon => "mon",
+        Day::Tue => "tue",
+        Day::Wed => "wed",
+        Day::Thu => "thu",
+        Day::Fri => "fri",
+        Day::Sat => "sat",
+        Day::Sun => "sun",
+    }
 }
 
 pub(super) fn weekday(day: Day) -> Weekday {

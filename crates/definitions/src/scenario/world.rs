@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::instance::Calendar;
 use crate::scalar::Period;
 
 /// Something that happens, at a time or when Andon has done something.
@@ -321,4 +322,10 @@ pub struct Silenced {
     pub matchers: String,
     #[serde(rename = "for")]
     pub lasts: Period,
+    /// The hours of the week in which it silences.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub weekly: Option<Calendar>,
+    /// A person, or `team:NAME`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner: Option<String>,
 }

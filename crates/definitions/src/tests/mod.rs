@@ -148,7 +148,10 @@ fn the_schema_covers_every_kind() {
     let schema = crate::schema();
     let titles: Vec<&str> =
         schema["oneOf"].as_array().unwrap().iter().filter_map(|kind| kind["title"].as_str()).collect();
-    assert_eq!(titles, ["Instance", "Team", "Service", "Source", "Route", "Runbook", "Scenario"]);
+    assert_eq!(
+        titles,
+        ["Instance", "Team", "Service", "Source", "Route", "Maintenance", "Runbook", "Scenario"]
+    );
     let team = &schema["$defs"]["Team"];
     assert_eq!(team["unevaluatedProperties"], false);
     assert_eq!(

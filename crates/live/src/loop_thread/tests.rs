@@ -167,15 +167,10 @@ async fn whoever_changes_a_silence_learns_which_id_holds() {
         list.unwrap().iter().map(andon_definitions::alertmanager::AlertMatcher::plain).collect()
     };
     let mut set = |id: u128, value: &str, replaces: Option<u128>| {
-        let silence = Silence {
-            id: SilenceId(id),
-            matchers: matchers(value),
-            starts_at: Timestamp::from_ms(4_000_000_000_000),
-            ends_at: Timestamp::from_ms(4_100_000_000_000),
-            created_by: "ana".to_owned(),
-            comment: String::new(),
-        };
-        let command = Command::Silence { silence, replaces: replaces.map(SilenceId) };
+        let (from, to) = (4_000_000_000_000, 4_100_000_000_000);
+        let (from, to) = (Timestamp::from_ms(from), Timestamp::from_ms(to));
+        let silence = Silence::new(SilenceId(id), matchers(value), from, to, "ana".to_owned(), String::new());
+        let command = Command::Silence { silence: silence.into(), replaces: replaces.map(SilenceId) };
         let (_, mut answered) = ask(&mut bench, told(&format!("k{id}"), command));
         answered.try_recv().unwrap().unwrap().silence
     };

@@ -60,7 +60,11 @@ impl Play<'_> {
         }
         let fault = self.faults.of_channel(&delivery.channel);
         let outcome = if fault.is_down(self.now) || self.seed.chance(fault.lost) {
-            Outcome::NotDelivered { error: "the channel lost it".to_owned(), lasting: false, retry_after_s: None }
+            Outcome::NotDelivered {
+                error: "the channel lost it".to_owned(),
+                lasting: false,
+                retry_after_s: None,
+            }
         } else {
             Outcome::Delivered { receipt: format!("{} took it", delivery.channel) }
         };
@@ -73,7 +77,11 @@ impl Play<'_> {
         let lost = self.receivers.lost.max(fault.lost);
         let is_down = self.receivers.down.as_ref().is_some_and(|down| down.contains(&self.now));
         let outcome = if is_down || fault.is_down(self.now) || self.seed.chance(lost) {
-            Outcome::NotDelivered { error: "the receiver does not answer".to_owned(), lasting: false, retry_after_s: None }
+            Outcome::NotDelivered {
+                error: "the receiver does not answer".to_owned(),
+                lasting: false,
+                retry_after_s: None,
+            }
         } else {
             Outcome::Delivered { receipt: "200 OK".to_owned() }
         };

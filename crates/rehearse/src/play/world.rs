@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use andon_definitions::Catalog;
 use andon_definitions::alertmanager::AlertMatcher;
+use andon_definitions::instance::Calendar;
 use andon_definitions::scenario::{Disk, Reply, Sent, Start, What, When};
 use andon_vocabulary::{
     Command, Event, Input, Labels, Name, Received, ReceivedAlert, RespondEvent, Silence, SilenceId,
@@ -79,14 +80,19 @@ impl Play<'_> {
                 // Checked when the definitions were loaded.
                 let matchers = AlertMatcher::list(&set.silence.matchers).expect("checked at load");
                 let silence = Silence {
-                    id: SilenceId(index as u128 + 1),
-                    matchers: matchers.iter().map(AlertMatcher::plain).collect(),
-                    starts_at,
-                    ends_at: starts_at + *set.silence.lasts,
-                    created_by: "scenario".to_owned(),
-                    comment: "as the scenario says".to_owned(),
+                    weekly: set.silence.weekly.as_ref().map(Calendar::weekly),
+                    owner: set.silence.owner.as_deref().map(Name::from),
+                    lift_on_severity: true,
+                    ..Silence::new(
+                        SilenceId(index as u128 + 1),
+                        matchers.iter().map(AlertMatcher::plain).collect(),
+                        starts_at,
+                        starts_at + *set.silence.lasts,
+                        "scenario".to_owned(),
+                        "as the scenario says".to_owned(),
+                    )
                 };
-                self.tell("scenario", Command::Silence { silence, replaces: None });
+                self.tell("scenario", Command::Silence { silence: silence.into(), replaces: None });
             }
             // A reply is looked up when a step or a lookup asks for one.
             What::Reply(_) => {}

@@ -46,6 +46,7 @@ impl RespondEvent {
             E::IncidentOpened { incident, .. }
             | E::AlertJoined { incident, .. }
             | E::IncidentReopened { incident, .. }
+            | E::IncidentFlaps { incident, .. }
             | E::SeverityChanged { incident, .. }
             | E::Acknowledged { incident, .. }
             | E::AckExtended { incident, .. }

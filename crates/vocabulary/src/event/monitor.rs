@@ -47,6 +47,12 @@ pub enum MonitorEvent {
     SilenceSet { silence: Silence },
     #[serde(rename = "silence_began@1")]
     SilenceBegan { silence: SilenceId },
+    /// Its hours are over for now; until then people are told of what it matches.
+    #[serde(rename = "silence_rests@1")]
+    SilenceRests { silence: SilenceId, until: Timestamp },
+    /// Its owner is to know that it ends.
+    #[serde(rename = "silence_ends_soon@1")]
+    SilenceEndsSoon { silence: SilenceId, owner: Name, what: String, ends_at: Timestamp },
     #[serde(rename = "silence_ended@1")]
     SilenceEnded { silence: SilenceId, why: SilenceEndedReason },
     /// It ended so long ago that it is only history.
@@ -131,8 +137,14 @@ pub enum ResolvedReason {
 #[serde(rename_all = "snake_case")]
 pub enum SilenceEndedReason {
     Expired,
-    Lifted { who: Who },
-    Replaced { by: SilenceId },
+    Lifted {
+        who: Who,
+    },
+    Replaced {
+        by: SilenceId,
+    },
+    /// It was of a maintenance that the files no longer define.
+    Undefined,
 }
 
 impl fmt::Display for Urgency {
@@ -186,6 +198,7 @@ impl fmt::Display for SilenceEndedReason {
             SilenceEndedReason::Expired => f.write_str("its time is over"),
             SilenceEndedReason::Lifted { who } => write!(f, "lifted by {}", who.person),
             SilenceEndedReason::Replaced { by } => write!(f, "{by} takes its place"),
+            SilenceEndedReason::Undefined => f.write_str("the files no longer define it"),
         }
     }
 }

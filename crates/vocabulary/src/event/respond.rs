@@ -29,6 +29,10 @@ pub enum RespondEvent {
     AlertJoined { incident: IncidentId, alert: AlertId, name: String },
     #[serde(rename = "incident_reopened@1")]
     IncidentReopened { incident: IncidentId, alert: AlertId },
+    /// It came back again and again, and people know: nobody is told anew. Whoever has it has it until then; where
+    /// nobody has, the escalation begins then if it still disturbs.
+    #[serde(rename = "incident_flaps@1")]
+    IncidentFlaps { incident: IncidentId, times: u32, by: Option<Name>, until: Timestamp },
     #[serde(rename = "severity_changed@1")]
     SeverityChanged { incident: IncidentId, from: u8, to: u8, why: SeverityReason },
     #[serde(rename = "acknowledged@1")]
@@ -264,6 +268,8 @@ pub enum PageReason {
     SomebodyAcknowledged,
     /// A provider holds something open, and the incident is over.
     IncidentOver,
+    /// A silence of theirs ends soon.
+    SilenceEnds,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -383,6 +389,7 @@ words!(
         PageReason::RunbookSays => f.write_str("the runbook says so"),
         PageReason::SomebodyAcknowledged => f.write_str("somebody acknowledged the incident"),
         PageReason::IncidentOver => f.write_str("the incident is over"),
+        PageReason::SilenceEnds => f.write_str("a silence of theirs ends soon"),
     }
 );
 

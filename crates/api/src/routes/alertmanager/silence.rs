@@ -53,7 +53,7 @@ pub fn write(silenced: &Silenced, now: Timestamp, out: &mut Vec<u8>) {
     out.extend_from_slice(b",\"endsAt\":");
     encode::time(ends_at, out);
     out.extend_from_slice(b",\"matchers\":");
-    encode::list(&silence.matchers, out, |matcher, out| {
+    encode::list(&silence.shown(), out, |matcher, out| {
         let is_equal = matches!(matcher.op, MatchOp::Equal | MatchOp::Regex);
         let is_regex = matches!(matcher.op, MatchOp::Regex | MatchOp::NotRegex);
         go::push(out, format_args!("{{\"isEqual\":{is_equal},\"isRegex\":{is_regex},\"name\":"));
@@ -126,7 +126,7 @@ pub fn read(body: &[u8], id: SilenceId, now: Timestamp) -> Result<(Silence, Opti
         None | Some("") => None,
         Some(text) => Some(text.parse().map_err(|_| Failure::no_silence_to_change())?),
     };
-    Ok((Silence { id, matchers, starts_at, ends_at, created_by, comment }, replaces))
+    Ok((Silence::new(id, matchers, starts_at, ends_at, created_by, comment), replaces))
 }
 
 impl PostedMatcher {

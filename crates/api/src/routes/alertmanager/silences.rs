@@ -66,12 +66,19 @@ pub async fn set(
     posted::check("silence", &headers, &body)?;
     let id = fresh_id();
     let (silence, replaces) = silence::read(&body, id, site.port.now())?;
+    if let Some(weekly) =
+        replaces.and_then(|old| site.port.view().monitor.silences.get(old)?.silence.weekly.clone())
+    {
+        return Err(Failure::bad(format!(
+            "Failed to create silence: this one silences every {weekly} only, which cannot be said here; use andon silence"
+        )));
+    }
     let author = silence.created_by.trim();
     let is_name =
         !author.is_empty() && author.len() <= PERSON_BYTES_MAX && !author.contains(char::is_control);
     let who = visitor.who(if is_name { author } else { SOMEBODY }, Via::Api);
     let key = format!("silence-{id}");
-    let command = Command::Silence { silence, replaces };
+    let command = Command::Silence { silence: silence.into(), replaces };
     visitor.may_tell(&command, &site.port.view())?;
     let told = Told { who, key, command };
     let holds = site.port.tell(told).await?.silence.unwrap_or(id);
