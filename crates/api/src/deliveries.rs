@@ -27,12 +27,11 @@ impl Sought {
         let text = |name: &str| fields.get(name).map(|text| text.trim()).filter(|text| !text.is_empty());
         let state = match text("state") {
             None => None,
-            Some(word) => Some(
-                SendingState::ALL
-                    .into_iter()
-                    .find(|state| state.word() == word)
-                    .ok_or_else(|| format!("`{word}` is no state: owed, accepted, failed or dropped"))?,
-            ),
+            Some(word) => {
+                Some(SendingState::ALL.into_iter().find(|state| state.word() == word).ok_or_else(|| {
+                    format!("`{word}` is no state: owed, accepted, failed, dropped or withheld")
+                })?)
+            }
         };
         let window = text("window").map(Period::parse).transpose()?.map_or(WINDOW, |window| *window);
         let words = text("q").unwrap_or_default().split_whitespace().map(str::to_lowercase).collect();

@@ -193,6 +193,7 @@ pub(crate) fn status(state: &State, records: u64) -> Value {
     json!({
         "instance": state.catalog().instance.name,
         "definitions": state.catalog().hash,
+        "mode": state.catalog().instance.mode,
         "findings": state.instance.broken,
         "halted": state.instance.halt.as_ref().map(|halt| json!({ "reason": halt.reason, "at": halt.at })),
         "records": records,

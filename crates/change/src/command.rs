@@ -33,6 +33,13 @@ impl State {
             }
             _ => return Ok(Vec::new()),
         };
+        if cx.catalog.instance.is_shadow() {
+            return Err(refusal(
+                RefusalKind::Conflict,
+                "this Andon is in shadow mode: it changes nothing".to_owned(),
+                "write `mode: act` in the Instance once it shall",
+            ));
+        }
         self.no_other_under_way(what.service())?;
         // A fault beside a step is a rehearsal of it; a version beside one would leave it to chance which of both stays.
         if matches!(what, What::Deploy { .. } | What::RollBack { .. }) {

@@ -57,15 +57,18 @@ pub enum SendingState {
     Failed,
     /// It was no longer needed.
     Dropped,
+    /// It would have been sent, but for shadow mode.
+    Withheld,
 }
 
 impl SendingState {
-    pub const ALL: [SendingState; 5] = [
+    pub const ALL: [SendingState; 6] = [
         SendingState::Owed,
         SendingState::Accepted,
         SendingState::Arrived,
         SendingState::Failed,
         SendingState::Dropped,
+        SendingState::Withheld,
     ];
 
     pub fn word(self) -> &'static str {
@@ -75,6 +78,7 @@ impl SendingState {
             SendingState::Arrived => "arrived",
             SendingState::Failed => "failed",
             SendingState::Dropped => "dropped",
+            SendingState::Withheld => "withheld",
         }
     }
 }
@@ -177,6 +181,9 @@ fn follow(found: &mut BTreeMap<IntentId, Sending>, event: &RespondEvent, seq: u6
     sending.state = match event {
         RespondEvent::NoticeSent { .. } | RespondEvent::NotificationSent { .. } => SendingState::Accepted,
         RespondEvent::NoticeArrived { .. } => SendingState::Arrived,
+        RespondEvent::NoticeWithheld { .. } | RespondEvent::NotificationWithheld { .. } => {
+            SendingState::Withheld
+        }
         RespondEvent::NoticeDropped { .. } | RespondEvent::NotificationDropped { .. } => {
             SendingState::Dropped
         }

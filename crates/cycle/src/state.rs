@@ -62,6 +62,11 @@ impl State {
     /// What the world is still owed: every intent without an outcome. While automation is halted nothing is carried
     /// out; while a copied journal is halted nobody is told anything either.
     pub fn owed(&self, now: Timestamp) -> Vec<Owed> {
+        // What is to be sent in shadow mode is withheld when it is decided; a step that was under way when the mode
+        // changed goes no further.
+        if self.catalog().instance.is_shadow() {
+            return Vec::new();
+        }
         let mut owed = self.respond.owed(now);
         owed.extend(self.change.owed());
         if let Some(halt) = &self.instance.halt {

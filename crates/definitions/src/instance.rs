@@ -115,6 +115,11 @@ fn reopen_within() -> Period {
 }
 
 impl Instance {
+    /// Whether everything is decided and nothing is carried out.
+    pub fn is_shadow(&self) -> bool {
+        self.mode == Mode::Shadow
+    }
+
     /// Its address for people, without a slash at its end.
     pub fn url(&self) -> String {
         self.url_at(&self.listen)
@@ -309,7 +314,6 @@ pub enum Mode {
     #[default]
     Act,
     /// Decide everything, deliver and change nothing.
-    #[schemars(extend("x-not-yet" = "shadow mode; write `act`"))]
     Shadow,
 }
 

@@ -168,7 +168,7 @@ impl State {
                     facts.paged(&person);
                 }
             }
-            RespondEvent::NoticeDropped { intent, .. } => {
+            RespondEvent::NoticeDropped { intent, .. } | RespondEvent::NoticeWithheld { intent, .. } => {
                 self.pages.remove(intent);
             }
             _ => {

@@ -18,6 +18,7 @@ mod notice;
 pub mod receiver;
 pub mod runs;
 mod severity;
+mod shadow;
 mod telling;
 
 use andon_definitions::{Catalog, Context, Instance};
@@ -66,6 +67,7 @@ impl State {
         events.extend(telling::react(&self.incidents, event, cx));
         events.extend(self.runs.react(event, &cx.after(&events)));
         events.extend(self.dispatch.react(event, &cx.after(&events)));
+        events.extend(shadow::react(self, event, cx));
         events
     }
 

@@ -241,6 +241,7 @@ impl Notices {
             }
             RespondEvent::NoticeFailed { intent, .. }
             | RespondEvent::NoticeArrived { intent, .. }
+            | RespondEvent::NoticeWithheld { intent, .. }
             | RespondEvent::NoticeDropped { intent, .. } => {
                 self.taken.remove(*intent);
                 let Some(notice) = self.owed.remove(intent) else { return };

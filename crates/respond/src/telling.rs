@@ -75,9 +75,11 @@ pub(crate) fn react(incidents: &Incidents, event: &Event, cx: &Context) -> Vec<E
             owe_all(draft, &people, Some(incident), cx)
         }
         // Who is told that the alert fires is told enough: nothing stands in the runbook's way but that it ran.
-        Event::Respond(RespondEvent::RunRefused { why: RunRefusedReason::AlreadyRan { .. }, .. }) => {
-            Vec::new()
-        }
+        // In shadow mode it would have begun, and nobody would have been told of it.
+        Event::Respond(RespondEvent::RunRefused {
+            why: RunRefusedReason::AlreadyRan { .. } | RunRefusedReason::Shadow,
+            ..
+        }) => Vec::new(),
         Event::Respond(RespondEvent::RunRefused { runbook, incident: Some(id), why }) => {
             let draft = |incident: &Incident| Draft {
                 kind: NoticeKind::Page,

@@ -136,7 +136,7 @@ fn state(sending: &Sending) -> Markup {
         SendingState::Owed => Tone::Warn,
         SendingState::Accepted | SendingState::Arrived => Tone::Good,
         SendingState::Failed => Tone::Bad,
-        SendingState::Dropped => Tone::Plain,
+        SendingState::Dropped | SendingState::Withheld => Tone::Plain,
     };
     chip(tone, sending.state.word())
 }

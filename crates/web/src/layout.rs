@@ -98,6 +98,9 @@ impl Visit {
                     a.skip href="#main" { "Skip to the content" }
                     (self.rail(place, counts))
                     div.page {
+                        @if self.catalog().instance.is_shadow() {
+                            p.said.warned role="note" { strong { "SHADOW: " } "everything is decided, nothing is delivered and nothing is changed. " a href="/deliveries?state=withheld" { "What would have been sent" } }
+                        }
                         div #said role="status" aria-live="polite" {
                             @if let Some(flash) = &self.flash {
                                 p.said.bad[!flash.done].good[flash.done] {

@@ -24,7 +24,7 @@ pub struct Deliveries {
     /// Only those that have all of these words: a person, a channel, a receiver, an incident …
     #[arg(value_name = "WORD")]
     words: Vec<String>,
-    /// owed, accepted, failed or dropped
+    /// owed, accepted, failed, dropped, or withheld in shadow mode
     #[arg(long, value_name = "STATE")]
     state: Option<String>,
     /// How far back to look, such as 7d; without it, 24h

@@ -21,6 +21,7 @@ impl Status {
             &status,
             &[
                 ("instance", "/instance"),
+                ("mode", "/mode"),
                 ("halted", "/halted/reason"),
                 ("open incidents", "/incidents_open"),
                 ("alerts", "/alerts"),

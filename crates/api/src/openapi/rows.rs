@@ -189,7 +189,7 @@ pub(super) const TAKES: &[(&str, &str)] = &[
     ("since",            "a time; without it, 30 days ago"),
     ("skip_head",        "true: without what is only in memory"),
     ("start",            "the first time, in seconds or RFC 3339"),
-    ("state",            "of targets: active, dropped or any; of alerts: pending, firing or lost; of deliveries: owed, accepted, failed or dropped"),
+    ("state",            "of targets: active, dropped or any; of alerts: pending, firing or lost; of deliveries: owed, accepted, failed, dropped or withheld"),
     ("stats",            "anything: with how long it took"),
     ("step",             "from value to value, in seconds or as 15s"),
     ("time",             "in seconds or RFC 3339; without it, now"),

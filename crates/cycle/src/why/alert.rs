@@ -140,6 +140,9 @@ pub(super) fn short(past: &Past<'_>, alerts: &[AlertId]) -> String {
     }
     match people.is_empty() {
         true => format!("nobody was told of {name}"),
+        false if past.catalog().instance.is_shadow() => {
+            format!("nobody was told of {name}; {} would have been", people.join(", "))
+        }
         false => format!("{} was told of {name}", people.join(", ")),
     }
 }

@@ -42,6 +42,8 @@ fn attempts(past: &Past<'_>, intent: IntentId, since: u64) -> Vec<Step> {
             Event::Respond(
                 RespondEvent::NoticeFailed { .. }
                 | RespondEvent::NoticeDropped { .. }
+                | RespondEvent::NoticeWithheld { .. }
+                | RespondEvent::NotificationWithheld { .. }
                 | RespondEvent::NotificationFailed { .. }
                 | RespondEvent::NotificationDropped { .. },
             ) => Sign::Stopped,

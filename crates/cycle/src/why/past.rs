@@ -56,6 +56,9 @@ impl<'a> Past<'a> {
                 self.since.second()
             ));
         }
+        if self.catalog().instance.is_shadow() {
+            notes.push("this is shadow mode: everything is decided, nobody is told anything".to_owned());
+        }
         if let Some(halt) = &self.state.instance.halt
             && halt.stops_paging()
         {

@@ -67,12 +67,17 @@ struct Story {
 impl Story {
     /// A Friday evening: ana is on call.
     fn begin() -> Story {
+        Story::of("act")
+    }
+
+    fn of(mode: &str) -> Story {
         let now: Timestamp = "2026-11-20T21:00:00Z".parse().expect("a time");
         let mut story = Story { state: State::default(), records: Vec::new(), now };
         let started = Started { term: 1, version: "0".to_owned(), moved: false, address: None };
         story.turn(Input::Started(started));
+        let spec = format!("spec: {{ mode: {mode}, default_team");
         let files: BTreeMap<String, String> =
-            FILES.map(|(path, text)| (path.to_owned(), text.to_owned())).into();
+            FILES.map(|(path, text)| (path.to_owned(), text.replace("spec: { default_team", &spec))).into();
         story.turn(Input::Catalog(CatalogTexts { hash: "1".to_owned(), files }));
         story
     }
@@ -299,4 +304,64 @@ fn a_question_that_cannot_be_read_says_so() {
     assert!(matches!(parse("service=\"shop\""), Ok(Question::Alerts { .. })));
     assert_eq!(parse("person:zoe"), Err("nobody is called zoe".to_owned()));
     assert!(parse("").is_err() && parse("{").is_err() && parse("INC-x").is_err() && parse("{}").is_err());
+}
+
+/// The escalation goes on, since nobody acknowledges; nothing of it leaves.
+#[test]
+fn in_shadow_mode_everything_is_decided_and_nothing_is_owed() {
+    let mut story = Story::of("shadow");
+    story.fires("Down", "critical");
+    for seconds in [0, 30, 570, 600] {
+        story.wait(seconds);
+        assert_eq!(story.state.owed(story.now), [], "{seconds}");
+    }
+    let would = crate::deliveries(&story.state, &story.records);
+    let would: Vec<String> =
+        would.iter().rev().map(|one| format!("{} {} {}", one.state.word(), one.to, one.through)).collect();
+    assert_eq!(would, ["withheld ana chat", "withheld shop integration 0", "withheld ben web"]);
+    let key = "deploy".to_owned();
+    let command = Command::Deploy { service: "shop".into(), version: "v2".into() };
+    let told = Told { who: Who::new("ana", Via::Cli), key, command };
+    assert!(turn(&mut story.state, Input::Told(told), story.now).answer.is_err());
+    story.asked("Down", expect![[r#"
+        nobody was told of Down; receiver shop would have been
+        - Down {service="shop", severity="critical"}
+          + Down fires, as prom says #3
+          + it is worth a page: label severity="critical"
+          + no silence and no other alert suppresses it
+          - it belongs to INC-1: shop claims it (ops.yaml:20)
+            + INC-1 SEV4 opened: Down on shop (tier 3, worth a page) (ops.yaml:20) #3
+              Down belongs to INC-1 #3
+            + escalation of payments, step 1: an incident opened (ops.yaml:17) #3
+                ana was on call in payments/primary, from 2026-11-16T09:00:00Z until 2026-11-23T09:00:00Z (ops.yaml:15)
+              - paging ana through chat: an incident opened (ops.yaml:11) #3
+                - ana would have been sent it through chat: this is shadow mode #3
+            + escalation of payments, step 2: nobody acknowledged within 10m (ops.yaml:18) #5
+            - nobody is left to page: every step of the escalation was taken #5
+              - paging ben through web: nobody acknowledged within 10m (ops.yaml:12) #5
+                - ben would have been sent it through web: this is shadow mode #5
+            - no further step of the escalation pages anybody
+          - the first route leads on (alertmanager.yml:2)
+            - not the route {severity="warning"}: it has severity="critical" (alertmanager.yml:5)
+            - the route {service=~"shop|cart"} leads to receiver shop (alertmanager.yml:6)
+                grouped as {alertname="Down"}, alone (alertmanager.yml:6)
+              - telling shop of {alertname="Down"}: its first alerts (1 firing, 0 resolved) #4
+                - shop would have been told: this is shadow mode #4
+                shop knows since 2026-11-20T21:00:30Z, and is told again after the repeat_interval of 4h: the group is looked at again at 2026-11-21T01:05:30Z (alertmanager.yml:6)
+    "#]]);
+}
+
+/// What was owed when the mode changed is owed to nobody.
+#[test]
+fn a_change_to_shadow_mode_withholds_what_was_owed() {
+    let mut story = Story::begin();
+    story.fires("Down", "critical");
+    assert_eq!(story.state.owed(story.now).len(), 1);
+    let mut files: BTreeMap<String, String> =
+        FILES.map(|(path, text)| (path.to_owned(), text.to_owned())).into();
+    let text = files.get_mut("ops.yaml").expect("the file");
+    *text = text.replace("spec: { default_team", "spec: { mode: shadow, default_team");
+    story.turn(Input::Catalog(CatalogTexts { hash: "2".to_owned(), files }));
+    assert!(story.state.respond.notices.owed.is_empty());
+    assert_eq!(crate::deliveries(&story.state, &story.records)[0].state, crate::SendingState::Withheld);
 }

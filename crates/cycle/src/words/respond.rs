@@ -63,6 +63,12 @@ pub(super) fn say(event: &RespondEvent) -> String {
             };
             format!("{channel} did not reach {person}: {error}; {next}")
         }
+        E::NoticeWithheld { person, channel, .. } => {
+            format!("{person} would have been sent it through {channel}: this is shadow mode")
+        }
+        E::NotificationWithheld { receiver, .. } => {
+            format!("{receiver} would have been told: this is shadow mode")
+        }
         E::NoticeDropped { person, why, .. } => format!("{person} need not be told: {why}"),
         E::GroupsFlushed { groups } => match &groups[..] {
             [one] => format!("it is time to tell of the group {}", one.group),

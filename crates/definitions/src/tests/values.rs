@@ -115,18 +115,6 @@ fn choices() {
         "#]],
     );
     check_shop(
-        "mode: act",
-        "mode: shadow",
-        expect![[r#"
-            error[not-yet]: not yet: shadow mode; write `act`
-             --> ops.yaml:9:9
-              |
-            9 |   mode: shadow
-              |         ^^^^^^
-
-        "#]],
-    );
-    check_shop(
         "metrics: embedded",
         "metrics: { prometheus: { url: mimir, timeout: soon } }",
         expect![[r#"

@@ -253,7 +253,9 @@ impl Dispatch {
             }
             RespondEvent::NotificationHeld { group, until, .. } => self.held(group, *until, catalog),
             RespondEvent::NotificationOwed(owed) => self.owes(owed, at),
-            RespondEvent::NotificationSent { intent, .. } => self.sent(*intent, at, catalog),
+            // What would have been told counts as told: the next decision is the one that would have followed.
+            RespondEvent::NotificationSent { intent, .. }
+            | RespondEvent::NotificationWithheld { intent, .. } => self.sent(*intent, at, catalog),
             RespondEvent::NotificationFailed { intent, error, next, .. } => {
                 self.failed(*intent, error, next, at, catalog);
             }

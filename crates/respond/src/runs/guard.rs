@@ -38,6 +38,9 @@ pub(super) fn launch(
     lock: Option<&str>,
     cx: &Context,
 ) -> Result<(), RunRefusedReason> {
+    if cx.catalog.instance.is_shadow() {
+        return Err(RunRefusedReason::Shadow);
+    }
     if cx.halted {
         return Err(RunRefusedReason::Halted);
     }

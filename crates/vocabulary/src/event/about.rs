@@ -62,6 +62,7 @@ impl RespondEvent {
             | E::NoticeArrived { incident, .. }
             | E::NoticeFailed { incident, .. }
             | E::NoticeDropped { incident, .. }
+            | E::NoticeWithheld { incident, .. }
             | E::RunRefused { incident, .. }
             | E::RunFinished { incident, .. } => *incident,
             E::NoticeOwed { delivery, .. } => delivery.incident,
@@ -78,6 +79,8 @@ impl RespondEvent {
             | E::NoticeArrived { intent, .. }
             | E::NoticeFailed { intent, .. }
             | E::NoticeDropped { intent, .. }
+            | E::NoticeWithheld { intent, .. }
+            | E::NotificationWithheld { intent, .. }
             | E::NotificationSent { intent, .. }
             | E::NotificationFailed { intent, .. }
             | E::NotificationDropped { intent, .. } => Some(*intent),

@@ -91,6 +91,9 @@ pub enum RespondEvent {
     /// It is no longer needed: the incident was acknowledged or resolved first.
     #[serde(rename = "notice_dropped@1")]
     NoticeDropped { intent: IntentId, incident: Option<IncidentId>, person: Name, why: String },
+    /// It would have been sent: this Andon is in shadow mode.
+    #[serde(rename = "notice_withheld@1")]
+    NoticeWithheld { intent: IntentId, incident: Option<IncidentId>, person: Name, channel: Name },
 
     // ── the receivers of an alertmanager.yml ──
     /// The time of these groups had come. What their receivers need to be told of them is owed, beside this.
@@ -114,6 +117,9 @@ pub enum RespondEvent {
     /// It is no longer what there is to tell.
     #[serde(rename = "notification_dropped@1")]
     NotificationDropped { intent: IntentId, receiver: Name, integration: u32, why: String },
+    /// It would have been sent: this Andon is in shadow mode.
+    #[serde(rename = "notification_withheld@1")]
+    NotificationWithheld { intent: IntentId, receiver: Name, integration: u32 },
 
     // ── runs ──
     #[serde(rename = "run_proposed@1")]
@@ -290,12 +296,29 @@ pub enum NoticeNext {
 #[serde(rename_all = "snake_case")]
 pub enum RunRefusedReason {
     Halted,
-    LockHeld { lock: String, by: RunId },
-    Cooldown { until: Timestamp },
-    Rate { runs: u32 },
-    BadInput { input: String, why: String },
-    AlreadyRan { run: RunId },
-    BlastRadius { wanted: u32, allowed: u32 },
+    /// This Andon is in shadow mode: it would have begun.
+    Shadow,
+    LockHeld {
+        lock: String,
+        by: RunId,
+    },
+    Cooldown {
+        until: Timestamp,
+    },
+    Rate {
+        runs: u32,
+    },
+    BadInput {
+        input: String,
+        why: String,
+    },
+    AlreadyRan {
+        run: RunId,
+    },
+    BlastRadius {
+        wanted: u32,
+        allowed: u32,
+    },
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -399,6 +422,7 @@ words!(
     f,
     match self {
         RunRefusedReason::Halted => f.write_str("all automation is halted"),
+        RunRefusedReason::Shadow => f.write_str("in shadow mode nothing is changed; it would have begun"),
         RunRefusedReason::LockHeld { lock, by } => write!(f, "{by} holds the lock {lock}"),
         RunRefusedReason::Cooldown { until } =>
             write!(f, "it ran not long ago; cooling down until {}", until.second()),
