@@ -15,6 +15,18 @@ pub(crate) fn needed(command: &Command, who: &Principal, state: &State) -> (Perm
         C::EditReview { review: id, .. }
         | C::AddAction { review: id, .. }
         | C::CloseReview { review: id, .. } => (Permission::Acknowledge, review(*id, state)),
+        // Who is paged is who acknowledges.
+        C::TakeOver { team, rotation, .. } | C::OfferSwap { team, rotation, .. } => {
+            (Permission::Acknowledge, on_call(team, rotation))
+        }
+        C::GiveBack { taken } => {
+            let taken = state.respond.duty.overrides.get(taken);
+            (Permission::Acknowledge, taken.map_or_else(nobodys, |one| on_call(&one.team, &one.rotation)))
+        }
+        C::AcceptSwap { swap } | C::DeclineSwap { swap, .. } => {
+            let offer = state.respond.duty.offers.get(swap);
+            (Permission::Acknowledge, offer.map_or_else(nobodys, |one| on_call(&one.team, &one.rotation)))
+        }
         C::Silence { silence, replaces } => {
             let meant = matched(&silence.matchers, state);
             match replaces.map(|id| silenced(id, state)) {
@@ -40,6 +52,15 @@ pub(crate) fn needed(command: &Command, who: &Principal, state: &State) -> (Perm
             (Permission::Administer, Resource::all("broken glass"))
         }
     }
+}
+
+fn on_call(team: &Name, rotation: &Name) -> Resource {
+    Resource::one("rotation", format!("{team}/{rotation}")).of(Some(team.clone()))
+}
+
+/// What is not there, or no longer, is of no team.
+fn nobodys() -> Resource {
+    Resource::all("time on call")
 }
 
 fn incident(id: IncidentId, state: &State) -> Resource {

@@ -28,6 +28,7 @@ impl State {
     pub(crate) fn context(&self, now: Timestamp) -> Context<'_> {
         Context {
             catalog: &self.instance.catalog,
+            duty: &self.respond.duty,
             now,
             halted: self.instance.halt.is_some(),
             next_intent: self.next_intent.max(1),

@@ -17,8 +17,25 @@ pub fn subjects(record: &Record, state: &State) -> Vec<String> {
         found.extend(subject.run.map(|id| id.to_string()));
         found.extend(subject.change.map(|id| id.to_string()));
         found.extend(subject.review.map(|id| id.to_string()));
-        if let Event::Respond(RespondEvent::NoticeOwed { delivery, .. }) = event {
-            found.insert(format!("person/{}", delivery.person));
+        match event {
+            Event::Respond(RespondEvent::NoticeOwed { delivery, .. }) => {
+                found.insert(format!("person/{}", delivery.person));
+            }
+            Event::Respond(
+                RespondEvent::ShiftTaken { taken, .. } | RespondEvent::ShiftGivenBack { taken, .. },
+            ) => {
+                found.insert(format!("person/{}", taken.person));
+                found.insert(taken.id.to_string());
+            }
+            Event::Respond(
+                RespondEvent::SwapOffered { offer, .. }
+                | RespondEvent::SwapAccepted { offer, .. }
+                | RespondEvent::SwapDeclined { offer, .. },
+            ) => {
+                found.extend([&offer.by, &offer.to].map(|person| format!("person/{person}")));
+                found.insert(offer.id.to_string());
+            }
+            _ => {}
         }
     }
     found.into_iter().collect()

@@ -3,12 +3,15 @@
 use andon_vocabulary::{Event, Timestamp};
 
 use crate::Catalog;
+use crate::oncall::Duty;
 
 /// The same for all stages, so that one turn of the loop looks at one moment. It lives here because the stages share
 /// nothing else and never import each other.
 #[derive(Clone, Copy)]
 pub struct Context<'a> {
     pub catalog: &'a Catalog,
+    /// Who stands in for whom, beyond what the definitions say.
+    pub duty: &'a Duty,
     pub now: Timestamp,
     /// Automation has stopped: nothing new that changes the world may be intended.
     pub halted: bool,

@@ -90,15 +90,22 @@ pub enum Whom {
     OnCall { team: Option<String>, rotation: String },
     /// A person's name.
     Person(String),
+    /// `team:platform`: whoever that team's own escalation pages.
+    Team(String),
 }
 
 impl Whom {
     pub fn parse(text: &str) -> Result<Self, String> {
         let wrong = || {
-            format!("`{text}` names nobody: write a person's name, oncall:ROTATION or oncall:TEAM/ROTATION")
+            format!(
+                "`{text}` names nobody: write a person's name, oncall:ROTATION, oncall:TEAM/ROTATION or team:TEAM"
+            )
         };
         match text.split_once(':') {
             None if !text.is_empty() && !text.contains('/') => Ok(Whom::Person(text.to_owned())),
+            Some(("team", name)) if !name.is_empty() && !name.contains('/') => {
+                Ok(Whom::Team(name.to_owned()))
+            }
             Some(("oncall", place)) => match place.split_once('/') {
                 None if !place.is_empty() => Ok(Whom::OnCall { team: None, rotation: place.to_owned() }),
                 Some((team, rotation)) if !team.is_empty() && !rotation.is_empty() => {
@@ -117,6 +124,7 @@ impl fmt::Display for Whom {
             Whom::OnCall { team: None, rotation } => write!(f, "oncall:{rotation}"),
             Whom::OnCall { team: Some(team), rotation } => write!(f, "oncall:{team}/{rotation}"),
             Whom::Person(name) => f.write_str(name),
+            Whom::Team(name) => write!(f, "team:{name}"),
         }
     }
 }
@@ -141,7 +149,7 @@ impl JsonSchema for Whom {
         json_schema!({
             "type": "string",
             "format": "andon-whom",
-            "description": "a person's name, oncall:ROTATION or oncall:TEAM/ROTATION",
+            "description": "a person's name, oncall:ROTATION, oncall:TEAM/ROTATION or team:TEAM",
         })
     }
 }

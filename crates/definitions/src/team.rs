@@ -66,10 +66,30 @@ pub struct Rotation {
     /// Who stands in for whoever's turn it is.
     #[serde(default)]
     pub overrides: Vec<Override>,
-    /// Rest after a page at night.
+    /// Whoever is paged at night does not take the next page for this long; the next person does.
     #[serde(default)]
-    #[schemars(extend("x-not-yet" = "rest after a night page"))]
+    #[schemars(extend("format" = "andon-interval"))]
     pub rest_after_night_page: Option<Period>,
+    /// A calendar elsewhere that says who has it, laid over the rotation's own turns.
+    #[serde(default)]
+    pub ical: Option<Subscription>,
+}
+
+/// A calendar elsewhere: what its events are called says who has the rotation while they last.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct Subscription {
+    /// Where it is: `https://…`, or `secret:env/NAME` or `secret:file/PATH` that holds such an address.
+    pub url: Sensitive,
+    #[serde(default = "hour")]
+    #[schemars(extend("format" = "andon-interval"))]
+    pub every: Period,
+    /// What its events call somebody, where that is neither their handle nor holds it.
+    #[serde(default)]
+    pub names: BTreeMap<String, String>,
+}
+
+fn hour() -> Period {
+    Period::minutes(60)
 }
 
 /// People who take turns.
@@ -135,8 +155,30 @@ pub struct PageStep {
     pub via: Via,
 }
 
-/// Whom a step pages.
-pub type Targets = OneOrMany<Whom>;
+/// Whom a step pages: all of these, or one after the other.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum Targets {
+    RoundRobin(RoundRobin),
+    All(OneOrMany<Whom>),
+}
+
+/// Each time the step is taken the next of them is paged, so that incidents are spread.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct RoundRobin {
+    #[schemars(length(min = 1))]
+    pub round_robin: Vec<Whom>,
+}
+
+impl Targets {
+    /// Everybody who is meant, whoever's turn it is.
+    pub fn all(&self) -> &[Whom] {
+        match self {
+            Targets::RoundRobin(turns) => &turns.round_robin,
+            Targets::All(all) => all,
+        }
+    }
+}
 
 /// Which of a person's channels to use.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug, Serialize, Deserialize, JsonSchema)]

@@ -14,7 +14,7 @@ pub enum Permission {
     View,
     /// Hand in alerts, changes and samples, as programs do.
     Send,
-    /// Acknowledge, resolve, note, declare; edit reviews.
+    /// Acknowledge, resolve, note, declare; edit reviews; take over and swap time on call.
     Acknowledge,
     Silence,
     /// Say yes or no to what a run wants to do.

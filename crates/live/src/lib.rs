@@ -6,6 +6,7 @@
 
 mod accounts;
 mod batch;
+mod calendars;
 mod caller;
 mod clock;
 mod deliver;

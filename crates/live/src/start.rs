@@ -14,6 +14,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 
 use crate::accounts::{AccountsError, Book};
+use crate::calendars;
 use crate::clock::Clock;
 use crate::deliver::Desk;
 use crate::descriptors;
@@ -24,7 +25,7 @@ use crate::evaluations::Evaluations;
 use crate::greeting::hello;
 use crate::halt::Halt;
 use crate::hands::{self, Errand, Program};
-use crate::http::{near_client, probe_client};
+use crate::http::{far_client, near_client, probe_client};
 use crate::keep::Keep;
 use crate::keeper;
 use crate::live::{Live, Running, journal_path};
@@ -164,6 +165,13 @@ pub fn start(options: Options) -> Result<(Live, Running), StartError> {
     };
     let base = directory.path().to_owned();
     runtime.spawn(remote_write::keep(view.clone(), outward, base, near_client()?));
+    let calendars = calendars::Around {
+        queue: queue.clone(),
+        clock: clock.clone(),
+        base: directory.path().to_owned(),
+        client: far_client()?,
+    };
+    runtime.spawn(calendars::keep(view.clone(), calendars));
     let (path, args) = options.hands;
     let program = Program { path, args, directory: directory.path().to_owned() };
     let hands = start_hands(program, view.clone(), data.clone(), orders, queue.clone());

@@ -4,7 +4,7 @@ use andon_definitions::scenario::{
     AlertIs, ExpectIncident, ExpectOnCall, ExpectPage, ExpectRoute, Expectation, IncidentIs, Never, Of,
     Outcome as RunEnds, ReviewIs,
 };
-use andon_definitions::{Catalog, oncall};
+use andon_definitions::{Catalog, Duty};
 use andon_vocabulary::{
     AlertId, Event, ImproveEvent, Labels, MonitorEvent, NoticeKind, RespondEvent, RunOutcome, Timestamp,
 };
@@ -111,7 +111,7 @@ impl Trace<'_> {
         let at = expect.at.as_ref().and_then(|at| at.timestamp()).unwrap_or(self.start);
         let rotation = expect.oncall.split_once('/');
         let team = rotation.and_then(|(team, _)| self.catalog.teams.get(team));
-        let shift = team.zip(rotation).and_then(|(team, (_, name))| oncall::on_call(team, name, at));
+        let shift = team.zip(rotation).and_then(|(team, (_, name))| Duty::of_files().shift(team, name, at));
         let is = shift.as_ref().map_or("nobody", |shift| &shift.person);
         if is == expect.is {
             return Found::Met { at: None };

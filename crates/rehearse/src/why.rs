@@ -1,7 +1,8 @@
 //! Why an expectation was missed: the reasons that the decisions gave, and the line of the definition that decided.
 
+use andon_definitions::oncall::policy;
 use andon_definitions::scenario::Expectation;
-use andon_definitions::{Catalog, Location};
+use andon_definitions::{Catalog, Location, Period};
 use andon_vocabulary::{Event, MonitorEvent, NoticeKind, RespondEvent, Timestamp};
 
 use crate::expect::{Trace, span};
@@ -62,9 +63,9 @@ fn explain_page(person: &str, trace: &Trace, catalog: &Catalog) -> Explained {
         return explained;
     };
     explained.decided_by = catalog.locate(&format!("Team/{team}"), &format!("/spec/escalation/{step}"));
-    let escalation = catalog.teams.get(&team).map_or(&[][..], |team| &team.escalation);
+    let steps = catalog.teams.get(&team).map_or_else(Vec::new, |team| policy(team, catalog));
     let after = span(at.since(first_page(trace).unwrap_or(at)));
-    match escalation.get(step as usize + 1) {
+    match steps.get(step as usize + 1) {
         None => {
             explained
                 .reasons
@@ -73,7 +74,7 @@ fn explain_page(person: &str, trace: &Trace, catalog: &Catalog) -> Explained {
         Some(next) => explained.reasons.push(format!(
             "after step {} of {team} nobody is paged for {}: that is when its next step is due",
             step + 1,
-            next.after()
+            Period(next.after)
         )),
     }
     explained

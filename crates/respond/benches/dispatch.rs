@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use andon_definitions::{Catalog, Context, SourceFile, load};
+use andon_definitions::{Catalog, Context, Duty, SourceFile, load};
 use andon_respond::State;
 use andon_vocabulary::{
     AlertFired, AlertId, Event, FiredReason, Input, InstanceEvent, Labels, MonitorEvent, Outcome, Timestamp,
@@ -57,7 +57,7 @@ fn told(mut state: State, catalog: &Catalog) -> State {
     let now = Timestamp::EPOCH + Duration::from_secs(2);
     let mut next_intent = 1;
     loop {
-        let cx = Context { catalog, now, halted: false, next_intent };
+        let cx = Context { catalog, duty: Duty::of_files(), now, halted: false, next_intent };
         let owed = state.owed(now);
         let mut events = state.decide(&Input::Tick, &cx).expect("nobody asks for anything");
         events.extend(owed.into_iter().flat_map(|owed| {

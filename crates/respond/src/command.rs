@@ -184,7 +184,13 @@ spec: { owner: team:shop, tier: 1 }
         let files = [SourceFile { path: "ops.yaml".to_owned(), text: TEAM.to_owned() }];
         let (catalog, _) = load(&files);
         let now = Timestamp::from_ms(1_000);
-        let cx = Context { catalog: &catalog, now, halted: false, next_intent: 1 };
+        let cx = Context {
+            catalog: &catalog,
+            duty: andon_definitions::Duty::of_files(),
+            now,
+            halted: false,
+            next_intent: 1,
+        };
         let mut state = State::default();
         let says =
             |person: &str, command| Told { who: Who::new(person, Via::Cli), key: "k".to_owned(), command };

@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use andon_definitions::{Catalog, Context, Escalation, Team, Whom, oncall};
+use andon_definitions::oncall::{Act, Duty, OnDuty, Planned, policy};
+use andon_definitions::team::Targets;
+use andon_definitions::{Catalog, Context, Team, Whom};
 use andon_vocabulary::{
     AlertId, ApprovalExpiredThen, Event, IncidentId, MonitorEvent, Name, PageReason, RespondEvent, Timestamp,
     Urgency,
@@ -32,46 +34,55 @@ fn next(incident: &Incident, catalog: &Catalog) -> Option<Due> {
     if incident.is_suppressed() {
         return None;
     }
-    let team = catalog.teams.get(&**incident.team.as_ref()?)?;
-    match team.escalation.get(next as usize)? {
-        Escalation::Page(page) => Some(Due {
-            at: base + *page.after,
+    let planned = step(catalog, incident.team.as_ref()?, next)?;
+    match planned.act {
+        Act::Page(_) => Some(Due {
+            at: base + planned.after,
             step: next,
             round,
             // The first step waits only where what flaps was given time to pass.
             why: match next {
                 0 => PageReason::Reopened,
-                _ => PageReason::AckTimedOut { after: *page.after },
+                _ => PageReason::AckTimedOut { after: planned.after },
             },
         }),
-        Escalation::Repeat(repeat) if round < repeat.repeat => Some(Due {
-            at: base + *repeat.after,
+        Act::Repeat(times) if round < times => Some(Due {
+            at: base + planned.after,
             step: 0,
             round: round + 1,
             why: PageReason::Repeated { round: round + 1 },
         }),
-        Escalation::Repeat(_) => None,
+        Act::Repeat(_) => None,
     }
+}
+
+/// One step of a team's policy.
+pub(crate) fn step<'a>(catalog: &'a Catalog, team: &str, step: u32) -> Option<Planned<'a>> {
+    policy(catalog.teams.get(team)?, catalog).get(step as usize).copied()
 }
 
 /// Who will be paged next, and when, if nobody acknowledges.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NextPage {
     pub at: Timestamp,
-    /// Index in the team's escalation.
+    /// Index in the team's policy.
     pub step: u32,
     pub people: Vec<Name>,
 }
 
 /// What the escalation would do next; None when nobody is left, or nothing is urgent.
-pub fn next_page(incident: &Incident, catalog: &Catalog) -> Option<NextPage> {
+pub fn next_page(incident: &Incident, catalog: &Catalog, duty: &Duty) -> Option<NextPage> {
     let due = next(incident, catalog)?;
-    let team = catalog.teams.get(&**incident.team.as_ref()?)?;
-    let people = match team.escalation.get(due.step as usize)? {
-        Escalation::Page(page) => people(page.page.iter(), team, catalog, due.at),
-        Escalation::Repeat(_) => Vec::new(),
-    };
+    let team = incident.team.as_ref()?;
+    let rounds = rounds(duty, team, due.step);
+    let called = called(catalog, duty, team, due.step, rounds, due.at, Some(incident.id));
+    let people = called.into_iter().map(|one| one.person).collect();
     Some(NextPage { at: due.at, step: due.step, people })
+}
+
+/// How often a step was taken: where it goes round, whose turn it is.
+fn rounds(duty: &Duty, team: &Name, step: u32) -> u64 {
+    duty.rounds.get(&(team.clone(), step)).copied().unwrap_or(0)
 }
 
 /// The earliest time at which this incident's escalation has something to do.
@@ -223,11 +234,9 @@ fn alone(incident: &Incident, alerts: &[AlertId]) -> bool {
 }
 
 /// Whether all that a step pages are rotations that nobody is on call in now.
-fn pages_nobody(team: &str, step: u32, cx: &Context) -> bool {
-    let team = cx.catalog.teams.get(team);
-    team.and_then(|team| Some((team, team.escalation.get(step as usize)?))).is_some_and(|(team, step)| {
-        matches!(step, Escalation::Page(page) if people(page.page.iter(), team, cx.catalog, cx.now).is_empty())
-    })
+fn pages_nobody(team: &Name, step: u32, cx: &Context) -> bool {
+    let pages = self::step(cx.catalog, team, step).is_some_and(|step| matches!(step.act, Act::Page(_)));
+    pages && called(cx.catalog, cx.duty, team, step, 0, cx.now, None).is_empty()
 }
 
 fn exhausted(incident: &Incident, team: &Name) -> Event {
@@ -235,25 +244,84 @@ fn exhausted(incident: &Incident, team: &Name) -> Event {
     RespondEvent::EscalationExhausted { incident: incident.id, team: Some(team.clone()), why }.into()
 }
 
+/// Whom a step that was just taken pages, each with whose place they take.
+pub(crate) fn called_now(incident: &Incident, team: &Name, step: u32, cx: &Context) -> Vec<OnDuty> {
+    // It is counted already.
+    let rounds = rounds(cx.duty, team, step).saturating_sub(1);
+    called(cx.catalog, cx.duty, team, step, rounds, cx.now, Some(incident.id))
+}
+
+fn called(
+    catalog: &Catalog,
+    duty: &Duty,
+    team: &str,
+    step: u32,
+    rounds: u64,
+    at: Timestamp,
+    incident: Option<IncidentId>,
+) -> Vec<OnDuty> {
+    let Some(planned) = self::step(catalog, team, step) else { return Vec::new() };
+    let Act::Page(page) = planned.act else { return Vec::new() };
+    let all = on_duty(page.page.all(), planned.team, catalog, duty, at, incident);
+    match page.page {
+        Targets::RoundRobin(_) if !all.is_empty() => {
+            let turn = usize::try_from(rounds % all.len() as u64).unwrap_or(0);
+            vec![all[turn].clone()]
+        }
+        _ => all,
+    }
+}
+
 /// The people whom these targets mean at this moment, in order, each once.
 pub(crate) fn people<'a>(
     targets: impl IntoIterator<Item = &'a Whom>,
     team: &Team,
-    catalog: &Catalog,
-    now: Timestamp,
+    cx: &Context,
 ) -> Vec<Name> {
-    let mut people: Vec<Name> = Vec::new();
+    let all = on_duty(targets, team, cx.catalog, cx.duty, cx.now, None);
+    all.into_iter().map(|one| one.person).collect()
+}
+
+fn on_duty<'a>(
+    targets: impl IntoIterator<Item = &'a Whom>,
+    team: &Team,
+    catalog: &Catalog,
+    duty: &Duty,
+    at: Timestamp,
+    incident: Option<IncidentId>,
+) -> Vec<OnDuty> {
+    let mut people: Vec<OnDuty> = Vec::new();
     for whom in targets {
-        let person = match whom {
-            Whom::Person(name) => Some(Name::from(name.as_str())),
+        let meant = match whom {
+            Whom::Person(name) => vec![OnDuty { person: Name::from(name.as_str()), rests: None }],
             Whom::OnCall { team: other, rotation } => {
                 let team = other.as_ref().and_then(|name| catalog.teams.get(name)).unwrap_or(team);
-                oncall::on_call(team, rotation, now).map(|shift| shift.person.as_str().into())
+                duty.on_duty(team, rotation, at, incident).into_iter().collect()
             }
+            Whom::Team(other) => first_of(other, catalog, duty, at, incident),
         };
-        people.extend(person.filter(|person| !people.contains(person)));
+        for one in meant {
+            if !people.iter().any(|other| other.person == one.person) {
+                people.push(one);
+            }
+        }
     }
     people
+}
+
+/// Whom another team's policy pages first.
+fn first_of(
+    team: &str,
+    catalog: &Catalog,
+    duty: &Duty,
+    at: Timestamp,
+    incident: Option<IncidentId>,
+) -> Vec<OnDuty> {
+    let first = step(catalog, team, 0);
+    let Some(Planned { team, act: Act::Page(page), .. }) = first else { return Vec::new() };
+    // What it pages in its turn is followed where it stands alone in a step; here it would be a circle.
+    let targets = page.page.all().iter().filter(|whom| !matches!(whom, Whom::Team(_)));
+    on_duty(targets, team, catalog, duty, at, incident)
 }
 
 /// How long an acknowledgement lasts without activity.

@@ -10,10 +10,12 @@
 pub mod channel;
 mod command;
 pub mod dispatch;
+mod duty;
 mod escalation;
 mod grouping;
 mod incident;
 mod joined;
+mod load;
 mod notice;
 pub mod receiver;
 pub mod runs;
@@ -21,6 +23,7 @@ mod severity;
 mod shadow;
 mod telling;
 
+use andon_definitions::oncall::Duty;
 use andon_definitions::{Catalog, Context, Instance};
 use andon_vocabulary::{
     Command, Delivery, Event, IncidentId, Input, NoticeKind, Owed, Refusal, RespondEvent, Timestamp,
@@ -30,6 +33,7 @@ pub use dispatch::Dispatch;
 pub use escalation::{NextPage, next_page};
 pub use incident::{Incident, Incidents, Phase, Progress, Suspect, UNASSIGNED};
 pub use joined::{AlertPhase, Joined, JoinedAlert};
+pub use load::{Borne, Load, Proposal, WINDOW, load, loads};
 pub use notice::{Notice, Notices};
 pub use runs::{Run, Runs, Watch};
 
@@ -39,6 +43,8 @@ pub struct State {
     pub notices: Notices,
     pub runs: Runs,
     pub dispatch: Dispatch,
+    /// Who stands in for whom.
+    pub duty: Duty,
 }
 
 impl State {
@@ -52,6 +58,7 @@ impl State {
             }
             _ => Vec::new(),
         };
+        events.extend(duty::decide(&self.duty, input, cx)?);
         events.extend(self.notices.decide(input, &cx.after(&events)));
         events.extend(self.runs.decide(input, &cx.after(&events))?);
         events.extend(self.kept_alive(input, cx));
@@ -65,6 +72,7 @@ impl State {
         events.extend(escalation::react(&self.incidents, event, cx));
         events.extend(self.notices.react(event));
         events.extend(telling::react(&self.incidents, event, cx));
+        events.extend(duty::react(event, &cx.after(&events)));
         events.extend(self.runs.react(event, &cx.after(&events)));
         events.extend(self.dispatch.react(event, &cx.after(&events)));
         events.extend(shadow::react(self, event, cx));
@@ -106,6 +114,7 @@ impl State {
         self.dispatch.apply(event, at, catalog);
         self.incidents.apply(event, at, catalog);
         if let Event::Respond(event) = event {
+            duty::apply(&mut self.duty, event, &self.notices, at);
             self.notices.apply(event, at, catalog);
         }
         self.runs.apply(event, at);

@@ -1,7 +1,8 @@
 //! What people are told, and who: each fact that somebody must hear of becomes notices in plain words.
 
+use andon_definitions::oncall::Act;
 use andon_definitions::team::Via;
-use andon_definitions::{Context, Escalation, Whom};
+use andon_definitions::{Context, Whom};
 use andon_vocabulary::{Event, MonitorEvent, Name, NoticeKind, PageReason, RespondEvent, RunRefusedReason};
 
 use crate::escalation;
@@ -130,21 +131,28 @@ pub(crate) fn react(incidents: &Incidents, event: &Event, cx: &Context) -> Vec<E
 
 /// The people of one step of the escalation, each over the channel that the step says.
 fn page_step(incident: &Incident, step: u32, why: &PageReason, cx: &Context) -> Vec<Event> {
-    let Some(team) = incident.team.as_ref().and_then(|team| cx.catalog.teams.get(&**team)) else {
+    let Some(team) = &incident.team else { return Vec::new() };
+    let Some(Act::Page(page)) = escalation::step(cx.catalog, team, step).map(|step| step.act) else {
         return Vec::new();
     };
-    let Some(Escalation::Page(page)) = team.escalation.get(step as usize) else { return Vec::new() };
-    let draft = Draft {
+    let mut draft = Draft {
         kind: NoticeKind::Page,
         incident: Some(incident.id),
         run: None,
         subject: format!("SEV{} {}", incident.severity, incident.title),
-        body: body(incident, why),
+        body: String::new(),
         why: why.clone(),
     };
-    let people = escalation::people(page.page.iter(), team, cx.catalog, cx.now);
     let mut events = Vec::new();
-    for person in &people {
+    for called in escalation::called_now(incident, team, step, cx) {
+        let person = &called.person;
+        draft.why = match called.rests {
+            Some(rest) => {
+                PageReason::Rests { person: rest.person, until: rest.until, why: Box::new(why.clone()) }
+            }
+            None => why.clone(),
+        };
+        draft.body = body(incident, &draft.why);
         let contacts = notice::person_of(cx.catalog, person).map_or(1, |person| person.contact.len().max(1));
         let contact = match (page.via, incident.contacts.get(person)) {
             (Via::Next, Some(used)) => (used + 1) % contacts,
@@ -205,11 +213,13 @@ fn responsible(incident: Option<&Incident>, cx: &Context) -> Vec<Name> {
     {
         return vec![by.clone()];
     }
-    let team = incident.team.as_ref().and_then(|team| cx.catalog.teams.get(&**team));
-    match team.and_then(|team| team.escalation.first().map(|step| (team, step))) {
-        Some((team, Escalation::Page(page))) => {
-            escalation::people(page.page.iter(), team, cx.catalog, cx.now)
-        }
+    incident.team.as_ref().map(|team| first_of(team, cx)).unwrap_or_default()
+}
+
+/// Those whom a team's escalation begins with.
+fn first_of(team: &str, cx: &Context) -> Vec<Name> {
+    match escalation::step(cx.catalog, team, 0).map(|step| (step.team, step.act)) {
+        Some((team, Act::Page(page))) => escalation::people(page.page.all(), team, cx),
         _ => Vec::new(),
     }
 }
@@ -220,7 +230,7 @@ fn addressees(incident: Option<&Incident>, to: &str, cx: &Context) -> Vec<Name> 
         incident.and_then(|incident| incident.team.as_ref()).and_then(|team| cx.catalog.teams.get(&**team));
     match (to, Whom::parse(to), team) {
         ("incident", _, _) => responsible(incident, cx),
-        (_, Ok(whom), Some(team)) => escalation::people([&whom], team, cx.catalog, cx.now),
+        (_, Ok(whom), Some(team)) => escalation::people([&whom], team, cx),
         (_, Ok(Whom::Person(name)), None) => vec![name.as_str().into()],
         _ => Vec::new(),
     }
@@ -228,13 +238,8 @@ fn addressees(incident: Option<&Incident>, to: &str, cx: &Context) -> Vec<Name> 
 
 /// A person, or those whom a team's escalation begins with.
 fn owners(owner: &str, cx: &Context) -> Vec<Name> {
-    let team = owner.strip_prefix("team:").and_then(|team| cx.catalog.teams.get(team));
-    match team.and_then(|team| Some((team, team.escalation.first()?))) {
-        Some((team, Escalation::Page(page))) => {
-            escalation::people(page.page.iter(), team, cx.catalog, cx.now)
-        }
-        _ => vec![owner.into()],
-    }
+    let team = owner.strip_prefix("team:").map(|team| first_of(team, cx)).filter(|people| !people.is_empty());
+    team.unwrap_or_else(|| vec![owner.into()])
 }
 
 /// Everybody over the channel that reached them last.

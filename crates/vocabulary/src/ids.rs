@@ -81,3 +81,11 @@ number_id!(
     /// One alert: the fingerprint of its labels.
     AlertId, "ALR"
 );
+number_id!(
+    /// A stretch of time on call that somebody took over while Andon ran.
+    OverrideId, "OVR"
+);
+number_id!(
+    /// An offer to swap time on call.
+    SwapId, "SWP"
+);

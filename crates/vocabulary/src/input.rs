@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Access, AlertId, ChangeId, GlassId, IncidentId, IntentId, Labels, Name, Outcome, PlatformStatus,
-    Received, Reported, ReviewId, RunId, Silence, SilenceId, Timestamp, Value,
+    Access, AlertId, CalendarRead, ChangeId, GlassId, IncidentId, IntentId, Labels, Name, Outcome,
+    OverrideId, PlatformStatus, Received, Reported, ReviewId, RunId, Silence, SilenceId, Stretch, SwapId,
+    Timestamp, Value,
 };
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,6 +29,8 @@ pub enum Input {
     Reading(Reading),
     /// A platform reports a change.
     Platform(PlatformStatus),
+    /// What a calendar elsewhere says of a rotation, sent only when it says something new.
+    Calendar(CalendarRead),
     /// A person said something.
     Told(Told),
     /// Somebody signed in or out, or who may do so was changed.
@@ -275,6 +278,40 @@ pub enum Command {
     /// End a silence now.
     LiftSilence {
         silence: SilenceId,
+    },
+    /// Somebody has a rotation for a while, whoever's turn it is.
+    TakeOver {
+        team: Name,
+        rotation: Name,
+        person: Name,
+        #[serde(flatten)]
+        during: Stretch,
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        reason: String,
+    },
+    /// The rest of what was taken over is again whoever's turn it is.
+    GiveBack {
+        taken: OverrideId,
+    },
+    /// Whoever says it asks another to have a stretch of theirs.
+    OfferSwap {
+        team: Name,
+        rotation: Name,
+        to: Name,
+        gives: Stretch,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        takes: Option<Stretch>,
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        reason: String,
+    },
+    AcceptSwap {
+        swap: SwapId,
+    },
+    /// Said by whom it was offered to, or by whoever offered it.
+    DeclineSwap {
+        swap: SwapId,
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        reason: String,
     },
     Halt {
         reason: String,

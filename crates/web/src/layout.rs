@@ -19,6 +19,7 @@ pub enum Place {
     Silences,
     Why,
     Deliveries,
+    OnCall,
     Explore,
     Services,
     Targets,
@@ -137,6 +138,7 @@ impl Visit {
                     (link(Place::Silences, "/silences", "m", "Silences", None))
                     (link(Place::Deliveries, "/deliveries", "d", "Deliveries", None))
                     (link(Place::Why, "/why", "w", "Why", None))
+                    (link(Place::OnCall, "/oncall", "o", "On call", None))
                     h2 { "Monitor" }
                     (link(Place::Explore, "/explore", "e", "Explore", None))
                     (link(Place::Services, "/services", "s", "Services", None))

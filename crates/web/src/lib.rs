@@ -28,6 +28,7 @@ mod layout;
 mod noisy;
 mod now;
 mod numbers;
+mod oncall;
 mod prose;
 mod receivers;
 mod review;
@@ -91,6 +92,12 @@ pub fn routes(shared: Shared) -> Routes {
         .route("/silences/{id}/lift",         FORM, post(silences::lift))
         .route("/deliveries",                 View, get(deliveries::page))
         .route("/why",                        View, get(why::page))
+        .route("/oncall",                     View, get(oncall::page))
+        .route("/oncall/taken",               FORM, post(oncall::take))
+        .route("/oncall/taken/{id}/give-back", FORM, post(oncall::give_back))
+        .route("/oncall/swaps",               FORM, post(oncall::swap))
+        .route("/oncall/swaps/{id}/accept",   FORM, post(oncall::accept))
+        .route("/oncall/swaps/{id}/decline",  FORM, post(oncall::decline))
         .route("/runs/{id}",                  View, get(run::page))
         .route("/runs/{id}/approve",          FORM, post(forms::approve))
         .route("/runs/{id}/reject",           FORM, post(forms::reject))

@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use andon_definitions::oncall;
 use andon_respond::Incident;
 use axum::response::Response;
 use maud::{Markup, html};
@@ -150,7 +149,9 @@ pub fn acknowledge(visit: &Visit, incident: &Incident, class: &str) -> Markup {
 fn all_well(visit: &Visit) -> Markup {
     let teams = visit.catalog().team_for(None).into_iter().chain(visit.catalog().teams.values());
     let mine = teams
-        .flat_map(|team| team.oncall.keys().filter_map(|rotation| oncall::on_call(team, rotation, visit.now)))
+        .flat_map(|team| {
+            team.oncall.keys().filter_map(|rotation| visit.view.respond.duty.shift(team, rotation, visit.now))
+        })
         .next();
     // Nobody may be asked to do anything about an incident, and still not everything is well.
     let firing = visit.view.monitor.alerts.values().filter(|alert| alert.fired_at().is_some()).count();
@@ -186,7 +187,7 @@ fn on_call(visit: &Visit) -> Markup {
                 @for rotation in team.oncall.keys() {
                     li {
                         span.muted { (name) "/" (rotation) }
-                        @match oncall::on_call(team, rotation, visit.now) {
+                        @match visit.view.respond.duty.shift(team, rotation, visit.now) {
                             Some(shift) => span {
                                 b { (shift.person) } @if *shift.person == *visit.me { " (you)" }
                                 " until " (time(shift.until, visit.now))
@@ -198,6 +199,7 @@ fn on_call(visit: &Visit) -> Markup {
             }
         }
         @if visit.catalog().teams.is_empty() { p.muted { "No team is defined." } }
+        @else { p { a href="/oncall" { "Shifts, swaps and load" } } }
     }
 }
 

@@ -63,7 +63,7 @@ fn roles(visit: &Visit, incident: &Incident) -> Markup {
                 @for (index, person) in incident.contacts.keys().enumerate() { @if index > 0 { ", " } (why::link(person, None, person)) } }
             @if incident.phase == Phase::Open {
                 dt { "Next page" }
-                dd { @match (next_page(incident, visit.catalog()), &incident.escalation) {
+                dd { @match (next_page(incident, visit.catalog(), &visit.view.respond.duty), &incident.escalation) {
                     (Some(next), _) if next.people.is_empty() => { "everybody again at " (time(next.at, visit.now)) }
                     (Some(next), _) => { (next.people.join(", ")) " at " (time(next.at, visit.now)) }
                     (None, Progress::Quiet) => { "none: nothing here is that urgent" }

@@ -16,6 +16,7 @@ use tower::ServiceExt;
 use crate::router;
 
 mod deliveries;
+mod oncall;
 mod silences;
 mod why;
 

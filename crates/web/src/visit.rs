@@ -4,7 +4,7 @@ use std::convert::Infallible;
 
 use andon_api::{View, Visitor};
 use andon_definitions::instance::Oidc;
-use andon_definitions::{Catalog, Team, oncall};
+use andon_definitions::{Catalog, Duty, Team};
 use andon_identity::{Permission, Resource};
 use andon_vocabulary::{Name, Timestamp};
 use axum::extract::FromRequestParts;
@@ -87,7 +87,8 @@ impl Visit {
         let named = cookie(headers, PERSON).filter(|person| is_known(view.catalog(), person));
         let scheme = if visitor.is_encrypted { "https" } else { "http" };
         let host = headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
-        let said = || named.map(Name::from).or_else(|| whoever_is_on_call(view.catalog(), now));
+        let said =
+            || named.map(Name::from).or_else(|| whoever_is_on_call(view.catalog(), &view.respond.duty, now));
         let me = visitor.handle().cloned().or_else(said).unwrap_or_else(|| "somebody".into());
         Visit {
             me,
@@ -132,15 +133,15 @@ pub fn is_known(catalog: &Catalog, person: &str) -> bool {
 }
 
 /// The default team's first; `primary` before any other rotation.
-fn whoever_is_on_call(catalog: &Catalog, now: Timestamp) -> Option<Name> {
+fn whoever_is_on_call(catalog: &Catalog, duty: &Duty, now: Timestamp) -> Option<Name> {
     let default = catalog.team_for(None);
     let teams = default.into_iter().chain(catalog.teams.values());
-    teams.filter_map(|team| on_duty(team, now)).next()
+    teams.filter_map(|team| on_duty(team, duty, now)).next()
 }
 
-fn on_duty(team: &Team, now: Timestamp) -> Option<Name> {
+fn on_duty(team: &Team, duty: &Duty, now: Timestamp) -> Option<Name> {
     let rotation = team.oncall.get_key_value("primary").or_else(|| team.oncall.iter().next());
-    let shift = rotation.and_then(|(name, _)| oncall::on_call(team, name, now));
+    let shift = rotation.and_then(|(name, _)| duty.shift(team, name, now));
     shift.map(|shift| shift.person).or_else(|| team.people.keys().next().cloned()).map(Name::from)
 }
 

@@ -1,6 +1,7 @@
 //! `andon import`: what another program's file says, as definitions.
 
 mod alertmanager;
+mod schedule;
 
 use std::path::PathBuf;
 
@@ -29,6 +30,12 @@ pub struct Import {
 enum Format {
     /// An alertmanager.yml, as Routes
     Alertmanager,
+    /// A schedule as PagerDuty's API gives it, as a Team
+    PagerdutySchedule,
+    /// A schedule as Opsgenie's API gives it, as a Team
+    OpsgenieSchedule,
+    /// A calendar (RFC 5545) of who is on call, as a Team
+    Ical,
 }
 
 impl Import {
@@ -40,13 +47,31 @@ impl Import {
         })?;
         match format {
             Format::Alertmanager => alertmanager::import(&source, &self.file, &self.into),
+            Format::PagerdutySchedule => {
+                schedule::import(schedule::From::PagerDuty, &source, &self.file, &self.into)
+            }
+            Format::OpsgenieSchedule => {
+                schedule::import(schedule::From::Opsgenie, &source, &self.file, &self.into)
+            }
+            Format::Ical => schedule::import(schedule::From::Calendar, &source, &self.file, &self.into),
         }
     }
 }
 
 fn looks_like(text: &str) -> Option<Format> {
     let begins = |key: &str| text.lines().any(|line| line.starts_with(key));
-    (begins("route:") && begins("receivers:")).then_some(Format::Alertmanager)
+    if begins("route:") && begins("receivers:") {
+        return Some(Format::Alertmanager);
+    }
+    if begins("BEGIN:VCALENDAR") {
+        return Some(Format::Ical);
+    }
+    let is_json = text.trim_start().starts_with('{');
+    match is_json {
+        true if text.contains("\"schedule_layers\"") => Some(Format::PagerdutySchedule),
+        true if text.contains("\"rotations\"") => Some(Format::OpsgenieSchedule),
+        _ => None,
+    }
 }
 
 fn read(path: &std::path::Path) -> Result<SourceFile, Failure> {

@@ -2,6 +2,7 @@
 
 mod files_of_tests;
 mod routes;
+mod schedules;
 
 use std::path::Path;
 

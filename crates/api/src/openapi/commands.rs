@@ -20,6 +20,11 @@ pub(super) const COMMANDS: &[(&str, &[&str])] = &[
     ("fault", &["service", "fault", "on"]),
     ("silence", &["silence", "replaces?"]),
     ("lift_silence", &["silence"]),
+    ("take_over", &["team", "rotation", "person", "from", "until", "reason?"]),
+    ("give_back", &["taken"]),
+    ("offer_swap", &["team", "rotation", "to", "gives", "takes?", "reason?"]),
+    ("accept_swap", &["swap"]),
+    ("decline_swap", &["swap", "reason?"]),
     ("halt", &["reason"]),
     ("release", &["reason"]),
     ("edit_review", &["review", "conditions", "surprised", "helped"]),
@@ -57,13 +62,19 @@ fn kind(command: &str, field: &str) -> Value {
         "severity" => json!({ "type": "integer", "minimum": 1, "maximum": 4 }),
         "inputs" => json!({ "type": "object", "additionalProperties": { "type": "string" } }),
         "answer" => json!({ "enum": ["done", "repeat", "abort"] }),
-        "due" => json!({ "type": "string", "format": "date-time" }),
+        "due" | "from" | "until" => json!({ "type": "string", "format": "date-time" }),
+        "gives" | "takes" => stretch(),
         "preview" => json!({ "type": "string", "description": "the hash of the preview that was seen" }),
         "closing" => {
             json!({ "type": "object", "description": "how it was mended, or until when it need not be" })
         }
         _ => json!({ "type": "string" }),
     }
+}
+
+fn stretch() -> Value {
+    let time = json!({ "type": "string", "format": "date-time" });
+    json!({ "type": "object", "required": ["from", "until"], "properties": { "from": time, "until": time } })
 }
 
 fn silence() -> Value {

@@ -65,7 +65,6 @@ pub(super) const ROWS: &[Row] = &[
     // this Andon
     row(GET,   "/api/v1/andon/status",                 NONE,                                        Json,       "how this Andon is"),
     row(GET,   "/api/v1/andon/journal",                Fields(&["from", "limit"]),                  Json,       "records of the journal, oldest first"),
-    row(GET,   "/api/v1/andon/oncall",                 Fields(&["at"]),                             Json,       "who is on call"),
     row(GET,   "/api/v1/andon/why",                    Fields(&["of", "at", "window"]),              Json,       "why somebody was told, or was not: of an alert, a person or an incident"),
     row(POST,  "/api/v1/andon/commands",               Command,                                     Receipt,    "a person's command, answered once it is durable"),
     row(GET,   "/api/v1/andon/stream",                 NONE,                                        Events,     "an event whenever something changes"),
@@ -91,6 +90,11 @@ pub(super) const ROWS: &[Row] = &[
     row(GET,   "/api/v1/andon/runs",                   NONE,                                        Json,       "runs of runbooks, newest first"),
     row(GET,   "/api/v1/andon/runs/{id}",              NONE,                                        Json,       "a run, of any age"),
     row(GET,   "/api/v1/andon/preview/{runbook}",      Fields(&["incident"]),                       Json,       "what a run would do; its inputs are further fields"),
+    // on call
+    row(GET,   "/api/v1/andon/oncall",                 Fields(&["at", "days", "team", "person"]),   Json,       "who is on call, or the shifts of so many days"),
+    row(GET,   "/api/v1/andon/oncall.ics",             Fields(&["team", "person"]),                 Text,       "the shifts as a calendar (RFC 5545)"),
+    row(GET,   "/api/v1/andon/oncall/changes",         NONE,                                        Json,       "shifts that were taken over, and swaps that are offered"),
+    row(GET,   "/api/v1/andon/oncall/load",            NONE,                                        Json,       "pages of the last four weeks by person, and what would share them better"),
     // change, improve
     row(GET,   "/api/v1/andon/changes",                NONE,                                        Json,       "changes of the last day, newest first"),
     row(GET,   "/api/v1/andon/reviews",                NONE,                                        Json,       "reviews that are open"),
@@ -158,6 +162,7 @@ pub(super) const ROWS: &[Row] = &[
 pub(super) const TAKES: &[(&str, &str)] = &[
     ("active",           "false: without those that people are told of"),
     ("at",               "a time in RFC 3339; without it, now"),
+    ("days",             "every shift of so many days, at most 366"),
     ("end",              "the last time, in seconds or RFC 3339"),
     ("exclude_alerts",   "true: without the alerts of each rule"),
     ("file[]",           "only rules of these files"),
@@ -192,6 +197,7 @@ pub(super) const TAKES: &[(&str, &str)] = &[
     ("state",            "of targets: active, dropped or any; of alerts: pending, firing or lost; of deliveries: owed, accepted, failed, dropped or withheld"),
     ("stats",            "anything: with how long it took"),
     ("step",             "from value to value, in seconds or as 15s"),
+    ("team",             "a team of the definitions"),
     ("time",             "in seconds or RFC 3339; without it, now"),
     ("timeout",          "how long it may take"),
     ("told",             "yes: people are told of it; no: nobody is"),

@@ -35,32 +35,16 @@ pub async fn journal(State(shared): State<Shared>, Query(page): Query<Page>) -> 
     )))
 }
 
-pub async fn oncall(State(shared): State<Shared>, Query(at): Query<At>) -> Result<Json<Value>, Problem> {
-    let at = at.or(shared.now())?;
-    let view = shared.view();
-    let mut shifts = Vec::new();
-    for (name, team) in &view.catalog().teams {
-        for rotation in team.oncall.keys() {
-            let shift = andon_definitions::oncall::on_call(team, rotation, at);
-            shifts.push(json!({
-                "team": name,
-                "rotation": rotation,
-                "person": shift.as_ref().map(|shift| &shift.person),
-                "from": shift.as_ref().map(|shift| shift.from),
-                "until": shift.as_ref().map(|shift| shift.until),
-            }));
-        }
-    }
-    Ok(Json(json!(shifts)))
-}
-
-#[derive(Deserialize)]
 pub struct At {
     at: Option<String>,
 }
 
 impl At {
-    fn or(&self, now: Timestamp) -> Result<Timestamp, Problem> {
+    pub fn of(at: Option<String>) -> At {
+        At { at }
+    }
+
+    pub fn or(&self, now: Timestamp) -> Result<Timestamp, Problem> {
         match &self.at {
             None => Ok(now),
             Some(text) => text.parse().map_err(|_| {
@@ -83,7 +67,7 @@ pub async fn why(
     State(shared): State<Shared>,
     Query(query): Query<WhyQuery>,
 ) -> Result<Json<Value>, Problem> {
-    let at = query.at.map(|at| At { at: Some(at) }.or(shared.now())).transpose()?;
+    let at = query.at.map(|at| At::of(Some(at)).or(shared.now())).transpose()?;
     let window = match query.window.as_deref().map(Period::parse) {
         None => WINDOW,
         Some(Ok(window)) => *window,

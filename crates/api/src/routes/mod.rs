@@ -5,6 +5,7 @@ mod alertmanager;
 mod commands;
 mod instance;
 mod monitor;
+mod oncall;
 mod prometheus;
 mod respond;
 mod silences;
@@ -45,7 +46,6 @@ pub fn routes(shared: Shared) -> Routes {
         // this Andon
         .route("/api/v1/andon/status",                 View, get(instance::status))
         .route("/api/v1/andon/journal",                View, get(instance::journal))
-        .route("/api/v1/andon/oncall",                 View, get(instance::oncall))
         .route("/api/v1/andon/why",                    View, get(instance::why))
         .route("/api/v1/andon/commands",               Door::SignedIn, post(commands::tell))
         .route("/api/v1/andon/stream",                 View, get(stream::stream))
@@ -71,6 +71,11 @@ pub fn routes(shared: Shared) -> Routes {
         .route("/api/v1/andon/runs",                   View, get(respond::runs))
         .route("/api/v1/andon/runs/{id}",              View, get(respond::run))
         .route("/api/v1/andon/preview/{runbook}",      View, get(respond::preview))
+        // on call
+        .route("/api/v1/andon/oncall",                 View, get(oncall::oncall))
+        .route("/api/v1/andon/oncall.ics",             View, get(oncall::calendar))
+        .route("/api/v1/andon/oncall/changes",         View, get(oncall::changes))
+        .route("/api/v1/andon/oncall/load",            View, get(oncall::load))
         // change, improve
         .route("/api/v1/andon/changes",                View, get(respond::changes))
         .route("/api/v1/andon/reviews",                View, get(respond::reviews))

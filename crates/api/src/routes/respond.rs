@@ -87,7 +87,13 @@ pub async fn preview(
     let incident = inputs.remove("incident").map(|id| known::<IncidentId>(&id)).transpose()?;
     let view = shared.view();
     let halted = view.instance.halt.is_some();
-    let cx = Context { catalog: view.catalog(), now: shared.now(), halted, next_intent: 1 };
+    let cx = Context {
+        catalog: view.catalog(),
+        duty: &view.respond.duty,
+        now: shared.now(),
+        halted,
+        next_intent: 1,
+    };
     let preview = view.respond.runs.preview(&runbook, &inputs, incident, &cx)?;
     Ok(Json(wire::preview(&preview)))
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use andon_definitions::{Catalog, Context, Service};
+use andon_definitions::{Catalog, Context, Duty, Service};
 use andon_vocabulary::*;
 use expect_test::Expect;
 
@@ -27,7 +27,13 @@ pub fn check(steps: Vec<Step>, expected: Expect) {
             Step::Told(at, _) | Step::In(at, _) | Step::Seen(at, _) => *at,
         };
         let now = Timestamp::EPOCH + Duration::from_secs(seconds);
-        let cx = |next_intent, halted| Context { catalog: &catalog, now, halted, next_intent };
+        let cx = |next_intent, halted| Context {
+            catalog: &catalog,
+            duty: Duty::of_files(),
+            now,
+            halted,
+            next_intent,
+        };
         let decided = match step {
             Step::Seen(_, event) => Ok(vec![event]),
             Step::Told(_, command) => state.decide(&told(command), &cx(intent, halted)),

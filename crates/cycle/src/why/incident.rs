@@ -1,6 +1,6 @@
 //! An incident: why it is one, who was paged for it at which step of the escalation, and who comes next.
 
-use andon_definitions::Escalation;
+use andon_definitions::oncall::{Act, policy};
 use andon_respond::{Incident, Phase, Progress, next_page};
 use andon_vocabulary::{Event, IncidentId, Name, NoticeKind, RespondEvent, Urgency};
 
@@ -105,14 +105,16 @@ fn quoted(past: &Past<'_>, id: IncidentId) -> Vec<Step> {
 /// Why these people and nobody else: who had the rotations that the step pages.
 fn on_duty(past: &Past<'_>, team: &str, step: u32, fact: &Fact<'_>) -> Vec<Step> {
     let catalog = past.catalog();
+    let known = &past.state.respond.duty;
     let Some(team) = catalog.teams.get(team) else { return Vec::new() };
-    let Some(Escalation::Page(page)) = team.escalation.get(step as usize) else { return Vec::new() };
+    let Some(planned) = policy(team, catalog).get(step as usize).copied() else { return Vec::new() };
+    let Act::Page(page) = planned.act else { return Vec::new() };
     let mut steps = Vec::new();
-    for whom in page.page.iter() {
+    for whom in page.page.all() {
         let andon_definitions::Whom::OnCall { team: other, rotation } = whom else { continue };
-        let team = other.as_ref().and_then(|name| catalog.teams.get(name)).unwrap_or(team);
+        let team = other.as_ref().and_then(|name| catalog.teams.get(name)).unwrap_or(planned.team);
         let place = catalog.locate(&format!("Team/{}", team.name), &format!("/spec/oncall/{rotation}"));
-        let text = match andon_definitions::oncall::on_call(team, rotation, fact.at) {
+        let text = match known.shift(team, rotation, fact.at) {
             Some(shift) => format!(
                 "{} was on call in {}/{rotation}, from {} until {}",
                 shift.person,
@@ -122,7 +124,7 @@ fn on_duty(past: &Past<'_>, team: &str, step: u32, fact: &Fact<'_>) -> Vec<Step>
             ),
             None => format!("nobody was on call in {}/{rotation}", team.name),
         };
-        let exception = escalation::exception(catalog, team, rotation, fact.at);
+        let exception = escalation::exception(catalog, known, team, rotation, fact.at);
         let exception = exception.map(|(text, place)| Step::said(Stage::Schedule, text).by(place));
         steps.push(Step::said(Stage::Schedule, text).by(place).with(exception));
     }
@@ -150,7 +152,7 @@ fn standing(past: &Past<'_>, incident: &Incident) -> Vec<Step> {
             );
             steps.push(Step::stopped(Stage::Acknowledgement, text).by(place("/spec/ack_expires")));
         }
-        Phase::Open => match (next_page(incident, catalog), &incident.escalation) {
+        Phase::Open => match (next_page(incident, catalog, &past.state.respond.duty), &incident.escalation) {
             (Some(next), _) if next.people.is_empty() => {
                 let text = "nobody acknowledged: the escalation begins again".to_owned();
                 let place = place(&format!("/spec/escalation/{}", next.step));

@@ -3,7 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use andon_definitions::{Escalation, Team};
+use andon_definitions::oncall::policy;
+use andon_definitions::{Escalation, Period, Team};
 use andon_respond::{Incident, Phase, Progress};
 use andon_vocabulary::{Event, IncidentId, Name, NoticeKind, RespondEvent, Timestamp};
 
@@ -61,9 +62,9 @@ fn duties(past: &Past<'_>, person: &str) -> Vec<Step> {
     for (name, team) in catalog.teams.iter().filter(|(_, team)| team.people.contains_key(person)) {
         for rotation in team.oncall.keys() {
             let place = catalog.locate(&format!("Team/{name}"), &format!("/spec/oncall/{rotation}"));
-            let exception = escalation::exception(catalog, team, rotation, past.at);
+            let exception = escalation::exception(catalog, &past.state.respond.duty, team, rotation, past.at);
             let exception = exception.map(|(text, place)| Step::said(Stage::Schedule, text).by(place));
-            let text = escalation::duty(team, rotation, person, past.at);
+            let text = escalation::duty(team, rotation, person, past.at, &past.state.respond.duty);
             duties.push(Step::said(Stage::Schedule, text).at(past.at).by(place).with(exception));
         }
     }
@@ -150,22 +151,22 @@ fn in_escalation(
     let incident = past.state.respond.incidents.get(id);
     let mut steps = Vec::new();
     let mut is_anywhere = false;
-    for (index, escalation) in team.escalation.iter().enumerate() {
-        if matches!(escalation, Escalation::Repeat(_)) {
+    for (index, planned) in policy(team, catalog).iter().enumerate() {
+        let Some(escalation @ Escalation::Page(_)) = planned.team.escalation.get(planned.index) else {
             continue;
-        }
+        };
         let taken = past.facts().rev().find(|fact| {
             matches!(fact.event, Event::Respond(RespondEvent::Escalated { incident, step, .. })
                 if *incident == id && *step as usize == index)
         });
         let at = taken.as_ref().map_or(past.at, |fact| fact.at);
-        let stands = escalation::stands(catalog, team, escalation, person, at);
+        let stands = escalation::stands(catalog, &past.state.respond.duty, planned, person, at, id);
         if stands == Stands::Elsewhere {
             continue;
         }
         is_anywhere = true;
-        let place = format!("/spec/escalation/{index}");
-        let place = catalog.locate(&format!("Team/{}", team.name), &place);
+        let place = format!("/spec/escalation/{}", planned.index);
+        let place = catalog.locate(&format!("Team/{}", planned.team.name), &place);
         let named = escalation::named(index, escalation);
         let step = match (&taken, stands) {
             (Some(fact), Stands::OffDuty(duty)) => {
@@ -190,7 +191,7 @@ fn in_escalation(
                     Stands::OffDuty(duty) => format!("; {duty}"),
                     _ => String::new(),
                 };
-                not_due(past, incident, id, index, escalation, &format!("{named}{duty}"))
+                not_due(past, incident, id, index, Period(planned.after), &format!("{named}{duty}"))
             }
         };
         steps.push(step.by(place));
@@ -208,10 +209,10 @@ fn not_due(
     incident: Option<&Incident>,
     id: IncidentId,
     index: usize,
-    escalation: &Escalation,
+    after: Period,
     named: &str,
 ) -> Step {
-    let after = format!("{} after the first page", escalation.after());
+    let said = format!("{after} after the first page");
     let ended = past.facts().rev().find(|fact| {
         matches!(fact.event, Event::Respond(event @ (RespondEvent::Acknowledged { .. }
             | RespondEvent::IncidentResolved { .. }
@@ -219,22 +220,19 @@ fn not_due(
             | RespondEvent::EscalationExhausted { .. })) if concerns(event, id))
     });
     let due = incident.and_then(|incident| match (&incident.phase, &incident.escalation) {
-        (Phase::Open, Progress::Paging { base, next, .. }) if *next as usize <= index => {
-            Some(*base + *escalation.after())
-        }
+        (Phase::Open, Progress::Paging { base, next, .. }) if *next as usize <= index => Some(*base + *after),
         _ => None,
     });
     match (due, ended) {
-        (Some(due), _) => Step::waits(Stage::Escalation, format!("{named}, {after}: not due yet")).at(due),
+        (Some(due), _) => Step::waits(Stage::Escalation, format!("{named}, {said}: not due yet")).at(due),
         (None, Some(fact)) => {
             let why = crate::words::say(fact.event);
             Step {
                 record: Some(fact.seq),
-                ..Step::stopped(Stage::Escalation, format!("{named}, {after}; before that: {why}"))
-                    .at(fact.at)
+                ..Step::stopped(Stage::Escalation, format!("{named}, {said}; before that: {why}")).at(fact.at)
             }
         }
-        (None, None) => Step::stopped(Stage::Escalation, format!("{named}, {after}; it was never taken")),
+        (None, None) => Step::stopped(Stage::Escalation, format!("{named}, {said}; it was never taken")),
     }
 }
 

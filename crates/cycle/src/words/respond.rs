@@ -1,8 +1,8 @@
 //! Incidents, notices and runs, in words.
 
 use andon_vocabulary::{
-    ApprovalExpiredThen, NoticeKind, NoticeNext, NotificationNext, PersonAnswer, Purpose, Requester,
-    RespondEvent, Says,
+    ApprovalExpiredThen, CalendarSays, NoticeKind, NoticeNext, NotificationNext, PersonAnswer, Purpose,
+    Requester, RespondEvent, Says, ShiftOverride,
 };
 
 use super::change::{answer_words, result_words};
@@ -70,6 +70,46 @@ pub(super) fn say(event: &RespondEvent) -> String {
             format!("{receiver} would have been told: this is shadow mode")
         }
         E::NoticeDropped { person, why, .. } => format!("{person} need not be told: {why}"),
+        E::ShiftTaken { taken, who, instead_of, .. } => {
+            let by =
+                if who.person == taken.person { String::new() } else { format!(", says {}", who.person) };
+            let others: Vec<&str> =
+                instead_of.iter().map(|one| &**one).filter(|one| **one != *taken.person).collect();
+            let instead =
+                if others.is_empty() { String::new() } else { format!(" instead of {}", others.join(", ")) };
+            format!("{}{instead}{by}: {}{}", has(taken), taken.id, because(&taken.reason))
+        }
+        E::ShiftGivenBack { taken, who } => {
+            format!("{} given back by {}: it was {}", taken.id, who.person, has(taken))
+        }
+        E::SwapOffered { offer, .. } => {
+            let takes = offer.takes.map_or_else(String::new, |takes| format!(", for {takes}"));
+            format!(
+                "{} asks {} to take {}/{} {}{takes}: {}{}",
+                offer.by,
+                offer.to,
+                offer.team,
+                offer.rotation,
+                offer.gives,
+                offer.id,
+                because(&offer.reason)
+            )
+        }
+        E::SwapAccepted { offer, .. } => format!("{} accepts {} of {}", offer.to, offer.id, offer.by),
+        E::SwapDeclined { offer, who, reason } => {
+            format!("{} declines {}{}", who.person, offer.id, because(reason))
+        }
+        E::CalendarRead { calendar } => {
+            let name = format!("{}/{}", calendar.team, calendar.rotation);
+            match &calendar.says {
+                CalendarSays::Shifts { shifts, .. } => {
+                    format!("the calendar of {name} has {} shifts", shifts.len())
+                }
+                CalendarSays::Failed { error } => {
+                    format!("the calendar of {name} cannot be read: {error}; what it said before stays")
+                }
+            }
+        }
         E::GroupsFlushed { groups } => match &groups[..] {
             [one] => format!("it is time to tell of the group {}", one.group),
             several => format!("it is time to tell of {} groups", several.len()),
@@ -161,6 +201,14 @@ pub(super) fn say(event: &RespondEvent) -> String {
     }
 }
 
+fn has(taken: &ShiftOverride) -> String {
+    format!("{} has {}/{} {}", taken.person, taken.team, taken.rotation, taken.during)
+}
+
+fn because(reason: &str) -> String {
+    if reason.is_empty() { String::new() } else { format!(" ({reason})") }
+}
+
 fn run(order: &andon_vocabulary::Order) -> String {
     order.run.map_or_else(|| order.step.to_string(), |run| format!("{run} step {}", order.step))
 }
@@ -197,6 +245,11 @@ pub(super) fn kind(event: &RespondEvent) -> Kind {
     match event {
         E::AlertJoined { .. } | E::IncidentReopened { .. } => Kind::Alert,
         E::Acknowledged { .. } | E::Noted { .. } => Kind::Person,
+        E::ShiftTaken { .. }
+        | E::ShiftGivenBack { .. }
+        | E::SwapOffered { .. }
+        | E::SwapAccepted { .. }
+        | E::SwapDeclined { .. } => Kind::Person,
         E::Approved { .. } | E::Rejected { .. } | E::PersonAnswered { .. } => Kind::Decision,
         E::IncidentOpened { declared_by: Some(_), .. } => Kind::Person,
         _ => Kind::Automation,

@@ -103,6 +103,7 @@ impl<'a> Check<'a> {
                 }
             }
             Whom::Person(person) => self.must_be_person(definition, pointer, person),
+            Whom::Team(team) => self.must_exist(definition, pointer, "Team", team),
         }
     }
 

@@ -1,12 +1,16 @@
 //! Teams: whether a page reaches somebody.
 
+use std::collections::BTreeSet;
+
 use andon_vocabulary::Timestamp;
 
 use super::Check;
+use crate::catalog::Catalog;
 use crate::instance::ChannelKind;
+use crate::reference::Whom;
 use crate::scalar::{Period, SecretSource, Sensitive};
 use crate::suggest;
-use crate::team::{Escalation, Rotation, Team, Turns};
+use crate::team::{Escalation, Rotation, Targets, Team, Turns};
 
 impl Check<'_> {
     pub(super) fn teams(&mut self) {
@@ -59,6 +63,9 @@ impl Check<'_> {
                     .hint("add `hours`, or leave out the others");
             }
         }
+        for (called, person) in rotation.ical.iter().flat_map(|calendar| &calendar.names) {
+            self.must_be_of_team(definition, team, &format!("{pointer}/ical/names/{called}"), person);
+        }
         for (at, one) in rotation.overrides.iter().enumerate() {
             let pointer = format!("{pointer}/overrides/{at}");
             self.must_be_of_team(definition, team, &format!("{pointer}/person"), &one.person);
@@ -110,10 +117,11 @@ impl Check<'_> {
             earlier = earlier.max(step.after());
             match step {
                 Escalation::Page(page) => {
-                    for whom in page.page.iter() {
+                    for whom in page.page.all() {
                         self.must_be_somebody(definition, &format!("{pointer}/page"), name, whom);
                     }
-                    if page.page.is_empty() {
+                    self.other_teams(definition, &format!("{pointer}/page"), name, &page.page);
+                    if page.page.all().is_empty() {
                         let message = "this step pages nobody".to_owned();
                         self.error(definition, &format!("{pointer}/page"), "reaches-nobody", message);
                     }
@@ -131,6 +139,43 @@ impl Check<'_> {
             }
         }
     }
+
+    /// Another team's own steps follow where it stands alone; a circle of them would have no end.
+    fn other_teams(&mut self, definition: &str, pointer: &str, name: &str, targets: &Targets) {
+        let others = targets.all().iter().filter_map(|whom| match whom {
+            Whom::Team(other) => Some(other.as_str()),
+            _ => None,
+        });
+        for other in others {
+            if matches!(targets, Targets::RoundRobin(_)) {
+                let message = format!("`team:{other}` is no person that could take a turn");
+                self.error(definition, pointer, "conflict", message)
+                    .hint("name people or rotations, or give the team a step of its own");
+            }
+            if leads_to(self.catalog, other, name, &mut BTreeSet::new()) {
+                let message = format!("the escalation of `{other}` pages `{name}` again");
+                self.error(definition, pointer, "circle", message)
+                    .hint("let one of them page people or rotations");
+            }
+        }
+    }
+}
+
+/// Whether a team's escalation pages another team, itself or by way of others.
+fn leads_to<'a>(catalog: &'a Catalog, from: &'a str, to: &str, seen: &mut BTreeSet<&'a str>) -> bool {
+    if from == to {
+        return true;
+    }
+    let Some(team) = catalog.teams.get(from).filter(|_| seen.insert(from)) else { return false };
+    let pages = team.escalation.iter().filter_map(|step| match step {
+        Escalation::Page(page) => Some(page.page.all()),
+        Escalation::Repeat(_) => None,
+    });
+    let mut others = pages.flatten().filter_map(|whom| match whom {
+        Whom::Team(other) => Some(other.as_str()),
+        _ => None,
+    });
+    others.any(|other| leads_to(catalog, other, to, seen))
 }
 
 fn is_here(to: &Sensitive) -> bool {

@@ -1,7 +1,7 @@
 //! Spans of the week in one zone, as stretches between two instants: so that the days on which clocks change have
 //! them once each, too.
 
-use andon_vocabulary::{Timestamp, Weekly};
+use andon_vocabulary::{Stretch, Timestamp, Weekly};
 use jiff::ToSpan;
 use jiff::civil::{Date, Time, Weekday};
 use jiff::tz::TimeZone;
@@ -15,7 +15,7 @@ const DAYS_AROUND: i32 = 8;
 impl Calendar {
     /// Whether a time lies in it. One whose end is before its beginning runs over midnight into the next day.
     pub fn contains(&self, at: Timestamp) -> bool {
-        self.spans(at, -1..=1).iter().any(|(from, until)| *from <= at && at < *until)
+        Hours::of(self).is_some_and(|hours| hours.contains(at))
     }
 
     /// What somebody wrote, if there are such days, such hours and such a zone.
@@ -49,38 +49,65 @@ impl Calendar {
 
     /// The one that a time lies in, or the next one.
     pub fn next_span(&self, at: Timestamp) -> Option<(Timestamp, Timestamp)> {
-        self.spans(at, -1..=DAYS_AROUND).into_iter().filter(|(_, until)| *until > at).min()
+        let hours = Hours::of(self)?;
+        let spans = hours.spans(at, -1..=DAYS_AROUND).map(|span| (span.from, span.until));
+        spans.filter(|(_, until)| *until > at).min()
+    }
+}
+
+/// A calendar with its zone and times at hand.
+#[derive(Clone, Debug)]
+pub(super) struct Hours {
+    zone: TimeZone,
+    days: Vec<Weekday>,
+    from: Time,
+    to: Time,
+}
+
+impl Hours {
+    /// `None` for what the loader refuses: an unknown zone, no time of day.
+    pub fn of(calendar: &Calendar) -> Option<Hours> {
+        Some(Hours {
+            zone: zone(&calendar.timezone)?,
+            days: calendar.days.iter().map(|day| weekday(*day)).collect(),
+            from: time_of_day(&calendar.from)?,
+            to: time_of_day(&calendar.to)?,
+        })
+    }
+
+    pub fn contains(&self, at: Timestamp) -> bool {
+        self.spans(at, -1..=1).any(|span| span.contains(at))
     }
 
     /// When one begins or ends next.
-    pub(super) fn changes(&self, after: Timestamp) -> Option<Timestamp> {
-        let bounds = self.spans(after, -1..=DAYS_AROUND).into_iter().flat_map(|(from, until)| [from, until]);
+    pub fn changes(&self, after: Timestamp) -> Option<Timestamp> {
+        let bounds = self.spans(after, -1..=DAYS_AROUND).flat_map(|span| [span.from, span.until]);
         bounds.filter(|bound| *bound > after).min()
     }
 
     /// When one began or ended last.
-    pub(super) fn changed(&self, until: Timestamp) -> Option<Timestamp> {
-        let bounds = self.spans(until, -DAYS_AROUND..=1).into_iter().flat_map(|(from, until)| [from, until]);
+    pub fn changed(&self, until: Timestamp) -> Option<Timestamp> {
+        let bounds = self.spans(until, -DAYS_AROUND..=1).flat_map(|span| [span.from, span.until]);
         bounds.filter(|bound| *bound <= until).max()
     }
 
     /// Those that begin on one of these days, counted from that of `around`.
-    fn spans(&self, around: Timestamp, days: std::ops::RangeInclusive<i32>) -> Vec<(Timestamp, Timestamp)> {
-        let parts = (zone(&self.timezone), time_of_day(&self.from), time_of_day(&self.to));
-        let (Some(zone), Some(from), Some(to)) = parts else { return Vec::new() };
-        let today = zone.to_datetime(around.to_jiff()).date();
-        let dates = days.filter_map(|apart| today.checked_add(apart.days()).ok());
-        let dates = dates.filter(|date| self.days.iter().any(|day| weekday(*day) == date.weekday()));
-        let spans = dates.filter_map(|date| {
-            let end = if from <= to { date } else { date.tomorrow().ok()? };
-            Some((instant(&zone, date, from)?, instant(&zone, end, to)?))
-        });
-        spans.collect()
+    fn spans(
+        &self,
+        around: Timestamp,
+        days: std::ops::RangeInclusive<i32>,
+    ) -> impl Iterator<Item = Stretch> + '_ {
+        let today = self.zone.to_datetime(around.to_jiff()).date();
+        let dates = days.filter_map(move |apart| today.checked_add(apart.days()).ok());
+        dates.filter(|date| self.days.contains(&date.weekday())).filter_map(|date| {
+            let end = if self.from <= self.to { date } else { date.tomorrow().ok()? };
+            Some(Stretch { from: self.instant(date, self.from)?, until: self.instant(end, self.to)? })
+        })
     }
-}
 
-fn instant(zone: &TimeZone, date: Date, time: Time) -> Option<Timestamp> {
-    zone.to_timestamp(date.to_datetime(time)).ok().map(Timestamp::from_jiff)
+    fn instant(&self, date: Date, time: Time) -> Option<Timestamp> {
+        self.zone.to_timestamp(date.to_datetime(time)).ok().map(Timestamp::from_jiff)
+    }
 }
 
 fn name(day: Day) -> &'static str {

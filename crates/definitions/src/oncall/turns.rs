@@ -5,78 +5,89 @@ use jiff::Span;
 use jiff::civil::{Date, Time, date};
 use jiff::tz::TimeZone;
 
-use super::calendar::weekday;
+use super::calendar::{Hours, weekday};
 use super::{time_of_day, zone};
 use crate::team::Turns;
 
 /// Where turns are counted from when a rotation names no date: a Monday.
 const FIRST_TURN: Date = date(2024, 1, 1);
 
-impl Turns {
-    /// Whose turn it is, and which; `None` outside of the hours, and for what the loader refuses: nobody, no turn, an
-    /// unknown zone.
-    pub(super) fn holder(&self, at: Timestamp) -> Option<(&str, i64)> {
+/// Turns with their zone and times at hand.
+#[derive(Clone, Debug)]
+pub(super) struct Taking<'a> {
+    people: &'a [String],
+    zone: TimeZone,
+    /// When turns are handed over.
+    time: Time,
+    /// The date of the first handover: the anchor, moved on to the day of the week that turns begin on.
+    first: Date,
+    days: i64,
+    /// Empty: at all times.
+    hours: Vec<Hours>,
+}
+
+impl<'a> Taking<'a> {
+    /// `None` for what the loader refuses: nobody, no turn, an unknown zone.
+    pub fn of(turns: &'a Turns) -> Option<Taking<'a>> {
+        let (zone, time) = match &turns.handover {
+            Some(handover) => (zone(&handover.timezone)?, time_of_day(&handover.at)?),
+            None => (TimeZone::UTC, Time::midnight()),
+        };
+        let days = i64::try_from(turns.every.as_secs() / 86_400).ok().filter(|days| *days > 0)?;
+        let hours = turns.hours.iter().map(Hours::of).collect::<Option<Vec<_>>>()?;
+        let people = Some(turns.people.as_slice()).filter(|people| !people.is_empty())?;
+        Some(Taking { people, zone, time, first: first_turn(turns)?, days, hours })
+    }
+
+    /// Whose turn it is, and which; `None` outside of the hours.
+    pub fn holder(&self, at: Timestamp) -> Option<(&'a str, i64)> {
         if !self.hours.is_empty() && !self.hours.iter().any(|hours| hours.contains(at)) {
             return None;
         }
-        let people = i64::try_from(self.people.len()).ok().filter(|people| *people > 0)?;
+        let people = i64::try_from(self.people.len()).ok()?;
         let turn = self.turn(at)?;
         let person = usize::try_from(turn.rem_euclid(people)).ok()?;
         Some((&self.people[person], turn))
     }
 
     /// When a turn or the hours begin or end next.
-    pub(super) fn changes(&self, after: Timestamp) -> Option<Timestamp> {
+    pub fn changes(&self, after: Timestamp) -> Option<Timestamp> {
         let hours = self.hours.iter().filter_map(|hours| hours.changes(after));
         let turn = self.turn(after).and_then(|turn| self.boundary(turn + 1));
         hours.chain(turn).min()
     }
 
     /// When a turn or the hours began or ended last.
-    pub(super) fn changed(&self, until: Timestamp) -> Option<Timestamp> {
+    pub fn changed(&self, until: Timestamp) -> Option<Timestamp> {
         let hours = self.hours.iter().filter_map(|hours| hours.changed(until));
         let turn = self.turn(until).and_then(|turn| self.boundary(turn));
         hours.chain(turn).max()
     }
 
     fn turn(&self, at: Timestamp) -> Option<i64> {
-        let (zone, _) = self.handed_over_at()?;
-        let today = zone.to_datetime(at.to_jiff()).date();
-        let since = i64::from(self.first_turn()?.until(today).ok()?.get_days());
-        let turn = since.div_euclid(self.days()?);
+        let today = self.zone.to_datetime(at.to_jiff()).date();
+        let since = i64::from(self.first.until(today).ok()?.get_days());
+        let turn = since.div_euclid(self.days);
         Some(if self.boundary(turn)? > at { turn - 1 } else { turn })
     }
 
     /// When a turn begins. A time of day that the clocks skip is as long after midnight as they would have shown
     /// (RFC 5545); of one that they show twice it is the first.
     fn boundary(&self, turn: i64) -> Option<Timestamp> {
-        let (zone, time) = self.handed_over_at()?;
-        let days = Span::new().try_days(turn.checked_mul(self.days()?)?).ok()?;
-        let day = self.first_turn()?.checked_add(days).ok()?;
-        zone.to_timestamp(day.to_datetime(time)).ok().map(Timestamp::from_jiff)
+        let days = Span::new().try_days(turn.checked_mul(self.days)?).ok()?;
+        let day = self.first.checked_add(days).ok()?;
+        self.zone.to_timestamp(day.to_datetime(self.time)).ok().map(Timestamp::from_jiff)
     }
+}
 
-    fn handed_over_at(&self) -> Option<(TimeZone, Time)> {
-        match &self.handover {
-            Some(handover) => Some((zone(&handover.timezone)?, time_of_day(&handover.at)?)),
-            None => Some((TimeZone::UTC, Time::midnight())),
-        }
-    }
-
-    fn days(&self) -> Option<i64> {
-        i64::try_from(self.every.as_secs() / 86_400).ok().filter(|days| *days > 0)
-    }
-
-    /// The date of the first handover: the anchor, moved on to the day of the week that turns begin on.
-    fn first_turn(&self) -> Option<Date> {
-        let anchor = match &self.starts {
-            Some(date) => date.parse().ok()?,
-            None => FIRST_TURN,
-        };
-        let day = self.handover.as_ref().and_then(|handover| handover.day);
-        match day.map(weekday) {
-            Some(day) if day != anchor.weekday() => anchor.nth_weekday(1, day).ok(),
-            _ => Some(anchor),
-        }
+fn first_turn(turns: &Turns) -> Option<Date> {
+    let anchor = match &turns.starts {
+        Some(date) => date.parse().ok()?,
+        None => FIRST_TURN,
+    };
+    let day = turns.handover.as_ref().and_then(|handover| handover.day);
+    match day.map(weekday) {
+        Some(day) if day != anchor.weekday() => anchor.nth_weekday(1, day).ok(),
+        _ => Some(anchor),
     }
 }

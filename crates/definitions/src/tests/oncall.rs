@@ -88,3 +88,58 @@ fn what_cannot_be_of_a_layer_or_an_override() {
         "#]],
     );
 }
+
+#[test]
+fn hours_in_two_zones_that_drift_apart_when_clocks_change_are_said_to() {
+    let drifting = "primary:
+      people: [ana]
+      hours: [ { days: [mon, tue, wed, thu, fri, sat, sun], from: '09:00', to: '21:00', timezone: Europe/Madrid } ]
+      layers:
+        - { people: [ben], every: 1d, hours: [ { days: [mon, tue, wed, thu, fri, sat, sun], from: '15:00', to: '03:00', timezone: America/New_York } ] }";
+    let files = [file("ops.yaml", &SHOP.replacen(PRIMARY, drifting, 1))];
+    let (catalog, found) = load(&files);
+    assert_eq!(render(&found, &files, false), "");
+    let said = render(&check_coverage(&catalog, "2026-11-23T12:00:00Z".parse().unwrap()), &files, false);
+    assert!(said.starts_with("warning[clock-change-gap]: nobody is on call in `primary` from"), "{said}");
+    assert!(said.contains("and only where clocks have changed"), "{said}");
+}
+
+#[test]
+fn an_escalation_of_one_person_is_said_to_be_one() {
+    let alone = SHOP.replacen(PRIMARY, "primary: { people: [ana] }", 1).replacen(
+        "    - { after: 10m, page: [ben, ana] }\n",
+        "",
+        1,
+    );
+    let files = [file("ops.yaml", &alone)];
+    let (catalog, _) = load(&files);
+    let said = render(&check_coverage(&catalog, "2026-11-23T12:00:00Z".parse().unwrap()), &files, false);
+    assert!(
+        said.contains("warning[single-person]: every step of the escalation pages `ana`, and nobody else"),
+        "{said}\n{alone}"
+    );
+}
+
+#[test]
+fn teams_that_page_each_other_in_a_circle_are_refused() {
+    let other = "
+---
+apiVersion: andon/v1
+kind: Team
+metadata: { name: platform }
+spec:
+  people: { dee: { timezone: Europe/Madrid, contact: [ { channel: web } ] } }
+  escalation: [ { page: dee }, { after: 5m, page: team:NAME } ]
+";
+    let name = load(&[file("ops.yaml", SHOP)]).0.teams.keys().next().unwrap().clone();
+    let first =
+        SHOP.replacen("- { page: 'oncall:primary' }", "- { page: [ 'oncall:primary', team:platform ] }", 1);
+    let files = [file("ops.yaml", &(first + &other.replace("NAME", &name)))];
+    let said = render(&load(&files).1, &files, false);
+    assert!(said.contains("error[circle]: the escalation of `platform` pages"), "{said}");
+    let round =
+        SHOP.replacen("- { page: 'oncall:primary' }", "- { page: { round_robin: [ana, team:platform] } }", 1);
+    let files = [file("ops.yaml", &(round + &other.replace("team:NAME", "dee")))];
+    let said = render(&load(&files).1, &files, false);
+    assert!(said.contains("`team:platform` is no person that could take a turn"), "{said}");
+}

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use andon_definitions::{Catalog, Context};
+use andon_definitions::{Catalog, Context, Duty};
 use andon_vocabulary::*;
 use expect_test::Expect;
 
@@ -25,7 +25,13 @@ pub fn check(steps: Vec<Step>, expected: Expect) {
     let mut lines = String::new();
     for step in steps {
         let (Step::Told(seconds, _) | Step::Seen(seconds, _)) = step;
-        let cx = Context { catalog: &catalog, now: at(seconds), halted: false, next_intent: 1 };
+        let cx = Context {
+            catalog: &catalog,
+            duty: Duty::of_files(),
+            now: at(seconds),
+            halted: false,
+            next_intent: 1,
+        };
         let decided = match step {
             Step::Seen(_, event) => Ok(vec![event]),
             Step::Told(_, command) => state.decide(&told(command), &cx),

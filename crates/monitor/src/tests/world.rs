@@ -8,7 +8,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use andon_definitions::{Catalog, Context, Outside};
+use andon_definitions::{Catalog, Context, Duty, Outside};
 use andon_timeseries::{Head, STALE, Sample};
 use andon_vocabulary::*;
 use expect_test::Expect;
@@ -169,7 +169,13 @@ impl World {
     }
 
     fn cx(&self) -> Context<'_> {
-        Context { catalog: &self.catalog, now: self.now, halted: false, next_intent: 1 }
+        Context {
+            catalog: &self.catalog,
+            duty: Duty::of_files(),
+            now: self.now,
+            halted: false,
+            next_intent: 1,
+        }
     }
 
     fn line(&self, event: &MonitorEvent) -> String {

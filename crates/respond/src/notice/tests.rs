@@ -41,7 +41,13 @@ impl World {
     }
 
     fn cx(&self) -> Context<'_> {
-        Context { catalog: &self.catalog, now: self.now, halted: false, next_intent: self.next }
+        Context {
+            catalog: &self.catalog,
+            duty: andon_definitions::Duty::of_files(),
+            now: self.now,
+            halted: false,
+            next_intent: self.next,
+        }
     }
 
     fn apply(&mut self, events: Vec<Event>) -> Vec<RespondEvent> {

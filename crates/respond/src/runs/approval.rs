@@ -42,12 +42,12 @@ pub(super) fn ask(at: &At, approve: Option<&Approve>, round: u32) -> RespondEven
 fn asked(run: &Run, approve: Option<&Approve>, round: u32, cx: &Context) -> Vec<Name> {
     let Some(owner) = cx.catalog.teams.get(run.runbook.owner.name()) else { return Vec::new() };
     let mut from = match approve {
-        Some(approve) => escalation::people(approve.from.iter(), owner, cx.catalog, cx.now),
+        Some(approve) => escalation::people(approve.from.iter(), owner, cx),
         None => {
             let rotation = owner.oncall.get_key_value("primary").or_else(|| owner.oncall.iter().next());
             let whom = rotation
                 .map(|(name, _)| andon_definitions::Whom::OnCall { team: None, rotation: name.clone() });
-            escalation::people(whom.iter(), owner, cx.catalog, cx.now)
+            escalation::people(whom.iter(), owner, cx)
         }
     };
     if from.is_empty() {

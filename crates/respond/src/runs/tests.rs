@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::time::Duration;
 
-use andon_definitions::{Catalog, Context, Runbook, Service, Team};
+use andon_definitions::{Catalog, Context, Duty, Runbook, Service, Team};
 use andon_vocabulary::{
     AlertFired, AlertId, ChangeEvent, Command, Effect, Event, FiredReason, HaltedBy, IncidentId,
     IncidentResolvedReason, Input, InstanceEvent, IntentId, Labels, MonitorEvent, OrderResult, Outcome,
@@ -277,7 +277,7 @@ impl World {
 
     fn cx(&self) -> Context<'_> {
         let (now, halted, next_intent) = (self.now, self.halted, self.next_intent);
-        Context { catalog: &self.catalog, now, halted, next_intent }
+        Context { catalog: &self.catalog, duty: Duty::of_files(), now, halted, next_intent }
     }
 
     fn write(&mut self, event: &Event) {

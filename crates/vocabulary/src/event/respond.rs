@@ -7,9 +7,9 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    AlertId, Answer, Delivery, GroupFlushed, GroupId, IncidentId, IntentId, LookUp, Name, NoticeKind,
-    NotificationNext, NotificationOwed, Order, OrderResult, PersonAnswer, Preview, RunId, Says, Span,
-    Timestamp, Value, Who, duration_ms,
+    AlertId, Answer, CalendarRead, Delivery, GroupFlushed, GroupId, IncidentId, IntentId, LookUp, Name,
+    NoticeKind, NotificationNext, NotificationOwed, Order, OrderResult, PersonAnswer, Preview, RunId, Says,
+    ShiftOverride, Span, SwapId, SwapOffer, Timestamp, Value, Who, duration_ms,
 };
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -94,6 +94,29 @@ pub enum RespondEvent {
     /// It would have been sent: this Andon is in shadow mode.
     #[serde(rename = "notice_withheld@1")]
     NoticeWithheld { intent: IntentId, incident: Option<IncidentId>, person: Name, channel: Name },
+
+    // ── on call ──
+    #[serde(rename = "shift_taken@1")]
+    ShiftTaken {
+        taken: ShiftOverride,
+        who: Who,
+        /// Whose turn it would have been, in order.
+        instead_of: Vec<Name>,
+        /// The swap that it is part of.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        swap: Option<SwapId>,
+    },
+    #[serde(rename = "shift_given_back@1")]
+    ShiftGivenBack { taken: ShiftOverride, who: Who },
+    #[serde(rename = "swap_offered@1")]
+    SwapOffered { offer: SwapOffer, who: Who },
+    #[serde(rename = "swap_accepted@1")]
+    SwapAccepted { offer: SwapOffer, who: Who },
+    #[serde(rename = "swap_declined@1")]
+    SwapDeclined { offer: SwapOffer, who: Who, reason: String },
+    /// What a rotation's calendar says is other than what it said before, or it can no longer be read.
+    #[serde(rename = "calendar_read@1")]
+    CalendarRead { calendar: CalendarRead },
 
     // ── the receivers of an alertmanager.yml ──
     /// The time of these groups had come. What their receivers need to be told of them is owed, beside this.
@@ -276,6 +299,16 @@ pub enum PageReason {
     IncidentOver,
     /// A silence of theirs ends soon.
     SilenceEnds,
+    /// Somebody else now has, or again has, time on call that was theirs.
+    ShiftChanged,
+    /// Somebody asks them to swap time on call.
+    SwapOffered,
+    /// Whose turn it is was paged at night not long ago; this is the next person.
+    Rests {
+        person: Name,
+        until: Timestamp,
+        why: Box<PageReason>,
+    },
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -413,6 +446,11 @@ words!(
         PageReason::SomebodyAcknowledged => f.write_str("somebody acknowledged the incident"),
         PageReason::IncidentOver => f.write_str("the incident is over"),
         PageReason::SilenceEnds => f.write_str("a silence of theirs ends soon"),
+        PageReason::ShiftChanged => f.write_str("who is on call changed"),
+        PageReason::SwapOffered => f.write_str("a swap is offered"),
+        PageReason::Rests { person, until, why } => {
+            write!(f, "{why}; {person} rests until {} after a page at night", until.second())
+        }
     }
 );
 

@@ -11,8 +11,8 @@ use crate::house::root;
 const ARROWS: &[(&str, &[&str])] = &[
     ("andon", &["live", "rehearse", "hands", "api", "web"]),
     ("web", &["api"]),
-    ("api", &["cycle", "journal", "remote"]),
-    ("live", &["cycle", "journal", "exposition", "remote", "blocks"]),
+    ("api", &["cycle", "journal", "remote", "ical"]),
+    ("live", &["cycle", "journal", "exposition", "remote", "blocks", "ical"]),
     ("rehearse", &["cycle", "journal"]),
     ("cycle", &["monitor", "respond", "change", "improve", "timeseries"]),
     // The stages never import each other: they speak through events.
@@ -29,6 +29,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("protobuf", &[]),
     ("intake", &["vocabulary"]),
     ("identity", &["vocabulary"]),
+    ("ical", &["vocabulary"]),
     ("journal", &["vocabulary"]),
     ("hands", &["vocabulary"]),
     ("vocabulary", &[]),

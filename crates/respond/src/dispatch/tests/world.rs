@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use andon_definitions::{Catalog, Context, SourceFile, load};
+use andon_definitions::{Catalog, Context, Duty, SourceFile, load};
 use andon_vocabulary::{
     AlertFired, AlertId, Event, FiredReason, Input, InstanceEvent, Labels, MonitorEvent, NotificationNext,
     Outcome, ReceivedFrom, ResolvedReason, RespondEvent, SuppressedBy, Timestamp, Urgency, Value,
@@ -146,7 +146,7 @@ impl World {
 
     fn context(&self) -> Context<'_> {
         let (now, next_intent) = (self.now, self.next_intent);
-        Context { catalog: &self.catalog, now, halted: false, next_intent }
+        Context { catalog: &self.catalog, duty: Duty::of_files(), now, halted: false, next_intent }
     }
 
     fn decides(&mut self, input: &Input) {

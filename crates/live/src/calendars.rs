@@ -1,0 +1,160 @@
+//! Calendars elsewhere that rotations read: asked now and then, within bounds; what they say goes into the loop, and
+//! from there into the journal, so that a replay decides the same without them.
+//!
+//! What cannot be read changes nobody's schedule: the loop hears why, and keeps what was said before.
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use andon_cycle::State;
+use andon_definitions::oncall::{named, zone};
+use andon_definitions::team::Subscription;
+use andon_definitions::{Catalog, Team};
+use andon_ical::Zones;
+use andon_vocabulary::{CalendarRead, CalendarSays, Input, Stretch, Timestamp};
+use reqwest::{Client, Url};
+use tokio::sync::watch;
+use tokio::time::Instant;
+
+use crate::clock::Clock;
+use crate::deliver::secret;
+use crate::http::{in_words, read_body};
+use crate::queue::Queue;
+
+/// A calendar of people's shifts is far smaller.
+const BYTES_MAX: usize = 4 << 20;
+const PATIENCE: Duration = Duration::from_secs(20);
+/// One that cannot be read is tried again after this, if it is not asked more often anyway.
+const AGAIN: Duration = Duration::from_secs(300);
+/// Nothing is asked more often than this, whatever the definitions say.
+const EVERY_LEAST: Duration = Duration::from_secs(10);
+const WEEK: Duration = Duration::from_secs(7 * 86_400);
+/// The weeks that are kept: the one before, this one and those to come.
+const WEEKS_AHEAD: u32 = 13;
+
+pub struct Around {
+    pub queue: Queue,
+    pub clock: Arc<Clock>,
+    /// Relative paths of secrets begin here.
+    pub base: PathBuf,
+    pub client: Client,
+}
+
+/// Ends when the loop has.
+pub async fn keep(mut view: watch::Receiver<Arc<State>>, around: Around) {
+    let mut due: BTreeMap<(String, String), (Subscription, Instant)> = BTreeMap::new();
+    loop {
+        let catalog = view.borrow_and_update().catalog().clone();
+        let wanted: BTreeMap<_, _> = subscriptions(&catalog).collect();
+        due.retain(|key, (known, _)| wanted.get(key).is_some_and(|wanted| *wanted == known));
+        for (key, subscription) in wanted {
+            due.entry(key).or_insert_with(|| (subscription.clone(), Instant::now()));
+        }
+        for ((team, rotation), (subscription, at)) in &mut due {
+            if *at > Instant::now() {
+                continue;
+            }
+            let Some(team) = catalog.teams.get(team) else { continue };
+            let says = match shifts(team, rotation, subscription, &around).await {
+                Ok(says) => says,
+                Err(error) => {
+                    tracing::warn!(team = %team.name, rotation = %rotation, "calendar: {error}");
+                    CalendarSays::Failed { error }
+                }
+            };
+            let failed = matches!(says, CalendarSays::Failed { .. });
+            let every = (*subscription.every).max(EVERY_LEAST);
+            *at = Instant::now() + if failed { every.min(AGAIN) } else { every };
+            let (team, rotation) = (team.name.as_str().into(), rotation.as_str().into());
+            if !around.queue.input(Input::Calendar(CalendarRead { team, rotation, says })).await {
+                return;
+            }
+        }
+        let next = due.values().map(|(_, at)| *at).min();
+        let next = next.unwrap_or_else(|| Instant::now() + WEEK);
+        tokio::select! {
+            () = tokio::time::sleep_until(next) => {}
+            changed = changed(&mut view, &catalog) => if !changed { return },
+        }
+    }
+}
+
+/// Most views change nothing here.
+async fn changed(view: &mut watch::Receiver<Arc<State>>, catalog: &Arc<Catalog>) -> bool {
+    loop {
+        if view.changed().await.is_err() {
+            return false;
+        }
+        if !Arc::ptr_eq(view.borrow_and_update().catalog(), catalog) {
+            return true;
+        }
+    }
+}
+
+fn subscriptions(catalog: &Catalog) -> impl Iterator<Item = ((String, String), &Subscription)> {
+    catalog.teams.values().flat_map(|team| {
+        team.oncall.iter().filter_map(|(rotation, turns)| {
+            Some(((team.name.clone(), rotation.clone()), turns.ical.as_ref()?))
+        })
+    })
+}
+
+async fn shifts(
+    team: &Team,
+    rotation: &str,
+    subscription: &Subscription,
+    around: &Around,
+) -> Result<CalendarSays, String> {
+    let text = text(subscription, around).await?;
+    let known = known(around.clock.now());
+    let handover = team.oncall.get(rotation).and_then(|it| it.turns.handover.as_ref());
+    let floating = handover.and_then(|it| zone(&it.timezone)).or_else(|| zone("UTC"));
+    let floating = floating.ok_or("the zone of its hand-over is not known")?;
+    let events = andon_ical::read(&text, known, &Zones { find: &zone, floating })?;
+    let events = events.into_iter().map(|event| (event.summary, event.during));
+    let shifts = named(events, team, subscription)?;
+    if shifts.is_empty() {
+        return Err("it has no event in the weeks to come".to_owned());
+    }
+    Ok(CalendarSays::Shifts { known, shifts })
+}
+
+/// Whole weeks, so that what is read again is the same until something changes.
+fn known(now: Timestamp) -> Stretch {
+    let week = i64::try_from(WEEK.as_millis()).unwrap_or(1);
+    let this = Timestamp::from_ms(now.as_ms().div_euclid(week) * week);
+    Stretch { from: this - WEEK, until: this + WEEK * WEEKS_AHEAD }
+}
+
+/// A secret may hold the address, or the calendar itself.
+async fn text(subscription: &Subscription, around: &Around) -> Result<String, String> {
+    let found = secret::resolve(&subscription.url, &around.base)?;
+    if found.trim_start_matches('\u{feff}').starts_with("BEGIN:VCALENDAR") {
+        return Ok(found);
+    }
+    let url = Url::parse(found.trim()).map_err(|_| "it is neither an address nor a calendar".to_owned())?;
+    let is_near = url.host_str().is_some_and(|host| {
+        let host = host.trim_start_matches('[').trim_end_matches(']');
+        host == "localhost" || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
+    });
+    if url.scheme() != "https" && !(url.scheme() == "http" && is_near) {
+        return Err("only https is asked, or http on this machine".to_owned());
+    }
+    let asked = around.client.get(url).timeout(PATIENCE).header("accept", "text/calendar").send().await;
+    let mut response = asked.map_err(|error| in_words(&error))?;
+    if response.status().is_redirection() {
+        return Err(format!("it answered {}: write the address that it leads to", response.status()));
+    }
+    if !response.status().is_success() {
+        return Err(format!("it answered {}", response.status()));
+    }
+    let mut body = Vec::new();
+    read_body(&mut response, BYTES_MAX, &mut body).await?;
+    String::from_utf8(body).map_err(|_| "its text is not UTF-8".to_owned())
+}
+
+#[cfg(test)]
+mod tests;
