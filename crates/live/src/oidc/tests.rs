@@ -234,9 +234,16 @@ async fn what_is_not_proven_lets_nobody_in() {
         ("does not take the code: invalid_grant", Box::new(|lies| lies.status = 400)),
         ("answers 302", Box::new(|lies| lies.status = 302)),
         (
-            "does not say `preferred_username`",
+            "answer cannot be read",
             Box::new(|lies| {
                 lies.claims["preferred_username"] = json!(7);
+            }),
+        ),
+        (
+            "does not say `preferred_username`",
+            Box::new(|lies| {
+                lies.claims.as_object_mut().unwrap().remove("preferred_username");
+                lies.user_info = Some(json!({ "sub": "4711" }));
             }),
         ),
     ];
