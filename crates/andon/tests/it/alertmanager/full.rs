@@ -75,7 +75,7 @@ impl Kept {
 
     fn send(&mut self, to: SocketAddr) -> (u16, String) {
         let n = self.sent.to_string();
-        if self.sent % 2 == 0 {
+        if self.sent.is_multiple_of(2) {
             let silence = json!({
                 "matchers": [ { "name": "n", "value": n, "isRegex": false } ],
                 "startsAt": "2026-01-01T00:00:00Z", "endsAt": "2096-01-01T00:00:00Z",
