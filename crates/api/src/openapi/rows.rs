@@ -182,6 +182,7 @@ pub(super) const TAKES: &[(&str, &str)] = &[
     ("muted",            "false: without groups that a time interval mutes"),
     ("of",               "`INC-7`, a person's handle, or an alert: by its name, or as `TargetDown{service=\"shop\"}`"),
     ("offset",           "how many to pass over"),
+    ("person",           "a handle of a team's people"),
     ("q",                "words; of alerts, matchers as Alertmanager reads them, too"),
     ("query",            "PromQL"),
     ("receiver",         "a regular expression on the names of receivers"),
