@@ -79,14 +79,16 @@ fn after_clocks_change(rotation: &Rotation, gaps: &[Stretch], now: Timestamp) ->
     !changes.is_empty() && !lasting && gaps.iter().all(follows)
 }
 
-/// A team whose alerts are one person's alone: nobody answers when they cannot.
+/// A team whose alerts are one person's alone, though it has others: nobody answers when they cannot. A team of one
+/// knows what it is.
 fn single_people(catalog: &Catalog, findings: &mut Findings) {
     for (name, team) in &catalog.teams {
         let owns = catalog.services.values().any(|service| service.owner.name() == name)
             || catalog.instance.default_team.as_ref().is_some_and(|default| default.name() == name);
         let people = reached(catalog, team);
         let Some(entry) = catalog.book.definitions.get(&format!("Team/{name}")) else { continue };
-        if let (true, [only]) = (owns, &people.iter().collect::<Vec<_>>()[..]) {
+        let has_others = team.people.len() > 1;
+        if let (true, [only]) = (owns && has_others, &people.iter().collect::<Vec<_>>()[..]) {
             let message = format!("every step of the escalation pages `{only}`, and nobody else");
             findings.warning("single-person", entry.spot("/spec/escalation"), message).hint(
                 "add a step that pages somebody else: who sleeps through one page may sleep through the next",

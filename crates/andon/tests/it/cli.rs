@@ -199,8 +199,8 @@ fn other_machines_are_not_listened_to() {
     let dir = ops(&[("instance.yaml", INSTANCE)]);
     andon().args(["serve", ".", "--listen", "0.0.0.0:0"]).current_dir(dir.path()).assert().code(2).stderr_eq(
         str![[r#"
-error: 0.0.0.0:0 can be reached from other machines, and this Andon does not know yet who speaks to it
-  try: listen on 127.0.0.1:7070, and reach it from elsewhere through `ssh -L 7070:127.0.0.1:7070`
+error: 0.0.0.0:0 can be reached from other machines, and nobody has to say who they are
+  try: add `identity: {}` to the instance's spec, or listen on 127.0.0.1:7070 and reach it through `ssh -L 7070:127.0.0.1:7070`
 
 "#]],
     );

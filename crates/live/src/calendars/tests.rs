@@ -5,6 +5,7 @@ use andon_definitions::{SourceFile, load};
 
 use super::*;
 use crate::http::far_client;
+use crate::loopback::install_tls;
 
 const TEAM: &str = "apiVersion: andon/v1
 kind: Team
@@ -62,6 +63,7 @@ fn around(base: &std::path::Path) -> Around {
 }
 
 async fn said(url: &str) -> Result<CalendarSays, String> {
+    install_tls();
     let dir = tempfile::tempdir().unwrap();
     std::fs::write(dir.path().join("feed.ics"), calendar("ben")).unwrap();
     let team = team(url);

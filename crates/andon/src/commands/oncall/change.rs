@@ -17,8 +17,8 @@ pub struct Take {
     #[arg(long, value_name = "TIME")]
     until: Timestamp,
     /// Who is to have it
-    #[arg(long)]
-    person: String,
+    #[arg(long = "person", value_name = "PERSON")]
+    taker: String,
     /// For people to read
     #[arg(long, default_value = "")]
     reason: String,
@@ -32,7 +32,7 @@ impl Take {
         self.speaker.tell(Command::TakeOver {
             team: team.into(),
             rotation: rotation.into(),
-            person: self.person.into(),
+            person: self.taker.into(),
             during: Stretch { from: self.from, until: self.until },
             reason: self.reason,
         })

@@ -43,7 +43,7 @@ fn nothing_listens_beyond_this_machine_that_anybody_could_use_or_read() {
             "is no role",
         ),
         (
-            ", identity: { oidc: { issuer: 'https://id.example', client_id: a, groups: { ops: 'viewer:shop' } } }",
+            ", identity: { oidc: { issuer: 'https://id.example', client_id: a, groups: { ops: 'responder:shop' } } }",
             "no team is called `shop`",
         ),
     ] {
