@@ -164,7 +164,7 @@ fn line(cells: &[String], widths: &[usize], colour: bool) -> String {
 }
 
 /// What came from outside may hold line breaks and worse; a terminal must not obey it.
-fn one_line(text: &str) -> String {
+pub fn one_line(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 

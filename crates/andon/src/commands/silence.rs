@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use crate::client::{Server, Speaker};
 use crate::exit::{Exit, Failure, Outcome};
-use crate::listing::{Column, Shape};
+use crate::listing::{Column, Shape, one_line};
 use crate::terminal;
 
 const COLUMNS: &[Column] = &[
@@ -230,7 +230,7 @@ fn shown(preview: &Value) {
     let named = preview["shown"].as_array().map_or(&[][..], Vec::as_slice);
     for labels in named {
         let labels: andon_vocabulary::Labels = serde_json::from_value(labels.clone()).unwrap_or_default();
-        terminal::err(format_args!("  {}", labels.to_string().escape_debug()));
+        terminal::err(format_args!("  {}", one_line(&labels.to_string())));
     }
     if alerts > named.len() as u64 {
         terminal::err(format_args!("  and {} more", alerts - named.len() as u64));
