@@ -1,6 +1,6 @@
 //! `andon test` of files: scripts of queries, and unit tests of rules, which promtool must judge the same.
 
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use super::{INSTANCE, ops, stdout_of};
 use crate::house::may_skip;
@@ -153,17 +153,20 @@ fn unit_tests_of_rules_end_as_with_promtool() {
     let dir = ops(&files);
     let promtool = std::env::var("PROMTOOL").unwrap_or_else(|_| "promtool".to_owned());
     let promtool = |args: &[&str]| {
-        let mut command = Command::new(&promtool);
-        command.args(args).current_dir(dir.path()).stdout(Stdio::null()).stderr(Stdio::null());
-        command.status().ok().map(|status| status.success())
+        let output = Command::new(&promtool).args(args).current_dir(dir.path()).output().ok()?;
+        let said = [output.stdout, output.stderr].concat();
+        Some((output.status.success(), String::from_utf8_lossy(&said).into_owned()))
     };
-    let compared = promtool(&["--version"]) == Some(true);
+    let compared = promtool(&["--version"]).is_some_and(|(well, _)| well);
     for (name, passes, _) in TESTS {
         let file = format!("{name}.yml");
         let (code, said) = stdout_of(&["test", &file], dir.path());
         assert_eq!(code, i32::from(!passes), "{name}: {said}");
         if compared {
-            assert_eq!(promtool(&["test", "rules", &file]), Some(*passes), "promtool, of {name}");
+            // On a busy machine it has failed once by itself: it is asked again before it is believed.
+            let asked = || promtool(&["test", "rules", &file]).expect("it ran before");
+            let (well, said) = Some(asked()).filter(|(well, _)| well == passes).unwrap_or_else(asked);
+            assert_eq!(well, *passes, "promtool, of {name}: {said}");
         }
     }
     if !compared {
