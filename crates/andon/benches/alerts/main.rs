@@ -31,6 +31,8 @@ fn main() -> Result<(), Failed> {
     if std::env::args().any(|arg| arg == "--test" || arg == "--list") {
         return Ok(());
     }
+    // An error means that it is installed already, which is as well.
+    let _ = rustls::crypto::ring::default_provider().install_default();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(run())
 }
