@@ -102,7 +102,14 @@ route:
   routes:
   - { receiver: db, matchers: ['team=\"db\"'] }
   - { receiver: web, matchers: ['team=\"web\"'] }
-receivers: [ { name: default }, { name: db }, { name: web } ]
+  - { receiver: told, matchers: ['job=\"told\"'], group_by: ['...'], group_wait: 0s }
+receivers:
+- name: default
+- name: db
+  webhook_configs: [ { url: 'http://HOOK/' } ]
+- name: web
+- name: told
+  webhook_configs: [ { url: 'http://HOOK/' } ]
 ";
 
 const INSTANCE: &str = "\
