@@ -30,7 +30,7 @@ const FILE_BYTES_MAX: u64 = 64 * 1024;
 /// Knows the ways to receivers; keeps no secret beyond what its clients need.
 #[derive(Debug)]
 pub struct Notifier {
-    /// Of the definitions.
+    /// Of the definitions: files that they name are relative to it.
     directory: PathBuf,
     /// Made when first needed: it reads this machine's certificates.
     plain: OnceLock<Client>,
@@ -71,8 +71,7 @@ impl Notifier {
         let at = usize::try_from(notify.integration).map_err(|_| gone())?;
         let integration = receiver.integrations.get(at).ok_or_else(gone)?;
         let (notification, group_key) = state.respond.dispatch.message(intent, catalog).ok_or_else(gone)?;
-        let directory = self.directory_of(integration);
-        let read = |path: &str| read(&directory.join(path));
+        let read = |path: &str| read(&self.directory.join(path));
         let desk = receiver::Desk { templates: &file.templates, now, read: &read };
         let message = compose(integration, &notification, &group_key, desk)
             .map_err(|unsendable| Failed::lasting(unsendable.to_string()))?;
@@ -98,12 +97,6 @@ impl Notifier {
         }
     }
 
-    /// Files that a file names stand beside it.
-    fn directory_of(&self, integration: &Integration) -> PathBuf {
-        let file = Path::new(&integration.origin.file);
-        self.directory.join(file.parent().unwrap_or(Path::new("")))
-    }
-
     fn caller(
         &self,
         file: &Arc<Alertmanager>,
@@ -118,7 +111,7 @@ impl Notifier {
         let key = (notify.receiver.to_string(), notify.integration);
         let caller = callers.known.entry(key).or_insert_with(|| {
             let config = integration.kind.http().cloned().unwrap_or_default();
-            Arc::new(Caller::new(&config, &self.directory_of(integration), plain))
+            Arc::new(Caller::new(&config, &self.directory, plain))
         });
         Ok(caller.clone())
     }

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::paths::rewrite;
 use crate::diagnostic::{Diagnostic, SourceFile};
 use crate::load::load;
 use crate::prometheus;
@@ -12,8 +13,8 @@ use crate::yaml::{self, Entry, Kind, Node};
 /// Between the branches there is room for those that come later.
 const ORDER_STEP: i64 = 10;
 
-/// Files that say the same, the root first, each called `NAME.yaml`. `moved` says how a relative pattern under
-/// `templates` is written from where they will lie. What is wrong with the file is found first.
+/// Files that say the same, the root first, each called `NAME.yaml`. `moved` says how a relative path, or a pattern
+/// under `templates`, is written from where they will lie. What is wrong with the file is found first.
 pub fn split(file: &SourceFile, moved: impl Fn(&str) -> String) -> Result<Vec<SourceFile>, Vec<Diagnostic>> {
     let (catalog, found) = load(std::slice::from_ref(file));
     if found.iter().any(Diagnostic::is_error) {
@@ -36,6 +37,7 @@ pub fn split(file: &SourceFile, moved: impl Fn(&str) -> String) -> Result<Vec<So
             *text = moved(text);
         }
     }
+    rewrite(&mut root, &moved);
     let branches = root.get_mut("route").and_then(|route| route.remove("routes")).map(into_items);
     let mut branches: Vec<Branch> = branches.unwrap_or_default().into_iter().map(Branch::new).collect();
     let of_root = root.get("route").map(Names::of).unwrap_or_default();

@@ -75,6 +75,8 @@ impl Loader<'_> {
         let Some(root) = root.or_else(|| parts.first().map(|first| implied(&first.node.spot))) else {
             return;
         };
+        let (mut root, mut parts) = (root, parts);
+        parts.iter_mut().chain([&mut root]).for_each(|part| self.reroot_paths(part));
         for part in &parts {
             for key in OF_ROOT {
                 if let Some(here) = part.node.get(key) {
@@ -86,6 +88,16 @@ impl Loader<'_> {
             }
         }
         self.read_routes(joined(root, parts));
+    }
+
+    /// A part names files relative to its own; what all parts are joined to has only the directory of the definitions.
+    fn reroot_paths(&self, part: &mut Part) {
+        let file = &self.book.sources[part.node.spot.file].path;
+        // What Kubernetes keeps is looked for in one place, wherever the object lies.
+        if let (Some((directory, _)), true) = (file.rsplit_once('/'), part.from != From::Operator) {
+            let directory = directory.to_owned();
+            alertmanager::rewrite_paths(&mut part.node, &|path| format!("{directory}/{path}"));
+        }
     }
 
     fn second_root(&mut self, root: &Part, second: &Part) {

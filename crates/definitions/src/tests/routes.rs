@@ -5,6 +5,7 @@ use expect_test::expect;
 
 use super::{check, files};
 use crate::Alertmanager;
+use crate::alertmanager::receiver::{Kind, Tree};
 use crate::load;
 
 /// A root and two branches, each with what only it needs.
@@ -108,6 +109,41 @@ fn parts_join_an_alertmanager_yml() {
     assert_eq!(receivers(&read, &[("team", "web")]), "web");
     assert_eq!(receivers(&read, &[]), "all");
     assert_eq!(read.origin.file, "alertmanager.yml");
+}
+
+#[test]
+fn files_are_named_from_where_each_part_stands() {
+    let read = joined(
+        r#"
+== ops/alertmanager.yml
+global: { slack_api_url_file: keys/slack }
+route: { receiver: all }
+receivers: [ { name: all, webhook_configs: [ { url_file: /etc/hook } ] } ]
+== ops/web/web.yaml
+apiVersion: andon/v1
+kind: Route
+metadata: { name: web }
+spec:
+  route: { matchers: [ team="web" ], receiver: web }
+  receivers:
+    - name: web
+      slack_configs: [ { channel: '#web' } ]
+      webhook_configs: [ { url_file: keys/hook } ]
+      pagerduty_configs: [ { routing_key_file: keys/pager, details: { log_file: app.log } } ]
+"#,
+    );
+    let said = format!("{:?}", read.receivers["web"].integrations);
+    for path in ["ops/keys/slack", "ops/web/keys/hook", "ops/web/keys/pager"] {
+        assert!(said.contains(&format!("\"{path}\"")), "{path}: {said}");
+    }
+    // What stands in `details` is the receiver's affair.
+    let pager = read.receivers["web"].integrations.iter().find_map(|one| match &one.kind {
+        Kind::PagerDuty(pager) => Some(pager),
+        _ => None,
+    });
+    let log = &pager.expect("the pager").details["log_file"];
+    assert!(matches!(log, Tree::Text(words) if words.source() == "app.log"), "{log:?}");
+    assert!(format!("{:?}", read.receivers["all"].integrations).contains("\"/etc/hook\""));
 }
 
 #[test]
@@ -301,7 +337,7 @@ receivers:
   - name: everybody
   - { name: web, slack_configs: [ { channel: '#web', text: "{{ .CommonLabels.a }}\nline", title: 'yes' } ] }
   - { name: Deep One, webhook_configs: [ { url: 'http://127.0.0.1:1/' } ] }
-  - name: unused
+  - { name: unused, webhook_configs: [ { url_file: keys/hook } ] }
 "#;
 
 #[test]
@@ -334,7 +370,8 @@ fn an_alertmanager_yml_falls_apart_into_routes_that_say_the_same() {
     assert_eq!(before.inhibitions[0].source, after.inhibitions[0].source);
     assert_eq!(before.time_intervals, after.time_intervals);
     assert_eq!(before.resolve_timeout, after.resolve_timeout);
-    for (name, receiver) in &before.receivers {
+    assert!(parts[0].text.contains("url_file: ../keys/hook"), "{}", parts[0].text);
+    for (name, receiver) in before.receivers.iter().filter(|(name, _)| *name != "unused") {
         let kinds = |receiver: &crate::alertmanager::Receiver| {
             receiver.integrations.iter().map(|one| one.kind.clone()).collect::<Vec<_>>()
         };
