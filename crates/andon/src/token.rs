@@ -6,6 +6,7 @@ use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use andon_identity::Secret;
+use andon_vocabulary::is_this_machine;
 use reqwest::Url;
 
 use crate::exit::{Exit, Failure};
@@ -33,10 +34,8 @@ pub fn of(server: &Url, file: Option<&Path>) -> Result<Option<Secret>, Failure> 
 
 /// Whoever listens on the way would have it.
 pub fn must_be_safe(server: &Url) -> Result<(), Failure> {
-    let host = server.host_str().unwrap_or_default().trim_matches(['[', ']']);
-    let is_here =
-        host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|host| host.is_loopback());
-    if server.scheme() == "https" || is_here {
+    let host = server.host_str().unwrap_or_default();
+    if server.scheme() == "https" || is_this_machine(host) {
         return Ok(());
     }
     Err(Failure::usage(format!("a token or a password would go to {host} unencrypted"))

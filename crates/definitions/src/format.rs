@@ -236,7 +236,7 @@ fn is_issuer(text: &str) -> bool {
             Some(rest) => rest.split(']').next().unwrap_or_default(),
             None => authority.split(':').next().unwrap_or_default(),
         };
-        name == "localhost" || name.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
+        andon_vocabulary::is_this_machine(name)
     };
     is_http_url(text) && !text.contains(['?', '#', '@']) && plain.is_none_or(here)
 }

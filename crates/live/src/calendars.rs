@@ -4,7 +4,6 @@
 //! What cannot be read changes nobody's schedule: the loop hears why, and keeps what was said before.
 
 use std::collections::BTreeMap;
-use std::net::IpAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,13 +14,13 @@ use andon_definitions::team::Subscription;
 use andon_definitions::{Catalog, Team};
 use andon_ical::Zones;
 use andon_vocabulary::{CalendarRead, CalendarSays, Input, Stretch, Timestamp};
-use reqwest::{Client, Url};
+use reqwest::Client;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
 use crate::clock::Clock;
 use crate::deliver::secret;
-use crate::http::{in_words, read_body};
+use crate::http::{in_words, reach, read_body};
 use crate::queue::Queue;
 
 /// A calendar of people's shifts is far smaller.
@@ -135,14 +134,11 @@ async fn text(subscription: &Subscription, around: &Around) -> Result<String, St
     if found.trim_start_matches('\u{feff}').starts_with("BEGIN:VCALENDAR") {
         return Ok(found);
     }
-    let url = Url::parse(found.trim()).map_err(|_| "it is neither an address nor a calendar".to_owned())?;
-    let is_near = url.host_str().is_some_and(|host| {
-        let host = host.trim_start_matches('[').trim_end_matches(']');
-        host == "localhost" || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
-    });
-    if url.scheme() != "https" && !(url.scheme() == "http" && is_near) {
-        return Err("only https is asked, or http on this machine".to_owned());
+    let found = found.trim();
+    if !found.contains(':') {
+        return Err("it is neither an address nor a calendar".to_owned());
     }
+    let url = reach::may_be_trusted(found)?;
     let asked = around.client.get(url).timeout(PATIENCE).header("accept", "text/calendar").send().await;
     let mut response = asked.map_err(|error| in_words(&error))?;
     if response.status().is_redirection() {

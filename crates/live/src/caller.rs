@@ -6,7 +6,7 @@ mod named;
 mod tls;
 
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use andon_definitions::prometheus::HttpClient;
@@ -14,6 +14,7 @@ use reqwest::header::{HOST, HeaderMap};
 use reqwest::{Client, Method, Proxy, RequestBuilder, Url, redirect};
 
 use crate::http::AGENT;
+use crate::http::reach::{Careful, Follow};
 use files::Files;
 use named::{Instead, Named};
 
@@ -29,8 +30,12 @@ pub struct Caller {
     directory: PathBuf,
     /// What everybody uses whose configuration says nothing.
     plain: Client,
+    follow: Follow,
     ready: Mutex<Option<Ready>>,
 }
+
+/// So many redirects Prometheus follows, and Alertmanager.
+const REDIRECTS_MAX: usize = 10;
 
 #[derive(Debug)]
 struct Ready {
@@ -44,7 +49,13 @@ struct Ready {
 impl Caller {
     pub fn new(config: &HttpClient, directory: &Path, plain: &Client) -> Caller {
         let (config, directory) = (config.clone(), directory.to_owned());
-        Caller { config, directory, plain: plain.clone(), ready: Mutex::new(None) }
+        let follow = Follow::Asking(REDIRECTS_MAX);
+        Caller { config, directory, plain: plain.clone(), follow, ready: Mutex::new(None) }
+    }
+
+    /// For one that sends something, which must arrive whole.
+    pub fn that_sends(self) -> Caller {
+        Caller { follow: Follow::Sending(REDIRECTS_MAX), ..self }
     }
 
     /// A request with everything that the configuration says, or in words what is wrong with a file.
@@ -112,10 +123,10 @@ impl Caller {
         if is_plain {
             return Ok(self.plain.clone());
         }
-        let follow =
-            if config.follow_redirects { redirect::Policy::limited(10) } else { redirect::Policy::none() };
+        let follow = if config.follow_redirects { self.follow.policy() } else { redirect::Policy::none() };
         let mut builder = Client::builder()
             .redirect(follow)
+            .dns_resolver(Arc::new(Careful))
             .pool_idle_timeout(Duration::from_secs(300))
             .tcp_nodelay(true)
             .user_agent(AGENT);

@@ -16,7 +16,7 @@ use reqwest::Client;
 use reqwest::header::CONTENT_TYPE;
 use tokio::sync::broadcast;
 
-use crate::http::{far_client, in_words, read_body};
+use crate::http::{far_client, in_words, reach, read_body};
 use crate::send::mail::{Server, Trust};
 use crate::send::{Failed, Sending, mail, outcome, send};
 
@@ -169,7 +169,7 @@ impl Desk {
         if !url.starts_with("https://") {
             return Err("only https is asked".to_owned());
         }
-        let asked = self.client()?.get(url).timeout(self.patience).send().await;
+        let asked = self.client()?.get(reach::may_be_asked(url)?).timeout(self.patience).send().await;
         let mut response = asked.map_err(|error| in_words(&error))?;
         if !response.status().is_success() {
             return Err(format!("it answered {}", response.status()));
@@ -184,7 +184,11 @@ impl Desk {
         if !url.starts_with("https://") {
             return Err("only https is spoken to".to_owned());
         }
-        let posting = self.client()?.post(url).header(CONTENT_TYPE, "application/json").body(body);
+        let posting = self
+            .client()?
+            .post(reach::may_be_asked(url)?)
+            .header(CONTENT_TYPE, "application/json")
+            .body(body);
         let answered = posting.timeout(self.patience).send().await.map_err(|error| in_words(&error))?;
         match answered.status().is_success() {
             true => Ok(()),

@@ -1,6 +1,6 @@
 //! Asking over HTTP within bounds: of time, and of what may come back.
 
-mod resolve;
+pub mod reach;
 
 use std::error::Error;
 use std::sync::Arc;
@@ -8,14 +8,26 @@ use std::time::Duration;
 
 use reqwest::{Client, Response, redirect};
 
-use resolve::Careful;
-pub use resolve::is_link_local;
+use reach::{Careful, Follow};
+
+/// So many redirects are followed where nothing else is said.
+const REDIRECTS_MAX: usize = 3;
 
 /// Keeps connections open between requests; never goes through a proxy, since what it asks is near.
 pub fn near_client() -> Result<Client, reqwest::Error> {
+    near(Follow::Asking(REDIRECTS_MAX))
+}
+
+/// The same for the receivers of an `alertmanager.yml`, which are sent something.
+pub fn receivers_client() -> Result<Client, reqwest::Error> {
+    near(Follow::Sending(REDIRECTS_MAX))
+}
+
+fn near(follow: Follow) -> Result<Client, reqwest::Error> {
     Client::builder()
         .no_proxy()
-        .redirect(redirect::Policy::limited(3))
+        .redirect(follow.policy())
+        .dns_resolver(Arc::new(Careful))
         .pool_idle_timeout(Duration::from_secs(90))
         .tcp_nodelay(true)
         .user_agent(AGENT)
@@ -23,7 +35,7 @@ pub fn near_client() -> Result<Client, reqwest::Error> {
 }
 
 /// For people's receivers: through the proxy that the environment names, and never redirected, since a redirected
-/// POST may lose its body, and leads who knows where. A name that leads to a link-local address is not followed.
+/// POST may lose its body, and leads who knows where.
 pub fn far_client() -> Result<Client, reqwest::Error> {
     let client = Client::builder().redirect(redirect::Policy::none()).user_agent(AGENT);
     client.dns_resolver(Arc::new(Careful)).build()
@@ -83,7 +95,7 @@ pub fn in_words(error: &reqwest::Error) -> String {
     } else if error.is_connect() {
         "cannot connect"
     } else if error.is_redirect() {
-        "redirected too often"
+        "redirected, and not followed"
     } else {
         "the request failed"
     };

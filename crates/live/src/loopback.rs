@@ -19,6 +19,8 @@ pub enum Manner {
     Changing(watch::Receiver<String>),
     /// This status, with this `Retry-After`.
     Busy(u16, &'static str),
+    /// This status, and where to go instead.
+    Redirect(u16, String),
     /// Takes the request and never answers.
     Hang,
     /// Resets the connection once it has the request.
@@ -70,6 +72,7 @@ async fn serve(mut connection: TcpStream, manner: Arc<Manner>, asked: mpsc::Unbo
                 say(&mut connection, 200, "text/plain", &body).await
             }
             Manner::Busy(status, after) => busy(&mut connection, *status, after).await,
+            Manner::Redirect(status, to) => redirect(&mut connection, *status, to).await,
             Manner::Hang => std::future::pending().await,
             Manner::Reset => {
                 // Closing with nothing left to send and no time to linger is a reset.
@@ -102,6 +105,11 @@ async fn say(connection: &mut TcpStream, status: u16, kind: &str, body: &str) ->
 
 async fn busy(connection: &mut TcpStream, status: u16, after: &str) -> std::io::Result<()> {
     let head = format!("HTTP/1.1 {status} Busy\r\nretry-after: {after}\r\ncontent-length: 0\r\n\r\n");
+    connection.write_all(head.as_bytes()).await
+}
+
+async fn redirect(connection: &mut TcpStream, status: u16, to: &str) -> std::io::Result<()> {
+    let head = format!("HTTP/1.1 {status} Elsewhere\r\nlocation: {to}\r\ncontent-length: 0\r\n\r\n");
     connection.write_all(head.as_bytes()).await
 }
 

@@ -19,7 +19,7 @@ use andon_vocabulary::{IntentId, Notify, Outcome, Timestamp};
 use reqwest::Client;
 
 use crate::caller::Caller;
-use crate::http::{in_words, near_client};
+use crate::http::{in_words, receivers_client};
 use crate::send::{Failed, Sending, mail, outcome, send};
 
 /// A receiver that takes longer than this is tried again later, where the file says nothing else.
@@ -111,7 +111,7 @@ impl Notifier {
         let key = (notify.receiver.to_string(), notify.integration);
         let caller = callers.known.entry(key).or_insert_with(|| {
             let config = integration.kind.http().cloned().unwrap_or_default();
-            Arc::new(Caller::new(&config, &self.directory, plain))
+            Arc::new(Caller::new(&config, &self.directory, plain).that_sends())
         });
         Ok(caller.clone())
     }
@@ -120,7 +120,8 @@ impl Notifier {
         if let Some(client) = self.plain.get() {
             return Ok(client);
         }
-        let client = near_client().map_err(|error| format!("cannot send anything: {}", in_words(&error)))?;
+        let client =
+            receivers_client().map_err(|error| format!("cannot send anything: {}", in_words(&error)))?;
         Ok(self.plain.get_or_init(|| client))
     }
 }

@@ -137,13 +137,25 @@ impl Labels {
 
 impl fmt::Display for Labels {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())?;
+        let name = self.name();
+        AsText(name).fmt(f)?;
         let rest: Vec<String> = self
             .iter()
             .filter(|(name, _)| *name != METRIC_NAME)
-            .map(|(name, value)| format!("{name}={value:?}"))
+            .map(|(name, value)| format!("{}={value:?}", AsText(name)))
             .collect();
         if rest.is_empty() && !self.name().is_empty() { Ok(()) } else { write!(f, "{{{}}}", rest.join(", ")) }
+    }
+}
+
+/// A name as it is read: in quotes, like a value, where something in it could be taken for anything but a name. Names
+/// come from outside like values, and stand in logs, in mails and on terminals.
+struct AsText<'a>(&'a str);
+
+impl fmt::Display for AsText<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let is_plain = self.0.chars().all(|c| c.is_alphanumeric() || "_:.-/".contains(c));
+        if is_plain { f.write_str(self.0) } else { write!(f, "{:?}", self.0) }
     }
 }
 
@@ -245,6 +257,22 @@ mod tests {
         let labels = Labels::new([("b", "2"), ("a", "1")]);
         assert_eq!(labels, Labels::new([("a", "1"), ("b", "2")]));
         assert_eq!(labels.to_string(), r#"{a="1", b="2"}"#);
+    }
+
+    #[test]
+    fn no_name_or_value_is_more_than_text_where_it_is_shown() {
+        let shown = |pairs: &[(&str, &str)]| Labels::new(pairs.iter().copied()).to_string();
+        assert_eq!(
+            shown(&[("service.name", "a"), ("é/b-c", "1"), (METRIC_NAME, "up:now")]),
+            r#"up:now{service.name="a", é/b-c="1"}"#
+        );
+        assert_eq!(shown(&[("a\r\nBcc: b", "1")]), r#"{"a\r\nBcc: b"="1"}"#);
+        assert_eq!(shown(&[("a=\"1\", b", "2")]), r#"{"a=\"1\", b"="2"}"#);
+        assert_eq!(shown(&[(METRIC_NAME, "up\u{1b}[2J")]), r#""up\u{1b}[2J""#);
+        for odd in ["\u{1b}[2J", "\n", "\u{2028}", "\u{202e}", "\u{0}", "\u{85}"] {
+            let text = shown(&[(odd, odd), (METRIC_NAME, odd)]);
+            assert!(text.chars().all(|c| c.is_ascii_graphic() || c == ' '), "{text:?}");
+        }
     }
 
     #[test]

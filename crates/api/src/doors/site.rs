@@ -7,6 +7,7 @@
 use std::net::IpAddr;
 
 use andon_definitions::Instance;
+use andon_vocabulary::is_this_machine;
 use axum::http::{HeaderMap, Method, header};
 
 use crate::peer::Origin;
@@ -48,7 +49,7 @@ pub(super) fn refused(
 fn is_ours(host: &str, origin: Origin, instance: &Instance) -> bool {
     let Some(name) = name(host) else { return false };
     let address = name.parse::<IpAddr>().ok();
-    if name.eq_ignore_ascii_case("localhost") || address.is_some_and(|address| address.is_loopback()) {
+    if is_this_machine(name) {
         return true;
     }
     if instance.identity.is_none() {

@@ -103,6 +103,8 @@ async fn what_cannot_be_read_says_why_and_nothing_of_the_address() {
     for (url, words) in [
         ("http://calendar.example/x.ics", "only https"),
         ("file:///etc/passwd", "only https"),
+        ("https://169.254.169.254/x.ics", "link-local"),
+        ("https://[::ffff:169.254.169.254]/x.ics", "link-local"),
         ("secret:file/nowhere", "cannot read"),
         ("nonsense", "neither an address nor a calendar"),
     ] {

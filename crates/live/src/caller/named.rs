@@ -11,6 +11,8 @@ use std::time::{Duration, Instant};
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::{Client, Url};
 
+use crate::http::reach::Careful;
+
 /// A place that was not asked for so long is no longer a target.
 const KEPT: Duration = Duration::from_secs(600);
 
@@ -58,8 +60,10 @@ struct There {
 
 impl Resolve for There {
     fn resolve(&self, asked: Name) -> Resolving {
-        let is_it = asked.as_str().eq_ignore_ascii_case(&self.name);
-        let host = if is_it { self.host.clone() } else { asked.as_str().to_owned() };
+        if !asked.as_str().eq_ignore_ascii_case(&self.name) {
+            return Careful.resolve(asked);
+        }
+        let host = self.host.clone();
         Box::pin(async move {
             // The port of the address stands in its place.
             let found = tokio::net::lookup_host((host, 0)).await?;

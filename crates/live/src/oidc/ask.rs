@@ -1,7 +1,6 @@
 //! Asking a provider: only over https or on this machine, never by way of another address, and little at a time.
 
 use std::future::Future;
-use std::net::IpAddr;
 use std::pin::Pin;
 use std::sync::OnceLock;
 use std::time::Duration;
@@ -15,7 +14,7 @@ use reqwest::{Client, Url};
 use serde_json::{Map, Value};
 
 use super::NotSaid;
-use crate::http::{far_client, in_words, is_link_local, read_body};
+use crate::http::{far_client, in_words, reach, read_body};
 
 const PATIENCE: Duration = Duration::from_secs(10);
 /// Keys and claims are a few kilobytes.
@@ -93,18 +92,7 @@ impl Asker {
 /// What a provider names is asked only where nobody on the way can read or change it, and never where a cloud keeps
 /// its machines' credentials.
 pub(super) fn may_be_asked(url: &str) -> Result<(), String> {
-    let parsed = Url::parse(url).map_err(|_| format!("{url:?} is no address"))?;
-    let host = parsed.host_str().unwrap_or_default().trim_start_matches('[').trim_end_matches(']');
-    let address = host.parse::<IpAddr>().ok();
-    if address.is_some_and(is_link_local) {
-        return Err(format!("{host} is a link-local address, which no provider has"));
-    }
-    let is_here = host == "localhost" || address.is_some_and(|address| address.is_loopback());
-    match parsed.scheme() {
-        "https" => Ok(()),
-        "http" if is_here => Ok(()),
-        _ => Err(format!("{url} is not asked: only https is, or this machine")),
-    }
+    reach::may_be_trusted(url).map(drop).map_err(|why| format!("{url:?} is not asked: {why}"))
 }
 
 pub(super) fn not_found(error: DiscoveryError<Unanswered>) -> NotSaid {

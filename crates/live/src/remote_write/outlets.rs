@@ -62,7 +62,7 @@ fn follow(
             continue;
         }
         let opened = wanted.and_then(|wanted| {
-            let caller = Caller::new(&wanted.receiver.client, &wanted.directory, plain);
+            let caller = Caller::new(&wanted.receiver.client, &wanted.directory, plain).that_sends();
             Outlet::open(&wanted, caller, around.clone()).map(|outlet| (wanted, outlet))
         });
         match opened {

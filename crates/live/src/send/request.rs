@@ -8,7 +8,7 @@ use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, RETRY_AF
 use reqwest::{RequestBuilder, StatusCode};
 
 use super::Failed;
-use crate::http::{in_words, read_body};
+use crate::http::{in_words, reach, read_body};
 
 /// So much of an answer is read.
 const ANSWER_BYTES_MAX: usize = 64 * 1024;
@@ -34,6 +34,8 @@ pub async fn send(
         Method::Put => reqwest::Method::PUT,
     };
     let headers = headers(&request, sending.key).map_err(Failed::lasting)?;
+    // Also where a template has written it, from labels that come from outside.
+    reach::may_be_asked(&request.url).map_err(Failed::lasting)?;
     // A file that cannot be read now may be there again soon.
     let asking = ask(method, &request.url).map_err(Failed::for_now)?;
     let asking = asking.headers(headers).timeout(sending.patience).body(request.body);
