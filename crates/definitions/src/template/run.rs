@@ -7,12 +7,14 @@ use std::sync::Arc;
 
 use super::node::{Bound, Command, Node, Operand, Pipeline};
 use super::page::Page;
-use super::value::Value;
+use super::value::{Room, Value};
 use super::{Scene, Template, World};
 
 /// Nobody reads an annotation that is longer; a message may list many alerts.
 const RULE_LENGTH_MAX: usize = 64 * 1024;
 const WORDS_LENGTH_MAX: usize = 4 * 1024 * 1024;
+/// So much a text handles on its way, what its functions take and give counted each time.
+const HANDLED_MAX: usize = 16 * WORDS_LENGTH_MAX;
 /// Templates may put themselves in; so deep.
 const DEPTH_MAX: usize = 32;
 /// So many parts are filled in, those of loops each time; then it does not end.
@@ -62,6 +64,7 @@ struct Run<'a> {
     page: Option<Page>,
     depth: usize,
     steps: usize,
+    room: Room,
 }
 
 /// How a range goes on.
@@ -87,6 +90,7 @@ impl<'a> Run<'a> {
             page: None,
             depth: 0,
             steps: 0,
+            room: Room::of(HANDLED_MAX),
         }
     }
 
@@ -208,16 +212,17 @@ impl<'a> Run<'a> {
         Ok(value)
     }
 
-    fn pipeline(&self, pipeline: &Pipeline, dot: &Value) -> Result<Value, String> {
+    fn pipeline(&mut self, pipeline: &Pipeline, dot: &Value) -> Result<Value, String> {
         let mut last = None;
         for command in &pipeline.0 {
-            last = Some(match command {
+            let made = match command {
                 Command::Value(operand) => self.operand(operand, dot)?,
                 Command::Method(of, name, args) => {
                     let of = self.operand(of, dot)?;
                     let mut values =
                         args.iter().map(|arg| self.operand(arg, dot)).collect::<Result<Vec<_>, _>>()?;
                     values.extend(last);
+                    self.handles(&values)?;
                     let made = of.method(name, &values);
                     made.unwrap_or_else(|| Err(format!("{} has no method {name} for that", of.kind())))?
                 }
@@ -231,16 +236,23 @@ impl<'a> Run<'a> {
                         }
                     }
                     values.extend(last);
+                    self.handles(&values)?;
                     function
                         .call(&values, self.world)
                         .map_err(|error| format!("error calling {}: {error}", function.name()))?
                 }
-            });
+            };
+            self.room.take(&made)?;
+            last = Some(made);
         }
         Ok(last.unwrap_or(Value::Nil))
     }
 
-    fn operand(&self, operand: &Operand, dot: &Value) -> Result<Value, String> {
+    fn handles(&mut self, values: &[Value]) -> Result<(), String> {
+        values.iter().try_for_each(|value| self.room.take(value))
+    }
+
+    fn operand(&mut self, operand: &Operand, dot: &Value) -> Result<Value, String> {
         Ok(match operand {
             Operand::Dot(fields) => self.fields(dot.clone(), fields)?,
             Operand::Variable(name, fields) => {
@@ -254,7 +266,10 @@ impl<'a> Run<'a> {
             Operand::Bool(is) => Value::Bool(*is),
             Operand::Nil => Value::Nil,
             Operand::Call(function) => function.call(&[], self.world)?,
-            Operand::Group(pipeline, fields) => self.fields(self.pipeline(pipeline, dot)?, fields)?,
+            Operand::Group(pipeline, fields) => {
+                let value = self.pipeline(pipeline, dot)?;
+                self.fields(value, fields)?
+            }
         })
     }
 

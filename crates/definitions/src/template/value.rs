@@ -3,6 +3,7 @@
 mod calendar;
 mod json;
 mod notified;
+mod weight;
 
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
@@ -18,6 +19,7 @@ use super::World;
 use super::humanize::{moment, shortest, span};
 use crate::notification::{NotifiedAlert, Pairs};
 pub(super) use notified::{FIELDS, field};
+pub(super) use weight::Room;
 
 #[derive(Clone, Debug)]
 pub(super) enum Value {

@@ -43,7 +43,7 @@ pub(super) const SHARED: &[Row] = &[
     ("match", 2, 2, |args, _| Ok(Value::Bool(pattern(&args[0])?.is_match(&text(&args[1])?)))),
     ("reReplaceAll", 3, 3, |args, _| {
         let (replacement, subject) = (text(&args[1])?, text(&args[2])?);
-        Ok(Value::text(pattern(&args[0])?.replace_all(&subject, replacement.as_str()).into_owned()))
+        replaced(&pattern(&args[0])?, &replacement, &subject).map(Value::text)
     }),
     ("toLower", 1, 1, |args, _| Ok(Value::text(text(&args[0])?.to_lowercase()))),
     ("toUpper", 1, 1, |args, _| Ok(Value::text(text(&args[0])?.to_uppercase()))),
@@ -52,6 +52,20 @@ pub(super) const SHARED: &[Row] = &[
 /// Whatever kind of text it is.
 pub(super) fn text(value: &Value) -> Result<String, String> {
     value.as_text().map(str::to_owned).ok_or_else(|| format!("wants a text, not {}", value.kind()))
+}
+
+/// A function takes little and gives more than this: no text needs it.
+pub(super) const MADE_MAX: usize = 16 << 20;
+
+fn replaced(pattern: &Regex, replacement: &str, subject: &str) -> Result<String, String> {
+    // Each group that it names is at most the whole subject, all matches together.
+    let groups = replacement.matches('$').count();
+    let matches = pattern.find_iter(subject).count();
+    let made = subject.len().saturating_mul(groups + 1) + matches.saturating_mul(replacement.len());
+    if made > MADE_MAX {
+        return Err("it would make too much of too little".to_owned());
+    }
+    Ok(pattern.replace_all(subject, replacement).into_owned())
 }
 
 fn compared(args: &[Value], holds: fn(std::cmp::Ordering) -> bool) -> Result<Value, String> {

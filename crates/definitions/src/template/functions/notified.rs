@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use jiff::tz::{TimeZone, TimeZoneDatabase};
 
-use super::go::text;
+use super::go::{MADE_MAX, text};
 use super::{MANY, Row};
 use crate::template::layout;
 use crate::template::value::Value;
@@ -23,7 +23,11 @@ pub(super) const TABLE: &[Row] = &[
     ("dict", 0, MANY, |args, _| dict(args)),
     ("join", 2, 2, |args, _| {
         let texts = listed(&args[1])?.iter().map(text).collect::<Result<Vec<String>, String>>()?;
-        Ok(Value::text(texts.join(&text(&args[0])?)))
+        let between = text(&args[0])?;
+        if between.len().saturating_mul(texts.len()) > MADE_MAX {
+            return Err("it would make too much of too little".to_owned());
+        }
+        Ok(Value::text(texts.join(&between)))
     }),
     ("list", 0, MANY, |args, _| Ok(Value::List(Rc::new(args.to_vec())))),
     ("now", 0, 0, |_, world| {

@@ -241,6 +241,51 @@ fn what_is_defined_anew_wins() {
     assert_eq!(unknown[0].hint.as_deref(), Some("did you mean `slack.default.title`?"));
 }
 
+/// Each of these fills the memory of a machine, or its evening, where nobody counts.
+#[test]
+fn a_bomb_is_an_error_and_soon() {
+    let began = std::time::Instant::now();
+    for bomb in [
+        r#"{{ $x := "ten bytes " }}{{ range 60 }}{{ $x = printf "%s%s" $x $x }}{{ end }}{{ len $x }}"#,
+        r#"{{ $x := "ten bytes " }}{{ range 60 }}{{ $x = print $x $x }}{{ end }}"#,
+        r#"{{ $x := list "a" }}{{ range 60 }}{{ $x = list $x $x }}{{ end }}{{ $x }}"#,
+        r#"{{ $x := list }}{{ range 9999 }}{{ range 99 }}{{ $x = list $x }}{{ end }}{{ end }}"#,
+        r#"{{ $x := list "a" }}{{ range 9999 }}{{ range 9999 }}{{ $x = append $x "a" }}{{ end }}{{ end }}"#,
+        r#"{{ $x := dict "a" "b" }}{{ range 9999 }}{{ $x = dict "a" $x "b" $x }}{{ end }}"#,
+        r#"{{ $x := "a" }}{{ range 22 }}{{ $x = print $x $x }}{{ end }}{{ $x = reReplaceAll "" $x $x }}"#,
+        r#"{{ $x := "$0" }}{{ range 14 }}{{ $x = print $x $x }}{{ end }}{{ $x = reReplaceAll ".*" $x $x }}"#,
+        r#"{{ $x := "a" }}{{ range 20 }}{{ $x = print $x $x }}{{ end }}{{ $l := list }}{{ range 50 }}{{ $l = append $l "" }}{{ end }}{{ join $x $l }}"#,
+        r#"{{ range 9999 }}{{ range 9999 }}{{ $x := . | toJson }}{{ end }}{{ end }}"#,
+        r#"{{ range 9999 }}{{ $x := toJson $ }}{{ range 99 }}{{ $x = html $x }}{{ end }}{{ end }}"#,
+        r#"{{ define "a" }}{{ template "b" . }}{{ template "b" . }}{{ end }}{{ define "b" }}{{ template "a" . }}{{ template "a" . }}{{ end }}{{ template "a" . }}"#,
+        r#"{{ define "a" }}{{ range 9999 }}{{ template "b" . }}{{ end }}{{ end }}{{ define "b" }}{{ range 9999 }}x{{ end }}{{ end }}{{ template "a" . }}"#,
+    ] {
+        assert!(filled(bomb).starts_with("error: "), "{bomb}: {:.200}", filled(bomb));
+    }
+    let took = began.elapsed();
+    assert!(took < std::time::Duration::from_secs(60), "they took {took:?}");
+}
+
+/// What a label brings is filled in once: it is not a template, whatever it looks like.
+#[test]
+fn a_label_is_never_read_as_a_template() {
+    for label in ["{{ .Status }}", "{{ define \"x\" }}{{ end }}", "{{/*", "${{ 1 + 1 }}", "}}{{", "{{"] {
+        let labels = Labels::new([("alertname", label)]);
+        let alert = NotifiedAlert::new(&labels, &labels, Timestamp::EPOCH);
+        let told = Notification::new(label, &labels, Reason::First, label, vec![Arc::new(alert)]);
+        for text in [
+            "{{ .CommonLabels.alertname }}",
+            "{{ printf \"%s\" .GroupLabels.alertname }}",
+            "{{ define \"own\" }}{{ .CommonAnnotations.alertname }}{{ end }}{{ template \"own\" . }}",
+            "{{ with index .Alerts 0 }}{{ .Labels.alertname }}{{ end }}",
+        ] {
+            let words = Words::parse(text).unwrap();
+            let filled = words.fill(&Templates::default(), &told, Timestamp::EPOCH);
+            assert_eq!(filled.as_deref(), Ok(label), "{text}");
+        }
+    }
+}
+
 fn hostile() -> [String; 4] {
     [
         "\"'<script>alert(1)</script>\r\nBcc: x@y\u{0}{{ .Status }}".to_owned(),
