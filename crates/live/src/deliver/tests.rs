@@ -219,3 +219,17 @@ async fn a_password_is_told_only_to_a_server_that_has_proven_itself() {
         assert!(!said.contains("MAIL"), "{said}");
     }
 }
+
+#[tokio::test]
+async fn nobody_is_told_where_credentials_are_kept() {
+    let (desk, _dir) = desk(300);
+    for url in ["http://169.254.169.254/", "https://2852039166/", "http://[::ffff:169.254.169.254]/"] {
+        let outcome = desk.deliver(&owing(delivery("chat", None)), &instance(webhook(url))).await;
+        let (error, lasting) = failure(outcome);
+        assert!(lasting && error.contains("link-local"), "{url}: {error}");
+    }
+    for url in ["https://169.254.169.254/cert.pem", "http://sns.eu-west-1.amazonaws.com/x.pem"] {
+        assert!(desk.fetch(url).await.is_err(), "{url}");
+        assert!(desk.post(url, "{}".to_owned()).await.is_err(), "{url}");
+    }
+}

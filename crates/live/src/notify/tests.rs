@@ -129,3 +129,78 @@ async fn a_mail_of_a_group_arrives_by_starttls_and_is_repeated_where_the_server_
         assert!(after.contains("RCPT TO:<ops@example.org>") && after.contains("Slow"), "{said}");
     }
 }
+
+/// What comes from labels stands in headers: none of it begins a header of its own, ends the head, or a line of SMTP.
+#[tokio::test]
+async fn no_label_forges_a_header_or_a_command() {
+    let evil = "a\\r\\nBcc: evil@example.org\\r\\n.\\r\\nRCPT TO:<evil@example.org>\\n\\n\\u2028Bcc: evil@example.org\\u0085Bcc: evil@example.org\\u0000\\u202e";
+    let long = "{{ range 900 }}word {{ end }}{{ range 4000 }}x{{ end }}";
+    let forged = format!("{{{{ \"{evil}\" }}}}");
+    for (name, value) in [("x-own", forged.as_str()), ("Subject", &forged), ("Reply-To", &forged)]
+        .into_iter()
+        .chain([("x-own", long), ("Subject", long)])
+    {
+        let mut mailbox = mailbox("250 queued", false).await;
+        let directory = tempfile::tempdir().unwrap();
+        let headers = serde_json::json!({ name: value });
+        let receivers = format!(
+            "receivers: [ {{ name: all, email_configs: [ {{ to: 'ops@example.org', from: 'am@example.org', \
+             smarthost: '{}', require_tls: false, headers: {headers} }} ] }} ]",
+            mailbox.address
+        );
+        let outcome = send_within(directory.path(), &receivers, 5000).await.remove(0);
+        assert!(matches!(outcome, Outcome::Delivered { .. }), "{name}: {outcome:?}");
+        let said = mailbox.mails.recv().await.unwrap();
+        let recipients = said.lines().filter(|line| line.starts_with("RCPT")).count();
+        assert_eq!(recipients, 1, "{said}");
+        let head = said.split_once("DATA\n").unwrap().1.split_once("\n\n").unwrap().0;
+        for line in head.split('\n') {
+            let is_folded = line.starts_with([' ', '\t']);
+            let field = line.split_once(':').map(|(field, _)| field.to_ascii_lowercase());
+            let known = field.is_some_and(|field| {
+                let ours = ["from", "to", "subject", "reply-to", "date", "message-id", "idempotency-key"];
+                let more = ["x-own", "mime-version", "content-type", "content-transfer-encoding"];
+                ours.contains(&&*field) || more.contains(&&*field)
+            });
+            assert!(is_folded || known, "{name}: {line:?} in\n{head}");
+            assert!(line.len() <= 998 && line.is_ascii(), "{name}: {} bytes in {line:?}", line.len());
+            assert!(!line.contains(char::is_control), "{name}: {line:?}");
+        }
+        assert!(!head.to_ascii_lowercase().contains("\nbcc:"), "{head}");
+    }
+    // Nor does it add a recipient, or name one that is none.
+    for to in ["ops@example.org\\r\\nRCPT TO:<evil@example.org>", "ops@example.org>\\r\\nDATA"] {
+        let mut mailbox = mailbox("250 queued", false).await;
+        let receivers = format!(
+            "receivers: [ {{ name: all, email_configs: [ {{ to: '{{{{ \"{to}\" }}}}', from: 'am@example.org', \
+             smarthost: '{}', require_tls: false }} ] }} ]",
+            mailbox.address
+        );
+        let outcome = send(Path::new("."), &receivers).await.remove(0);
+        assert!(matches!(outcome, Outcome::NotDelivered { lasting: true, .. }), "{outcome:?}");
+        assert!(mailbox.mails.try_recv().is_err());
+    }
+}
+
+/// An address that a template writes from labels leads nowhere that the operator's own would not.
+#[tokio::test]
+async fn a_receiver_is_never_where_credentials_are_kept() {
+    for url in [
+        "http://169.254.169.254/latest/meta-data",
+        "http://2852039166/",
+        "http://[::ffff:169.254.169.254]/",
+        "http://{{ \"169.254\" }}.169.254/",
+    ] {
+        let receivers = format!("receivers: [ {{ name: all, webhook_configs: [ {{ url: '{url}' }} ] }} ]");
+        let outcome = send(Path::new("."), &receivers).await.remove(0);
+        let Outcome::NotDelivered { error, lasting: true, .. } = outcome else { panic!("{outcome:?}") };
+        assert!(error.contains("link-local"), "{url}: {error}");
+    }
+    for (status, words) in [(307, "link-local"), (302, "name the address that it redirects to")] {
+        let trick = "http://169.254.169.254/latest/meta-data".to_owned();
+        match post(Manner::Redirect(status, trick)).await.0 {
+            Outcome::NotDelivered { error, .. } => assert!(error.contains(words), "{status}: {error}"),
+            other => panic!("{other:?}"),
+        }
+    }
+}

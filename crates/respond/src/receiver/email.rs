@@ -29,11 +29,12 @@ pub struct Mail {
 }
 
 pub(super) fn compose(email: &Email, group_key: &str, filling: &mut Filling) -> Result<Mail, Unsendable> {
-    let from = addresses(&one_line(&filling.needed("from", &email.from)?))
+    let from = addresses(filling.needed("from", &email.from)?.trim())
         .map_err(|why| Unsendable(format!("`from` is no mail address: {why}")))?;
     let [from] = <[Address; 1]>::try_from(from)
         .map_err(|found| Unsendable(format!("`from` is one address, not {}", found.len())))?;
-    let to = addresses(&one_line(&filling.needed("to", &email.to)?))
+    // With its lines made one, what a label brings could be the address, and what the file says only a name.
+    let to = addresses(filling.needed("to", &email.to)?.trim())
         .map_err(|why| Unsendable(format!("`to` is no list of mail addresses: {why}")))?;
     let mut subject = String::new();
     let mut headers = Vec::new();
