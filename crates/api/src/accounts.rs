@@ -8,8 +8,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use andon_identity::{
-    Change, Grant, Invitation, PasswordHash, Permission, Principal, Resource, Secret, Token, TokenSecret,
-    check_handle, check_password,
+    Change, Grant, Invitation, PasswordHash, Permission, Principal, Resource, Secret, Thing, Token,
+    TokenSecret, check_handle, check_password,
 };
 use andon_vocabulary::{Access, Deed, Name, Timestamp, Via, Who};
 use axum::http::StatusCode;
@@ -55,7 +55,7 @@ pub struct Desk<'a> {
 impl Desk<'_> {
     /// A link for somebody who is new, or who needs another password.
     pub async fn invite(&self, handle: &str, grants: Vec<Grant>) -> Result<Invited, Problem> {
-        self.administer("users")?;
+        self.administer(Thing::Users)?;
         self.must_be_known_teams(&grants)?;
         check_handle(handle).map_err(invalid)?;
         let lasts = self.settings().invitation.0;
@@ -113,7 +113,7 @@ impl Desk<'_> {
     }
 
     pub async fn grant(&self, handle: &str, grants: Vec<Grant>) -> Result<(), Problem> {
-        self.administer("users")?;
+        self.administer(Thing::Users)?;
         self.must_be_known_teams(&grants)?;
         let before = self.known(handle)?;
         let (from, to) = (words(&before), words(&grants));
@@ -122,13 +122,13 @@ impl Desk<'_> {
     }
 
     pub async fn disable(&self, handle: &str) -> Result<(), Problem> {
-        self.administer("users")?;
+        self.administer(Thing::Users)?;
         self.change(Change::Disable { handle: handle.into() }).await?;
         self.record(Deed::UserDisabled { user: handle.into() }).await
     }
 
     pub async fn enable(&self, handle: &str) -> Result<(), Problem> {
-        self.administer("users")?;
+        self.administer(Thing::Users)?;
         self.known(handle)?;
         self.give(Deed::UserEnabled { user: handle.into() }, Change::Enable { handle: handle.into() }).await
     }
@@ -137,7 +137,7 @@ impl Desk<'_> {
     pub async fn issue(&self, wanted: Wanted) -> Result<Issued, Problem> {
         let own = self.own()?;
         if own.handle != wanted.owner {
-            self.administer("tokens")?;
+            self.administer(Thing::Tokens)?;
         }
         if let Some(limits) = &own.limited_to {
             let is_within = wanted.scopes.as_ref().is_some_and(|scopes| scopes.is_subset(limits));
@@ -174,9 +174,9 @@ impl Desk<'_> {
     /// One's own, or by an admin anybody's.
     pub async fn revoke(&self, id: &str) -> Result<(), Problem> {
         let accounts = self.shared.accounts().read();
-        let found = accounts
-            .token_by_id(id)
-            .filter(|token| self.visitor.handle() == Some(&token.owner) || self.administer("tokens").is_ok());
+        let found = accounts.token_by_id(id).filter(|token| {
+            self.visitor.handle() == Some(&token.owner) || self.administer(Thing::Tokens).is_ok()
+        });
         let token = found.ok_or_else(|| Problem::not_found(format!("you have no token {id:?}")))?;
         self.change(Change::Revoke { id: token.id.clone() }).await?;
         self.record(Deed::TokenRevoked { token: token.id.clone(), owner: token.owner.clone() }).await
@@ -191,7 +191,7 @@ impl Desk<'_> {
     }
 
     /// Whether this visitor looks after everybody's accounts.
-    pub fn administer(&self, what: &'static str) -> Result<(), Problem> {
+    pub fn administer(&self, what: Thing) -> Result<(), Problem> {
         self.own()?;
         self.visitor.may(Permission::Administer, &Resource::all(what), &self.shared.view())
     }

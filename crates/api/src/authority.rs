@@ -1,10 +1,20 @@
 //! What each command needs: which permission, on whose behalf.
 
 use andon_cycle::State;
-use andon_identity::{Permission, Principal, Resource};
+use andon_identity::{Permission, Principal, Resource, Thing};
 use andon_vocabulary::{Command, IncidentId, LabelMatch, MatchOp, Name, ReviewId, RunId, SilenceId};
 
-pub(crate) fn needed(command: &Command, who: &Principal, state: &State) -> (Permission, Resource) {
+/// Each of them is needed.
+pub(crate) fn needed(command: &Command, who: &Principal, state: &State) -> Vec<(Permission, Resource)> {
+    let mut needed = vec![of_itself(command, who, state)];
+    // Whoever changes a silence needs to be allowed to lift the old one too.
+    if let Command::Silence { replaces: Some(before), .. } = command {
+        needed.push((Permission::Silence, silenced(*before, state)));
+    }
+    needed
+}
+
+fn of_itself(command: &Command, who: &Principal, state: &State) -> (Permission, Resource) {
     use Command as C;
     match command {
         C::Acknowledge { incident: id }
@@ -27,14 +37,7 @@ pub(crate) fn needed(command: &Command, who: &Principal, state: &State) -> (Perm
             let offer = state.respond.duty.offers.get(swap);
             (Permission::Acknowledge, offer.map_or_else(nobodys, |one| on_call(&one.team, &one.rotation)))
         }
-        C::Silence { silence, replaces } => {
-            let meant = matched(&silence.matchers, state);
-            match replaces.map(|id| silenced(id, state)) {
-                // Whoever changes a silence needs to be allowed to lift the old one too.
-                Some(before) if before.team != meant.team => (Permission::Silence, Resource::all("silences")),
-                _ => (Permission::Silence, meant),
-            }
-        }
+        C::Silence { silence, .. } => (Permission::Silence, matched(&silence.matchers, state)),
         C::LiftSilence { silence } => (Permission::Silence, silenced(*silence, state)),
         C::Approve { run: id, .. } | C::Reject { run: id, .. } | C::Answer { run: id, .. } => {
             (Permission::Approve, run(*id, state))
@@ -48,28 +51,28 @@ pub(crate) fn needed(command: &Command, who: &Principal, state: &State) -> (Perm
         // Whoever may run something of any team may pull the brake, and let go of it.
         C::Halt { .. } | C::Release { .. } => (Permission::Run, automation(who)),
         // The first is for everybody who has signed in, which is known before this is asked.
-        C::BreakGlass { .. } | C::ReviewGlass { .. } => {
-            (Permission::Administer, Resource::all("broken glass"))
-        }
+        C::BreakGlass { .. } | C::ReviewGlass { .. } => (Permission::Administer, Resource::all(Thing::Glass)),
     }
 }
 
 fn on_call(team: &Name, rotation: &Name) -> Resource {
-    Resource::one("rotation", format!("{team}/{rotation}")).of(Some(team.clone()))
+    Resource::one(Thing::Rotation, format!("{team}/{rotation}")).of(Some(team.clone()))
 }
 
 /// What is not there, or no longer, is of no team.
 fn nobodys() -> Resource {
-    Resource::all("time on call")
+    Resource::all(Thing::Rotation)
 }
 
 fn incident(id: IncidentId, state: &State) -> Resource {
-    let team = state.respond.incidents.get(id).and_then(|incident| incident.team.clone());
-    Resource::one("incident", id.to_string()).of(team)
+    let found = state.respond.incidents.get(id);
+    let team = found.and_then(|incident| incident.team.clone());
+    let service = found.map(|incident| incident.service.clone());
+    Resource::one(Thing::Incident, id.to_string()).of(team).part_of(Thing::Service, service)
 }
 
 fn service(name: &str, state: &State) -> Resource {
-    Resource::one("service", name).of(owner(name, state))
+    Resource::one(Thing::Service, name).of(owner(name, state))
 }
 
 fn owner(service: &str, state: &State) -> Option<Name> {
@@ -78,7 +81,7 @@ fn owner(service: &str, state: &State) -> Option<Name> {
 
 fn runbook(name: &str, state: &State) -> Resource {
     let owner = state.catalog().runbooks.get(name).map(|runbook| runbook.owner.name().into());
-    Resource::one("runbook", name).of(owner)
+    Resource::one(Thing::Runbook, name).of(owner)
 }
 
 /// A run is of the team that its incident is of: its people were paged for it, whoever wrote the runbook.
@@ -87,17 +90,20 @@ fn run(id: RunId, state: &State) -> Resource {
     let incident = found.and_then(|run| run.incident).and_then(|id| state.respond.incidents.get(id));
     let team = incident.and_then(|incident| incident.team.clone());
     let owner = || found.map(|run| run.runbook.owner.name().into());
-    Resource::one("run", id.to_string()).of(team.or_else(owner))
+    let runbook = found.map(|run| run.runbook.name.as_str().into());
+    Resource::one(Thing::Run, id.to_string()).of(team.or_else(owner)).part_of(Thing::Runbook, runbook)
 }
 
 fn review(id: ReviewId, state: &State) -> Resource {
     let service = state.improve.reviews.get(&id).map(|review| &review.drafted.service);
-    Resource::one("review", id.to_string()).of(service.and_then(|service| owner(service, state)))
+    let team = service.and_then(|service| owner(service, state));
+    Resource::one(Thing::Review, id.to_string()).of(team).part_of(Thing::Service, service.cloned())
 }
 
 fn silenced(id: SilenceId, state: &State) -> Resource {
     let found = state.monitor.silences.get(id);
-    found.map_or_else(|| Resource::all("silences"), |silenced| matched(&silenced.silence.matchers, state))
+    found
+        .map_or_else(|| Resource::all(Thing::Silences), |silenced| matched(&silenced.silence.matchers, state))
 }
 
 /// A silence that names one service is of its team; any other may concern everybody.
@@ -108,10 +114,10 @@ fn matched(matchers: &[LabelMatch], state: &State) -> Resource {
     let exact = matchers.iter().find(|matcher| matcher.op == MatchOp::Equal && Some(&*matcher.name) == first);
     let service = exact.map(|matcher| matcher.value.as_str());
     let team = service.and_then(|service| owner(service, state));
-    Resource::all("silences").of(team)
+    Resource::all(Thing::Silences).of(team).part_of(Thing::Service, service.map(Name::from))
 }
 
 fn automation(who: &Principal) -> Resource {
     let mut grants = who.grants.iter().filter(|grant| grant.role.allows(Permission::Run));
-    Resource::all("automation").of(grants.find_map(|grant| grant.team.clone()))
+    Resource::all(Thing::Automation).of(grants.find_map(|grant| grant.team.clone()))
 }

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use andon_identity::Grant;
+use andon_identity::{Grant, Policies};
 use andon_vocabulary::Timestamp;
 use jiff::civil;
 use jiff::tz::TimeZoneDatabase;
@@ -50,6 +50,7 @@ pub(crate) fn check(format: &str, text: &str) -> Vec<Flaw> {
         "andon-turn" => turn(text),
         "andon-jump" => Period::parse(text.trim_start_matches('-')).map(drop),
         "andon-promql" => return query::check(text),
+        "andon-cedar" => return policies(text),
         "andon-cel" => return expression::check_condition(text),
         "andon-item-cel" => return expression::check_item_condition(text),
         "andon-item-text" => return expression::check_item_text(text),
@@ -155,6 +156,12 @@ pub(crate) fn check(format: &str, text: &str) -> Vec<Flaw> {
 
 fn ensure(well: bool, message: impl FnOnce() -> String) -> Result<(), String> {
     if well { Ok(()) } else { Err(message()) }
+}
+
+fn policies(text: &str) -> Vec<Flaw> {
+    let code = if Policies::ARE_READ { "cedar" } else { "without-cedar" };
+    let flaws = Policies::flaws(text).into_iter();
+    flaws.map(|flaw| Flaw { code, range: flaw.range, message: flaw.message, hint: flaw.hint }).collect()
 }
 
 /// Labels and nothing behind them; no labels at all is one without any.

@@ -1,6 +1,7 @@
 //! From files to a catalog: read, recognise, walk, build, check.
 
 mod foreign;
+mod policies;
 mod routes;
 mod templates;
 mod tests_of_rules;
@@ -23,6 +24,7 @@ use crate::intake;
 use crate::maintenance::Maintenance;
 use crate::operator;
 use crate::origin::Origin;
+use crate::policy::Policy;
 use crate::prometheus;
 use crate::rules::{Rule, RuleFile};
 use crate::runbook::Runbook;
@@ -37,7 +39,7 @@ use crate::walk::Walk;
 use crate::yaml::{self, Kind, Node};
 
 /// Kinds that the design has and this version does not read.
-const LATER: [&str; 14] = [
+const LATER: [&str; 13] = [
     "Objective",
     "SLO",
     "SLI",
@@ -49,7 +51,6 @@ const LATER: [&str; 14] = [
     "Practice",
     "Waiver",
     "Dashboard",
-    "Policy",
     "Group",
     "Component",
 ];
@@ -80,6 +81,7 @@ pub fn load(files: &[SourceFile]) -> (Catalog, Vec<Diagnostic>) {
         routes: Vec::new(),
         routes_broken: false,
         template_files,
+        policies: BTreeMap::new(),
     };
     for file in (0..files.len()).filter(|file| !loader.template_files.contains(file)).collect::<Vec<_>>() {
         for document in yaml::documents(file, &mut loader.findings) {
@@ -87,7 +89,8 @@ pub fn load(files: &[SourceFile]) -> (Catalog, Vec<Diagnostic>) {
         }
     }
     loader.assemble();
-    let Loader { mut catalog, book, mut findings, .. } = loader;
+    let Loader { mut catalog, book, mut findings, policies, .. } = loader;
+    catalog.policies = policies::read(&policies, &book, &mut findings);
     catalog.book = Arc::new(book);
     catalog.outside = Arc::new(Outside {
         labels: catalog
@@ -132,6 +135,8 @@ struct Loader<'a> {
     routes_broken: bool,
     /// The files that an `alertmanager.yml` names under `templates`.
     template_files: BTreeSet<usize>,
+    /// What each `Policy` says, by its name.
+    policies: BTreeMap<String, String>,
 }
 
 impl Loader<'_> {
@@ -253,6 +258,10 @@ impl Loader<'_> {
                     ..runbook
                 });
                 self.catalog.runbooks.extend(runbook.map(|runbook| (name, runbook)));
+            }
+            "Policy" => {
+                let policy = self.build::<Policy>(&node);
+                self.policies.extend(policy.map(|policy| (name, policy.cedar.0)));
             }
             "Scenario" => {
                 let scenario = self.build::<Scenario>(&node).map(|scenario| Scenario {

@@ -188,6 +188,10 @@ text!(
     Matchers, "andon-matchers", "matchers such as alertname=\"TargetDown\", service=~\"shop|checkout\""
 );
 text!(
+    /// Policies in Cedar.
+    Cedar, "andon-cedar", "policies in Cedar, such as permit(principal in Team::\"core\", action == Action::\"run\", resource);"
+);
+text!(
     /// A civil date, `2026-11-20`.
     Date, "andon-date", "a date such as 2026-11-20"
 );

@@ -8,6 +8,7 @@ use crate::alertmanager;
 use crate::instance::Instance;
 use crate::intake::Source;
 use crate::maintenance::Maintenance;
+use crate::policy::Policy;
 use crate::prometheus;
 use crate::rule_tests::RuleTests;
 use crate::rules::RuleFile;
@@ -17,8 +18,8 @@ use crate::service::Service;
 use crate::team::Team;
 
 /// The kinds that have the envelope, in the order in which they are read.
-pub const KINDS: [&str; 8] =
-    ["Instance", "Team", "Service", "Source", "Route", "Maintenance", "Runbook", "Scenario"];
+pub const KINDS: [&str; 9] =
+    ["Instance", "Team", "Service", "Source", "Route", "Maintenance", "Runbook", "Policy", "Scenario"];
 
 /// The schema of each kind's document, of a rule file, of its unit tests, of a `prometheus.yml` and of an
 /// `alertmanager.yml`, with what they share.
@@ -42,6 +43,7 @@ impl Schemas {
             spec::<alertmanager::Part>(&mut generator),
             spec::<Maintenance>(&mut generator),
             spec::<Runbook>(&mut generator),
+            spec::<Policy>(&mut generator),
             spec::<Scenario>(&mut generator),
         ];
         let rule_file = spec::<RuleFile>(&mut generator);

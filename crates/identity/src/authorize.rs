@@ -4,7 +4,7 @@ use std::fmt;
 
 use andon_vocabulary::{Name, Timestamp};
 
-use crate::{Permission, Principal, Resource, Role};
+use crate::{Permission, Policies, Principal, Resource, Role, Ruling};
 
 /// A decision and its reason.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,26 +29,10 @@ pub enum Denied {
     Scope { permission: Permission },
     /// By a policy that forbids it, whatever else permits it.
     Forbidden { policy: String },
+    /// By a policy that may forbid it, and does not say whether it does.
+    Undecided { policy: String, why: String },
     /// Nothing allows it.
     Nothing { handle: Name, permission: Permission, resource: Resource },
-}
-
-/// What policies say: a forbidding one wins over every grant and every permitting one.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Ruling {
-    Permit { policy: String },
-    Forbid { policy: String },
-}
-
-/// The policies in force.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Policies {}
-
-impl Policies {
-    /// None: they say nothing of it.
-    pub fn rule(&self, _who: &Principal, _permission: Permission, _resource: &Resource) -> Option<Ruling> {
-        None
-    }
 }
 
 /// Denied, unless something allows it and nothing forbids it.
@@ -61,17 +45,19 @@ pub fn authorize(
     if who.limited_to.as_ref().is_some_and(|scopes| !scopes.contains(&permission)) {
         return Decision::Denied(Denied::Scope { permission });
     }
-    let ruling = policies.rule(who, permission, resource);
-    if let Some(Ruling::Forbid { policy }) = ruling {
-        return Decision::Denied(Denied::Forbidden { policy });
-    }
+    let permitted = match policies.rule(who, permission, resource) {
+        Some(Ruling::Forbid { policy }) => return Decision::Denied(Denied::Forbidden { policy }),
+        Some(Ruling::Fails { policy, why }) => return Decision::Denied(Denied::Undecided { policy, why }),
+        Some(Ruling::Permit { policy }) => Some(policy),
+        None => None,
+    };
     let of_team = |team: &Name| resource.team.as_ref() == Some(team);
     let fits = |team: &Option<Name>| team.as_ref().is_none_or(of_team);
     if let Some(grant) = who.grants.iter().find(|grant| grant.role.allows(permission) && fits(&grant.team)) {
         let (role, team) = (grant.role, grant.team.clone());
         return Decision::Allowed(Allowed::Granted { handle: who.handle.clone(), role, team });
     }
-    if let Some(Ruling::Permit { policy }) = ruling {
+    if let Some(policy) = permitted {
         return Decision::Allowed(Allowed::Permitted { policy });
     }
     if let Some(until) = who.glass {
@@ -115,6 +101,9 @@ impl fmt::Display for Denied {
                 write!(f, "this token's scopes do not have `{permission}`")
             }
             Denied::Forbidden { policy } => write!(f, "policy {policy} forbids it"),
+            Denied::Undecided { policy, why } => {
+                write!(f, "policy {policy} fails, so nobody is let through where it counts: {why}")
+            }
             Denied::Nothing { handle, permission, resource } => {
                 write!(f, "no role of {handle} allows `{permission}` on {resource}")
             }
@@ -127,7 +116,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
-    use crate::{Grant, How, User};
+    use crate::{Grant, How, Thing, User};
 
     fn somebody(grants: &[&str], teams: &[&str]) -> Principal {
         let grants = grants.iter().map(|grant| grant.parse().expect("a grant")).collect();
@@ -136,7 +125,7 @@ mod tests {
     }
 
     fn incident(team: Option<&str>) -> Resource {
-        Resource::one("incident", "INC-7").of(team.map(Name::from))
+        Resource::one(Thing::Incident, "INC-7").of(team.map(Name::from))
     }
 
     #[track_caller]
@@ -186,7 +175,7 @@ mod tests {
         who.glass = Some(Timestamp::from_ms(0));
         check(&who, Permission::View, &incident(None), "ana is viewer");
         let expect = "ana has broken the glass, until 1970-01-01T00:00:00.000Z";
-        check(&who, Permission::Administer, &Resource::all("users"), expect);
+        check(&who, Permission::Administer, &Resource::all(Thing::Users), expect);
     }
 
     #[test]

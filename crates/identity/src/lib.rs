@@ -9,10 +9,13 @@
 mod account;
 mod accounts;
 mod authorize;
+#[cfg(feature = "cedar")]
+mod cedar;
 mod change;
 mod handle;
 mod password;
 mod permission;
+mod policies;
 mod principal;
 mod resource;
 mod row;
@@ -21,13 +24,14 @@ mod token;
 
 pub use account::{Elsewhere, Invitation, Session, Token, User};
 pub use accounts::Accounts;
-pub use authorize::{Allowed, Decision, Denied, Policies, Ruling, authorize};
+pub use authorize::{Allowed, Decision, Denied, authorize};
 pub use change::Change;
 pub use handle::check_handle;
 pub use password::{PasswordHash, check_password};
 pub use permission::{Grant, Permission, Role};
+pub use policies::{Policies, PolicyFlaw, Ruling};
 pub use principal::{How, Principal};
-pub use resource::Resource;
+pub use resource::{Resource, Thing};
 pub use row::{Kind, Row};
 pub use secret::{Digest, Secret};
 pub use token::{Presented, TokenSecret};

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use andon_api::{Invited, Problem};
-use andon_identity::{Accounts, Grant, Token, User};
+use andon_identity::{Accounts, Grant, Thing, Token, User};
 use axum::extract::{Form, Path};
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -26,7 +26,7 @@ pub async fn page(visit: Visit) -> Response {
 }
 
 fn show(visit: Visit, invited: Option<(&str, &Invited)>) -> Response {
-    if let Err(problem) = desk(&visit).administer("users") {
+    if let Err(problem) = desk(&visit).administer(Thing::Users) {
         return visit.denied(&problem);
     }
     let accounts = visit.shared.accounts().read();

@@ -5,7 +5,7 @@ use std::convert::Infallible;
 use andon_api::{View, Visitor};
 use andon_definitions::instance::Oidc;
 use andon_definitions::{Catalog, Duty, Team};
-use andon_identity::{Permission, Resource};
+use andon_identity::{Permission, Resource, Thing};
 use andon_vocabulary::{Name, Timestamp};
 use axum::extract::FromRequestParts;
 use axum::http::HeaderMap;
@@ -106,7 +106,7 @@ impl Visit {
 
     /// Whether to show what leads to this. Whether it is done is decided when it is asked for.
     pub fn may(&self, permission: Permission) -> bool {
-        self.visitor.may(permission, &Resource::all("this Andon"), &self.view).is_ok()
+        self.visitor.may(permission, &Resource::all(Thing::Andon), &self.view).is_ok()
     }
 
     /// Who vouches for people here, if somebody does.

@@ -81,8 +81,14 @@ fn summary(read: &Definitions, errors: usize, warnings: usize) -> String {
         return format!("{}, {} ({place})", count(errors, "error"), count(warnings, "warning"));
     }
     let catalog = &read.catalog;
+    // Said only where there are some: most houses have none.
+    let policies = match catalog.policies.len() {
+        0 => String::new(),
+        1 => ", 1 policy".to_owned(),
+        some => format!(", {some} policies"),
+    };
     format!(
-        "well: {}, {}, {}, {}, {} ({place})",
+        "well: {}, {}, {}, {}, {}{policies} ({place})",
         count(catalog.teams.len(), "team"),
         count(catalog.services.len(), "service"),
         count(catalog.rules.iter().map(|group| group.rules.len()).sum(), "rule"),

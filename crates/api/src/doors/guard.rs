@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use andon_cycle::State as Loaded;
-use andon_identity::{Permission, Resource, Secret};
+use andon_identity::{Permission, Resource, Secret, Thing};
 use axum::Json;
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
@@ -141,10 +141,10 @@ impl Guard {
 fn through(door: Door, visitor: &Visitor, view: &Loaded) -> Result<(), Problem> {
     match door {
         Door::Public(_) | Door::Own(_) | Door::Anywhere(_) => Ok(()),
-        Door::Needs(permission) => visitor.may(permission, &Resource::all("this Andon"), view),
+        Door::Needs(permission) => visitor.may(permission, &Resource::all(Thing::Andon), view),
         Door::SignedIn if visitor.principal().is_some() => Ok(()),
         // Whatever it would have needed: nobody has it.
-        Door::SignedIn => visitor.may(Permission::View, &Resource::all("this Andon"), view),
+        Door::SignedIn => visitor.may(Permission::View, &Resource::all(Thing::Andon), view),
     }
 }
 

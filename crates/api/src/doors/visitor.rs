@@ -103,8 +103,8 @@ impl Visitor {
                     Err(Problem::new(StatusCode::FORBIDDEN, what).hint("sign in as yourself"))
                 }
                 _ => {
-                    let (permission, resource) = authority::needed(command, principal, state);
-                    self.may(permission, &resource, state)
+                    let mut needed = authority::needed(command, principal, state).into_iter();
+                    needed.try_for_each(|(permission, resource)| self.may(permission, &resource, state))
                 }
             },
         }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use andon_definitions::scalar::Period;
-use andon_identity::{Grant, Permission, Secret, Token, User};
+use andon_identity::{Grant, Permission, Secret, Thing, Token, User};
 use andon_vocabulary::Via;
 use axum::Json;
 use axum::extract::rejection::JsonRejection;
@@ -61,7 +61,7 @@ pub async fn me(visitor: Visitor) -> Json<Value> {
 }
 
 pub async fn users(State(shared): State<Shared>, visitor: Visitor) -> Result<Json<Value>, Problem> {
-    desk(&shared, &visitor).administer("users")?;
+    desk(&shared, &visitor).administer(Thing::Users)?;
     let accounts = shared.accounts().read();
     let shown = |user: &User| {
         json!({
@@ -123,7 +123,7 @@ pub async fn change(
 
 /// One's own; an admin's list has everybody's.
 pub async fn tokens(State(shared): State<Shared>, visitor: Visitor) -> Json<Value> {
-    let sees_all = desk(&shared, &visitor).administer("tokens").is_ok();
+    let sees_all = desk(&shared, &visitor).administer(Thing::Tokens).is_ok();
     let accounts = shared.accounts().read();
     let theirs = accounts.tokens().filter(|token| sees_all || visitor.handle() == Some(&token.owner));
     let shown = |token: &Token| {

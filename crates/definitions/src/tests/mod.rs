@@ -4,6 +4,7 @@ mod alertmanager;
 mod channels;
 mod files;
 mod oncall;
+mod policies;
 mod prometheus;
 mod references;
 mod routes;
@@ -150,7 +151,7 @@ fn the_schema_covers_every_kind() {
         schema["oneOf"].as_array().unwrap().iter().filter_map(|kind| kind["title"].as_str()).collect();
     assert_eq!(
         titles,
-        ["Instance", "Team", "Service", "Source", "Route", "Maintenance", "Runbook", "Scenario"]
+        ["Instance", "Team", "Service", "Source", "Route", "Maintenance", "Runbook", "Policy", "Scenario"]
     );
     let team = &schema["$defs"]["Team"];
     assert_eq!(team["unevaluatedProperties"], false);

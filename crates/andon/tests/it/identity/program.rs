@@ -8,19 +8,19 @@ use std::time::Duration;
 use super::site::PASSWORD;
 use crate::real::Home;
 
-const INSTANCE: &str =
+pub(super) const INSTANCE: &str =
     "apiVersion: andon/v1\nkind: Instance\nmetadata: { name: shop }\nspec: { identity: {} }\n";
-const TEAM: &str = "apiVersion: andon/v1\nkind: Team\nmetadata: { name: shop }\nspec:\n  people:\n    ana: { timezone: UTC, contact: [{ channel: web }] }\n";
+pub(super) const TEAM: &str = "apiVersion: andon/v1\nkind: Team\nmetadata: { name: shop }\nspec:\n  people:\n    ana: { timezone: UTC, contact: [{ channel: web }] }\n";
 
 /// A server, and what it prints.
-struct Serving {
+pub(super) struct Serving {
     child: Child,
-    address: SocketAddr,
+    pub(super) address: SocketAddr,
     said: BufReader<std::process::ChildStdout>,
 }
 
 impl Serving {
-    fn of(home: &Home) -> Serving {
+    pub(super) fn of(home: &Home) -> Serving {
         let mut child = home.spawn();
         let mut said = BufReader::new(child.stdout.take().expect("it is piped"));
         let mut first = String::new();
@@ -69,18 +69,24 @@ impl Serving {
     }
 
     /// The first admin chooses a password by the link.
-    fn first_admin(&mut self) {
+    pub(super) fn first_admin(&mut self) {
         let link = self.link();
+        let (more, body) = self.accept(&link, "ana");
+        let again = self.post("/welcome", &more, &body);
+        assert!(again.starts_with("HTTP/1.1 403"), "it works once: {again}");
+    }
+
+    /// Somebody chooses a password by a link; with what to do it once more.
+    pub(super) fn accept(&self, link: &str, handle: &str) -> (String, String) {
         let page = self.get(&format!("/welcome?link={link}"), "");
         let cookie = between(&page, "andon_form=", ";");
         let form = between(&page, "name=\"form\" value=\"", "\"");
         let password = PASSWORD.replace(' ', "+");
-        let body = format!("form={form}&link={link}&handle=ana&password={password}&again={password}");
+        let body = format!("form={form}&link={link}&handle={handle}&password={password}&again={password}");
         let more = format!("cookie: andon_form={cookie}\r\n");
         let answer = self.post("/welcome", &more, &body);
         assert!(answer.starts_with("HTTP/1.1 303"), "{answer}");
-        let again = self.post("/welcome", &more, &body);
-        assert!(again.starts_with("HTTP/1.1 403"), "it works once: {again}");
+        (more, body)
     }
 
     fn kill(mut self) {
@@ -103,25 +109,25 @@ fn between<'a>(text: &'a str, before: &str, after: &str) -> &'a str {
 }
 
 /// The command line of somebody with a home of their own.
-fn andon(home: &Home, server: SocketAddr, args: &[&str]) -> Command {
+pub(super) fn andon(home: &Home, server: SocketAddr, args: &[&str]) -> Command {
     let mut command = home.andon();
     command.args(args).env("ANDON_SERVER", format!("http://{server}"));
     command.env("XDG_CONFIG_HOME", home.ops().join("../config")).env_remove("ANDON_TOKEN");
     command
 }
 
-fn text(output: &Output) -> String {
+pub(super) fn text(output: &Output) -> String {
     String::from_utf8_lossy(&[output.stdout.as_slice(), output.stderr.as_slice()].concat()).into_owned()
 }
 
 #[track_caller]
-fn well(command: &mut Command) -> String {
+pub(super) fn well(command: &mut Command) -> String {
     let output = command.output().expect("it runs");
     assert!(output.status.success(), "{}", text(&output));
     String::from_utf8(output.stdout).expect("text")
 }
 
-fn sign_in(home: &Home, server: SocketAddr, password: &str) -> Output {
+pub(super) fn sign_in(home: &Home, server: SocketAddr, password: &str) -> Output {
     let mut child = andon(home, server, &["sign-in", "--handle", "ana"])
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
