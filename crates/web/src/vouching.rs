@@ -53,9 +53,11 @@ pub async fn back(visit: Visit, Query(fields): Query<Fields>, headers: HeaderMap
     let next =
         form_urlencoded::parse(format!("next={next}").as_bytes()).next().map(|(_, next)| next.into_owned());
     let next = safe(next.as_ref()).to_owned();
+    let shared = visit.shared.clone();
     let mut response = if state.is_empty() || !Secret::new(state).is(&text(&fields, "state")) {
         let what = "this sign-in was not begun by this browser, or longer than ten minutes ago";
         let problem = Problem::new(StatusCode::BAD_REQUEST, what).hint("begin once more from this page");
+        shared.entrance().turn_away(&shared, &visit.visitor, None, &problem).await;
         entrance::not_vouched(visit, "/", &problem)
     } else if fields.contains_key("error") {
         // Only a word of the protocol is shown of what comes by an address.
@@ -63,9 +65,10 @@ pub async fn back(visit: Visit, Query(fields): Query<Fields>, headers: HeaderMap
         let is_word = word.len() <= 64 && word.chars().all(|c| c.is_ascii_lowercase() || c == '_');
         let what =
             format!("the provider signs nobody in: {}", if is_word { &word } else { "it does not say why" });
-        entrance::not_vouched(visit, &next, &Problem::new(StatusCode::FORBIDDEN, what))
+        let problem = Problem::new(StatusCode::FORBIDDEN, what);
+        shared.entrance().turn_away(&shared, &visit.visitor, None, &problem).await;
+        entrance::not_vouched(visit, &next, &problem)
     } else {
-        let shared = visit.shared.clone();
         let back = Back { code: text(&fields, "code"), nonce, verifier };
         match shared.entrance().vouch(&shared, back, &visit.visitor).await {
             Ok(signed_in) => {

@@ -142,8 +142,9 @@ impl Entrance {
             }
             // What is typed as a name may be a password: it is written down only if it is a name.
             known => {
-                let person = known.map_or_else(|| "somebody unknown".into(), |user| user.handle.clone());
-                self.note_refusal(shared, person, asked).await;
+                let person = known.map_or_else(nobody_known, |user| user.handle.clone());
+                let why = "the handle or the password is wrong".to_owned();
+                self.note_refusal(shared, Who::new(person, asked.via), asked.from, why).await;
                 Err(NotIn::Wrong)
             }
         }
@@ -188,15 +189,19 @@ impl Entrance {
         done.await.map_err(|error| NotIn::Unavailable(error.to_string()))
     }
 
-    async fn note_refusal(&self, shared: &Arc<dyn Loop>, person: Name, asked: &SignIn) {
-        let Some(times) = self.refusals.count(asked.from, shared.now()) else { return };
-        let who = Who { from: asked.from.map(|from| from.to_string()), ..Who::new(person, asked.via) };
-        let why = "the handle or the password is wrong".to_owned();
+    async fn note_refusal(&self, shared: &Arc<dyn Loop>, who: Who, from: Option<IpAddr>, why: String) {
+        let Some(times) = self.refusals.count(from, shared.now()) else { return };
+        let who = Who { from: from.map(|from| from.to_string()), ..who };
         let noted = shared.record(Access { who, deed: Deed::SignInRefused { why, times } }).await;
         if let Err(error) = noted {
             tracing::warn!(?error, "a sign-in was refused, and the journal does not know it");
         }
     }
+}
+
+/// Who is refused and has no account here.
+fn nobody_known() -> Name {
+    "somebody unknown".into()
 }
 
 /// Makes a change where it may wait for the disk.

@@ -12,10 +12,13 @@ use andon_identity::{Accounts, Change, Elsewhere, Grant, User, check_handle};
 use andon_vocabulary::{Access, Deed, Name, Via, Who};
 use axum::http::StatusCode;
 
-use super::{Entrance, NotIn, SignedIn, changed};
+use super::{Entrance, NotIn, SignedIn, changed, nobody_known};
 use crate::doors::Visitor;
 use crate::port::{Back, Loop, NotVouched, Vouched};
 use crate::problem::Problem;
+
+/// Enough to say why somebody was not let in.
+const WHY_CHARS_MAX: usize = 200;
 
 /// Whose account it is that somebody signs in to.
 enum Account {
@@ -43,9 +46,50 @@ impl Entrance {
         // Each try asks the provider; whoever has been let in has not tried.
         let tried = visitor.from.map_or_else(String::new, |from| from.to_string());
         self.tries.take(&tried, visitor.from, shared.now()).map_err(|after| NotIn::TooOften { after })?;
-        let vouched = provider.finish(back).await.map_err(Problem::from)?;
+        let vouched = match provider.finish(back).await {
+            Ok(vouched) => vouched,
+            Err(why) => {
+                let is_refused = matches!(why, NotVouched::Unproven(_));
+                let problem = Problem::from(why);
+                if is_refused {
+                    self.turn_away(shared, visitor, None, &problem).await;
+                }
+                return Err(problem);
+            }
+        };
         self.tries.forgive(&tried, visitor.from);
+        let called = check_handle(&vouched.handle).is_ok().then(|| Name::from(vouched.handle.as_str()));
+        let let_in = self.let_in(shared, oidc, vouched, visitor).await;
+        if let Err(problem) = &let_in
+            && problem.status == StatusCode::FORBIDDEN
+        {
+            self.turn_away(shared, visitor, called, problem).await;
+        }
+        let_in
+    }
 
+    /// Puts it down that somebody who came from the provider, or says so, is not let in. `called`: as the provider does.
+    pub async fn turn_away(
+        &self,
+        shared: &Arc<dyn Loop>,
+        visitor: &Visitor,
+        called: Option<Name>,
+        problem: &Problem,
+    ) {
+        let person = called.unwrap_or_else(nobody_known);
+        // Some of it may be the provider's words.
+        let why = problem.detail.chars().take(WHY_CHARS_MAX).collect();
+        self.note_refusal(shared, Who::new(person, Via::Page), visitor.from, why).await;
+    }
+
+    async fn let_in(
+        &self,
+        shared: &Arc<dyn Loop>,
+        oidc: &Oidc,
+        vouched: Vouched,
+        visitor: &Visitor,
+    ) -> Result<SignedIn, Problem> {
+        let view = shared.view();
         let account = account(&shared.accounts().read(), &vouched, visitor)?;
         let granted = grants(oidc, &vouched);
         let who = |handle: &Name| Who {

@@ -21,11 +21,16 @@ fn an_andon_without_cedar_refuses_a_policy() {
         CORE,
         expect![[r#"
             error[without-cedar]: this andon was built without Cedar, so it cannot obey policies
-             --> ops.yaml:5:10
+             --> ops.yaml:6:5
               |
-            5 |   cedar: |
-              |          ^
+            6 | /     // Whoever keeps the platform may run what is anybody's.
+            7 | |     permit(principal in Team::"core", action == Action::"run", resource);
+            8 | |     @id("freeze")
+            9 | |     forbid(principal, action == Action::"deploy", resource == Service::"checkout");
+              | |___________________________________________________________________________________^
+              |
               = help: build it with `cargo build --release --features cedar`, or take the file away and with it what it forbids
+
         "#]],
     );
 }

@@ -187,6 +187,11 @@ fn people_sign_in_by_a_real_provider() {
         journal.contains(&format!("http://127.0.0.1:{port}")) && journal.contains("127.0.0.1\""),
         "{journal}"
     );
+    // Whoever was turned away is there too: the first of an address, the tenth and so on.
+    assert!(
+        journal.contains("sign_in_refused") && journal.contains("not begun by this browser"),
+        "{journal}"
+    );
     for secret in ["hush", code, state] {
         assert!(!journal.contains(secret) && !home.log_text().contains(secret), "{secret} is told");
     }

@@ -76,3 +76,26 @@ async fn a_password_account_is_taken_over_by_nobody() {
     let refused = comes(&still, &shared, ("5", "ben", &["shop"])).await.unwrap_err();
     assert!(refused.contains("another account"), "{refused}");
 }
+
+#[tokio::test]
+async fn whoever_is_turned_away_is_in_the_journal_and_does_not_fill_it() {
+    let (still, shared) = still();
+    assert!(comes(&still, &shared, ("1", "ana", &["ops"])).await.is_ok());
+    for _ in 0..50 {
+        assert!(comes(&still, &shared, ("2", "ana", &["ops"])).await.is_err());
+    }
+    let written = || -> Vec<String> {
+        let records = still.history().read(1, usize::MAX).unwrap();
+        records.iter().map(|(_, record)| String::from_utf8_lossy(&record.encode()).into_owned()).collect()
+    };
+    let refused: Vec<String> =
+        written().into_iter().filter(|fact| fact.contains("sign_in_refused")).collect();
+    assert_eq!(refused.len(), 2, "the first and the tenth of fifty: {refused:?}");
+    assert!(
+        refused[0].contains("\"person\":\"ana\"") && refused[0].contains("another account"),
+        "{refused:?}"
+    );
+    assert!(refused[1].contains("\"times\":9"), "{refused:?}");
+    assert!(comes(&still, &shared, ("4", "<script>", &["ops"])).await.is_err());
+    assert!(written().iter().all(|fact| !fact.contains("\"person\":\"<script>")));
+}
