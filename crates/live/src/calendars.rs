@@ -8,20 +8,19 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use andon_cycle::State;
 use andon_definitions::oncall::{named, zone};
 use andon_definitions::team::Subscription;
 use andon_definitions::{Catalog, Team};
 use andon_ical::Zones;
 use andon_vocabulary::{CalendarRead, CalendarSays, Input, Stretch, Timestamp};
 use reqwest::Client;
-use tokio::sync::watch;
-use tokio::time::Instant;
+use tokio::task::JoinHandle;
 
 use crate::clock::Clock;
 use crate::deliver::secret;
 use crate::http::{in_words, reach, read_body};
 use crate::queue::Queue;
+use crate::views::View;
 
 /// A calendar of people's shifts is far smaller.
 const BYTES_MAX: usize = 4 << 20;
@@ -42,58 +41,59 @@ pub struct Around {
     pub client: Client,
 }
 
-/// Ends when the loop has.
-pub async fn keep(mut view: watch::Receiver<Arc<State>>, around: Around) {
-    let mut due: BTreeMap<(String, String), (Subscription, Instant)> = BTreeMap::new();
+/// Which calendar: of a team, for a rotation.
+type Key = (String, String);
+
+/// Ends when the loop has. Each calendar is asked by itself: one that hangs holds up no other.
+pub async fn keep(mut plans: View, around: Around) {
+    let around = Arc::new(around);
+    let mut asking: BTreeMap<Key, (Subscription, JoinHandle<()>)> = BTreeMap::new();
     loop {
-        let catalog = view.borrow_and_update().catalog().clone();
+        let catalog = plans.borrow_and_update().catalog().clone();
         let wanted: BTreeMap<_, _> = subscriptions(&catalog).collect();
-        due.retain(|key, (known, _)| wanted.get(key).is_some_and(|wanted| *wanted == known));
+        asking.retain(|key, (known, task)| {
+            let stays = wanted.get(key).is_some_and(|wanted| *wanted == known);
+            if !stays {
+                task.abort();
+            }
+            stays
+        });
         for (key, subscription) in wanted {
-            due.entry(key).or_insert_with(|| (subscription.clone(), Instant::now()));
+            asking.entry(key.clone()).or_insert_with(|| {
+                let task = ask(key, subscription.clone(), plans.clone(), Arc::clone(&around));
+                (subscription.clone(), tokio::spawn(task))
+            });
         }
-        for ((team, rotation), (subscription, at)) in &mut due {
-            if *at > Instant::now() {
-                continue;
-            }
-            let Some(team) = catalog.teams.get(team) else { continue };
-            let says = match shifts(team, rotation, subscription, &around).await {
-                Ok(says) => says,
-                Err(error) => {
-                    tracing::warn!(team = %team.name, rotation = %rotation, "calendar: {error}");
-                    CalendarSays::Failed { error }
-                }
-            };
-            let failed = matches!(says, CalendarSays::Failed { .. });
-            let every = (*subscription.every).max(EVERY_LEAST);
-            *at = Instant::now() + if failed { every.min(AGAIN) } else { every };
-            let (team, rotation) = (team.name.as_str().into(), rotation.as_str().into());
-            if !around.queue.input(Input::Calendar(CalendarRead { team, rotation, says })).await {
-                return;
-            }
-        }
-        let next = due.values().map(|(_, at)| *at).min();
-        let next = next.unwrap_or_else(|| Instant::now() + WEEK);
-        tokio::select! {
-            () = tokio::time::sleep_until(next) => {}
-            changed = changed(&mut view, &catalog) => if !changed { return },
+        if plans.changed().await.is_err() {
+            break;
         }
     }
+    asking.values().for_each(|(_, task)| task.abort());
 }
 
-/// Most views change nothing here.
-async fn changed(view: &mut watch::Receiver<Arc<State>>, catalog: &Arc<Catalog>) -> bool {
+/// Again and again, until the loop is gone.
+async fn ask((team, rotation): Key, subscription: Subscription, plans: View, around: Arc<Around>) {
     loop {
-        if view.changed().await.is_err() {
-            return false;
+        let catalog = plans.borrow().catalog().clone();
+        let Some(team) = catalog.teams.get(&team) else { return };
+        let says = match shifts(team, &rotation, &subscription, &around).await {
+            Ok(says) => says,
+            Err(error) => {
+                tracing::warn!(team = %team.name, rotation = %rotation, "calendar: {error}");
+                CalendarSays::Failed { error }
+            }
+        };
+        let failed = matches!(says, CalendarSays::Failed { .. });
+        let read = CalendarRead { team: team.name.as_str().into(), rotation: rotation.as_str().into(), says };
+        if !around.queue.input(Input::Calendar(read)).await {
+            return;
         }
-        if !Arc::ptr_eq(view.borrow_and_update().catalog(), catalog) {
-            return true;
-        }
+        let every = (*subscription.every).max(EVERY_LEAST);
+        tokio::time::sleep(if failed { every.min(AGAIN) } else { every }).await;
     }
 }
 
-fn subscriptions(catalog: &Catalog) -> impl Iterator<Item = ((String, String), &Subscription)> {
+fn subscriptions(catalog: &Catalog) -> impl Iterator<Item = (Key, &Subscription)> {
     catalog.teams.values().flat_map(|team| {
         team.oncall.iter().filter_map(|(rotation, turns)| {
             Some(((team.name.clone(), rotation.clone()), turns.ical.as_ref()?))

@@ -45,6 +45,7 @@ mod source;
 mod sources;
 mod start;
 mod store;
+mod views;
 mod watchers;
 
 pub use accounts::{AccountsError, Book};

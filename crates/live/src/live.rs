@@ -27,12 +27,14 @@ use crate::receive::Receiver;
 use crate::remote_write::{Outgoing, Standings};
 use crate::sources::{Pool, Source, Sources};
 use crate::store::SharedStore;
+use crate::views::View;
 
 /// The handle of everything that was started. Shared by every page and request; dropping it stops nothing.
 #[derive(Debug)]
 pub struct Live {
     pub(crate) queue: Queue,
-    pub(crate) view: watch::Receiver<Arc<State>>,
+    pub(crate) view: View,
+    pub(crate) plans: View,
     pub(crate) full: watch::Receiver<Option<Timestamp>>,
     pub(crate) clock: Arc<Clock>,
     pub(crate) store: SharedStore,
@@ -83,8 +85,13 @@ impl Live {
     }
 
     /// Wakes with every new view.
-    pub fn subscribe(&self) -> watch::Receiver<Arc<State>> {
+    pub fn subscribe(&self) -> View {
         self.view.clone()
+    }
+
+    /// Wakes when other definitions come into force, or a platform says otherwise.
+    pub fn plans(&self) -> View {
+        self.plans.clone()
     }
 
     /// Since when nothing can be acknowledged for want of room on the disk.

@@ -25,6 +25,7 @@ use crate::observing::{Samples, Trust};
 use crate::queue::Message;
 use crate::sources::Sources;
 use crate::store::{SharedStore, series};
+use crate::views::Views;
 
 /// How much is made durable at once.
 const BATCH_MAX: usize = 256;
@@ -57,7 +58,7 @@ pub struct Parts<J> {
     pub halt: Halt,
     pub dispatch: Dispatch,
     pub messages: mpsc::Receiver<Message>,
-    pub view: watch::Sender<Arc<State>>,
+    pub views: Views,
     /// Since when the journal's disk has been full.
     pub full: watch::Sender<Option<Timestamp>>,
 }
@@ -279,10 +280,11 @@ impl<J: Keep + 'static> LoopThread<J> {
         }
         self.state = batch.state.clone();
         if has_changed {
-            self.parts.view.send_replace(Arc::new(self.state.clone()));
+            self.parts.views.show(&self.state);
         }
-        batch.acknowledge();
+        // Whoever is to be told waits longest, and is first.
         self.parts.dispatch.hand_out(self.state.owed(now), &self.state);
+        batch.acknowledge();
     }
 
     /// The state is halted whether or not the file can be written; the file also stops a process that cannot read

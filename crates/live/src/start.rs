@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use andon_blocks::OpenError;
-use andon_cycle::State;
 use andon_definitions::{Catalog, Diagnostic, SourceFile};
 use andon_journal::{Journal, JournalError, SqliteJournal};
 use andon_vocabulary::{FromHands, Hello, Input, Labels, Started};
@@ -39,6 +38,7 @@ use crate::replay::{ReplayError, replay};
 use crate::roster::Roster;
 use crate::scrape::Surroundings;
 use crate::sources::Sources;
+use crate::views::{View, Views};
 use crate::watchers;
 
 /// What only the one who starts it knows.
@@ -104,7 +104,7 @@ pub fn start(options: Options) -> Result<(Live, Running), StartError> {
     let runtime = Handle::current();
     let (queue, messages) = queue();
     let (order, orders) = mpsc::unbounded_channel();
-    let (show, view) = watch::channel(Arc::new(state.clone()));
+    let (views, view, plans) = Views::of(&state);
     let (full, is_full) = watch::channel(None);
     let clock = Arc::new(Clock::starting_at(state.at));
     let storage = &read.catalog.instance.storage;
@@ -135,7 +135,7 @@ pub fn start(options: Options) -> Result<(Live, Running), StartError> {
             halt,
             dispatch,
             messages,
-            view: show,
+            views,
             full,
         },
     );
@@ -155,7 +155,7 @@ pub fn start(options: Options) -> Result<(Live, Running), StartError> {
     descriptors::raise();
     let pools = Pools::new(directory.path(), near_client()?);
     let roster = Roster::within(&data, around.started);
-    runtime.spawn(watchers::keep(view.clone(), around, pools, roster, probe_client()?));
+    runtime.spawn(watchers::keep(view.clone(), plans.clone(), around, pools, roster, probe_client()?));
     let standings = Standings::default();
     let outward = remote_write::Around {
         store: store.clone(),
@@ -164,22 +164,23 @@ pub fn start(options: Options) -> Result<(Live, Running), StartError> {
         directory: data.join("remote-write"),
     };
     let base = directory.path().to_owned();
-    runtime.spawn(remote_write::keep(view.clone(), outward, base, near_client()?));
+    runtime.spawn(remote_write::keep(plans.clone(), outward, base, near_client()?));
     let calendars = calendars::Around {
         queue: queue.clone(),
         clock: clock.clone(),
         base: directory.path().to_owned(),
         client: far_client()?,
     };
-    runtime.spawn(calendars::keep(view.clone(), calendars));
+    runtime.spawn(calendars::keep(plans.clone(), calendars));
     let (path, args) = options.hands;
     let program = Program { path, args, directory: directory.path().to_owned() };
-    let hands = start_hands(program, view.clone(), data.clone(), orders, queue.clone());
+    let hands = start_hands(program, plans.clone(), data.clone(), orders, queue.clone());
     runtime.spawn(reload::watch(directory.clone(), stamp, view.clone(), queue.clone()));
 
     let live = Live {
         queue: queue.clone(),
         view,
+        plans,
         full: is_full,
         clock,
         store: store.clone(),
@@ -222,28 +223,23 @@ fn spawn<J: Keep + 'static>(turning: LoopThread<J>) -> Result<watch::Receiver<Op
 
 fn start_hands(
     program: Program,
-    view: watch::Receiver<Arc<State>>,
+    plans: View,
     data: PathBuf,
     orders: mpsc::UnboundedReceiver<Errand>,
     queue: Queue,
 ) -> JoinHandle<()> {
-    let catalog = view.borrow().catalog().clone();
+    let catalog = plans.borrow().catalog().clone();
     let (greet, greeting) = watch::channel(hello(&catalog, &data));
     let (say, heard) = mpsc::channel(64);
-    tokio::spawn(keep_greeting(view, catalog, data, greet));
+    tokio::spawn(keep_greeting(plans, catalog, data, greet));
     tokio::spawn(hear(heard, queue));
     tokio::spawn(hands::run(program, greeting, orders, say))
 }
 
 /// Other definitions may name other things to supervise.
-async fn keep_greeting(
-    mut view: watch::Receiver<Arc<State>>,
-    mut said: Arc<Catalog>,
-    data: PathBuf,
-    greet: watch::Sender<Hello>,
-) {
-    while view.changed().await.is_ok() {
-        let catalog = view.borrow_and_update().catalog().clone();
+async fn keep_greeting(mut plans: View, mut said: Arc<Catalog>, data: PathBuf, greet: watch::Sender<Hello>) {
+    while plans.changed().await.is_ok() {
+        let catalog = plans.borrow_and_update().catalog().clone();
         if Arc::ptr_eq(&said, &catalog) {
             continue;
         }

@@ -1,10 +1,8 @@
 //! Keeps the running scrapes and probes the same as the plan, whatever the plan becomes and whatever is discovered.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::time::Duration;
 
-use andon_cycle::State;
 use andon_vocabulary::{Input, Name, SourceSeen};
 use reqwest::Client;
 use tokio::sync::{oneshot, watch};
@@ -17,6 +15,7 @@ use crate::probe::{self, Probe};
 use crate::roster::Roster;
 use crate::scrape::{self, First, Surroundings, Target};
 use crate::sources::{Sources, Ticket};
+use crate::views::View;
 
 /// Something that runs until its `stop` is dropped.
 #[derive(Debug)]
@@ -33,7 +32,8 @@ const AT_ONCE_MAX: usize = 200;
 
 /// Ends when the loop has.
 pub async fn keep(
-    mut view: watch::Receiver<Arc<State>>,
+    view: View,
+    mut plans: View,
     around: Surroundings,
     mut pools: Pools,
     mut roster: Roster,
@@ -43,59 +43,44 @@ pub async fn keep(
     let host = tokio::spawn(host::sample(around.store.clone(), around.clock.clone(), known));
     let mut scrapes: BTreeMap<_, Running<Target>> = BTreeMap::new();
     let mut probes: BTreeMap<_, Running<Probe>> = BTreeMap::new();
-    let mut seen: Option<Arc<State>> = None;
-    let mut is_found_anew = false;
     loop {
-        let state = view.borrow_and_update().clone();
-        if is_found_anew || seen.as_deref().is_none_or(|seen| differs(seen, &state)) {
-            let plan = plan(&state);
-            let wanted = pools.wanted(&plan, state.catalog().prometheus.as_deref(), &around.sources);
-            let unexpected: Vec<Name> =
-                state.monitor.silent.keys().filter(|target| !wanted.contains_key(*target)).cloned().collect();
-            supervised.send_replace(plan.supervised);
-            let tickets = expect(&scrapes, &wanted, &around.sources);
-            if pools.have_looked() {
-                around.sources.planned();
-                let labels = wanted.values().map(|target| target.labels.clone()).collect();
-                roster.renew(labels, &around.store, around.clock.now());
-            }
-            let first = if tickets.len() > AT_ONCE_MAX { First::InTurn } else { First::AtOnce };
-            agree(&mut scrapes, wanted, |target, stop| {
-                let ticket = tickets[&target.name].clone();
-                tokio::spawn(scrape::run(target, ticket, around.clone(), first, stop))
-            })
-            .await;
-            agree(&mut probes, plan.probes, |probe, stop| {
-                let (store, clock) = (around.store.clone(), around.clock.clone());
-                tokio::spawn(probe::run(probe, probes_client.clone(), store, clock, stop))
-            })
-            .await;
-            // Nobody waits any more for an answer of what is no longer expected to give one.
-            if pools.have_looked() {
-                for target in unexpected {
-                    let silent = None;
-                    around.queue.input(Input::Source(SourceSeen { target, silent })).await;
-                }
-            }
-            seen = Some(state);
+        plans.mark_unchanged();
+        let state = view.borrow().clone();
+        let plan = plan(&state);
+        let wanted = pools.wanted(&plan, state.catalog().prometheus.as_deref(), &around.sources);
+        let unexpected: Vec<Name> =
+            state.monitor.silent.keys().filter(|target| !wanted.contains_key(*target)).cloned().collect();
+        supervised.send_replace(plan.supervised);
+        let tickets = expect(&scrapes, &wanted, &around.sources);
+        if pools.have_looked() {
+            around.sources.planned();
+            let labels = wanted.values().map(|target| target.labels.clone()).collect();
+            roster.renew(labels, &around.store, around.clock.now());
         }
-        is_found_anew = tokio::select! {
-            changed = view.changed() => match changed {
-                Ok(()) => false,
-                Err(_) => break,
-            },
-            () = pools.changed() => {
-                tokio::time::sleep(SETTLE).await;
-                true
+        let first = if tickets.len() > AT_ONCE_MAX { First::InTurn } else { First::AtOnce };
+        agree(&mut scrapes, wanted, |target, stop| {
+            let ticket = tickets[&target.name].clone();
+            tokio::spawn(scrape::run(target, ticket, around.clone(), first, stop))
+        })
+        .await;
+        agree(&mut probes, plan.probes, |probe, stop| {
+            let (store, clock) = (around.store.clone(), around.clock.clone());
+            tokio::spawn(probe::run(probe, probes_client.clone(), store, clock, stop))
+        })
+        .await;
+        // Nobody waits any more for an answer of what is no longer expected to give one.
+        if pools.have_looked() {
+            for target in unexpected {
+                let silent = None;
+                around.queue.input(Input::Source(SourceSeen { target, silent })).await;
             }
-        };
+        }
+        tokio::select! {
+            changed = plans.changed() => if changed.is_err() { break },
+            () = pools.changed() => tokio::time::sleep(SETTLE).await,
+        }
     }
     host.abort();
-}
-
-/// Most records change neither.
-fn differs(a: &State, b: &State) -> bool {
-    !Arc::ptr_eq(a.catalog(), b.catalog()) || a.change.platforms != b.change.platforms
 }
 
 /// Who is new is expected before its predecessor's series end, so that at no moment they look gone for good.

@@ -3,20 +3,20 @@
 use std::io::Write;
 use std::sync::Arc;
 
-use andon_api::Loop;
+use andon_api::{Loop, View};
+use tokio::sync::watch;
 
 /// `anyway`: a link is made although there is an admin. Until the server stops: definitions that ask for `identity` may
 /// come into force at any time.
-pub async fn welcome(port: Arc<dyn Loop>, url: String, mut anyway: bool) {
-    let mut views = port.subscribe();
+pub async fn welcome(port: Arc<dyn Loop>, mut plans: watch::Receiver<View>, url: String, mut anyway: bool) {
     let mut before = None;
     loop {
-        let asks = views.borrow_and_update().catalog().instance.identity.is_some();
+        let asks = plans.borrow_and_update().catalog().instance.identity.is_some();
         if before != Some(asks) {
             before = Some(asks);
             say(&port, asks, &url, std::mem::take(&mut anyway)).await;
         }
-        if views.changed().await.is_err() {
+        if plans.changed().await.is_err() {
             return;
         }
     }

@@ -85,6 +85,7 @@ impl Place {
         // Before anybody can know that it runs: told to stop so early, it must not leave behind what it started.
         let asked_to_stop = Asked::heard()?;
         let (live, running) = andon_live::start(self.options(address)?).map_err(cannot_start)?;
+        let plans = live.plans();
         let port: Arc<dyn Loop> =
             Arc::new(Port::new(live, self.admin_api, Entrance::default(), address.to_string()));
         let pages = andon_api::router(Arc::clone(&port)).merge(andon_web::router(Arc::clone(&port)));
@@ -97,7 +98,7 @@ impl Place {
         }));
         let renewing = renewal.map(|renewal| tokio::spawn(renewal.keep()));
         ready(&url);
-        let doorman = tokio::spawn(entrance::welcome(port, url.clone(), self.admin_link));
+        let doorman = tokio::spawn(entrance::welcome(port, plans, url.clone(), self.admin_link));
         let outcome = until_told(running, asked_to_stop).await;
         doorman.abort();
         // An error means that the server has gone already.

@@ -1,11 +1,15 @@
 use std::io::{Read, Write};
 use std::net::TcpListener;
 
+use andon_cycle::State;
 use andon_definitions::{SourceFile, load};
+use andon_vocabulary::CatalogTexts;
 
 use super::*;
 use crate::http::far_client;
 use crate::loopback::install_tls;
+use crate::queue::Message;
+use crate::views::Views;
 
 const TEAM: &str = "apiVersion: andon/v1
 kind: Team
@@ -111,4 +115,26 @@ async fn what_cannot_be_read_says_why_and_nothing_of_the_address() {
         let error = said(url).await.unwrap_err();
         assert!(error.contains(words), "{url}: {error}");
     }
+}
+
+#[tokio::test]
+async fn one_that_hangs_holds_up_no_other() {
+    install_tls();
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let hangs = TEAM.replace("URL", &format!("http://{}/", silent.local_addr().unwrap()));
+    let answers =
+        TEAM.replace("URL", &server(vec![ok(&calendar("ben"))])).replace("name: shop", "name: tills");
+    let files = [("shop.yaml".to_owned(), hangs), ("tills.yaml".to_owned(), answers)].into();
+    let mut state = State::default();
+    let catalog = Input::Catalog(CatalogTexts { hash: "test".to_owned(), files });
+    andon_cycle::turn(&mut state, catalog, Timestamp::EPOCH).answer.unwrap();
+    let (_views, _, plans) = Views::of(&state);
+    let dir = tempfile::tempdir().unwrap();
+    let (queue, mut messages) = crate::queue::queue();
+    let asking = tokio::spawn(keep(plans, Around { queue, ..around(dir.path()) }));
+    let heard = tokio::time::timeout(PATIENCE / 2, messages.recv()).await.unwrap().unwrap();
+    asking.abort();
+    let Message::Input(Input::Calendar(read)) = heard else { panic!("{heard:?}") };
+    assert_eq!(&*read.team, "tills");
+    assert!(matches!(read.says, CalendarSays::Shifts { .. }), "{:?}", read.says);
 }

@@ -10,6 +10,7 @@ use crate::deliver::Desk;
 use crate::notify::Notifier;
 use crate::queue::{TellError, queue};
 use crate::store::Store;
+use crate::views::{View, Views};
 
 const DEFINITIONS: &str = "
 apiVersion: andon/v1
@@ -34,7 +35,7 @@ spec: { owner: team:payments, tier: 1 }
 struct Bench {
     turning: LoopThread<MemoryJournal>,
     queue: crate::queue::Queue,
-    view: watch::Receiver<Arc<State>>,
+    view: View,
     full: watch::Receiver<Option<Timestamp>>,
     data: tempfile::TempDir,
 }
@@ -51,7 +52,7 @@ fn bench() -> Bench {
     let data = tempfile::tempdir().unwrap();
     let (queue, messages) = queue();
     let (orders, _) = mpsc::unbounded_channel();
-    let (show, view) = watch::channel(Arc::default());
+    let (views, view, _) = Views::of(&State::default());
     let (full, is_full) = watch::channel(None);
     let halt = Halt::within(data.path());
     let desk = Arc::new(Desk::new(data.path().to_owned()));
@@ -69,7 +70,7 @@ fn bench() -> Bench {
         halt,
         dispatch,
         messages,
-        view: show,
+        views,
         full,
     };
     let mut turning = LoopThread::new(State::default(), parts);

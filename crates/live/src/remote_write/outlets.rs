@@ -2,37 +2,35 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::time::Duration;
 
-use andon_cycle::State;
 use reqwest::Client;
-use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use super::outlet::{Around, Outlet};
 use super::wanted::Wanted;
 use crate::caller::Caller;
 use crate::source::Source;
+use crate::views::View;
 
 /// How often the standings are written down.
 const EVERY: Duration = Duration::from_secs(5);
 
 /// Ends when the loop has.
-pub async fn keep(mut view: watch::Receiver<Arc<State>>, around: Around, directory: PathBuf, plain: Client) {
+pub async fn keep(mut plans: View, around: Around, directory: PathBuf, plain: Client) {
     let mut running: BTreeMap<String, (Wanted, JoinHandle<()>)> = BTreeMap::new();
     let mut seen = String::new();
     let mut source = Source::default();
     let mut rhythm = tokio::time::interval(EVERY);
     loop {
-        let catalog = view.borrow_and_update().catalog().clone();
+        let catalog = plans.borrow_and_update().catalog().clone();
         if catalog.hash != seen {
             seen.clone_from(&catalog.hash);
             let wanted = Wanted::all(&catalog, &directory, &|name| std::env::var(name).ok());
             follow(&mut running, wanted, &around, &plain);
         }
         tokio::select! {
-            changed = view.changed() => if changed.is_err() { break },
+            changed = plans.changed() => if changed.is_err() { break },
             _ = rhythm.tick() => {
                 let now = around.clock.now();
                 source.write(&around.store, now, around.standings.series(now));

@@ -1,5 +1,6 @@
 //! A whole Andon on loopback: definitions on disk, a target, a receiver, hands that do nothing.
 
+use andon_cycle::State;
 use std::time::{Duration, Instant};
 
 use andon_monitor::Phase;
