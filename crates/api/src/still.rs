@@ -14,7 +14,7 @@ use andon_timeseries::{
     Cardinality, Exemplar, Found, Head, Limits, Metadata, Sample, Select, SelectError, Wanted,
 };
 use andon_vocabulary::{
-    Access, Input, Labels, Name, Receipt, Received, Record, Refusal, Reported, Timestamp, Told,
+    Access, IncumbentSaid, Input, Labels, Name, Receipt, Received, Record, Refusal, Reported, Timestamp, Told,
 };
 use tokio::sync::watch;
 
@@ -151,6 +151,14 @@ impl Loop for Still {
         received: Received,
     ) -> Pin<Box<dyn Future<Output = Result<(), TellError>> + Send + '_>> {
         let said = self.turn(Input::Received(received)).map(drop).map_err(TellError::Refused);
+        Box::pin(async move { said })
+    }
+
+    fn compare(
+        &self,
+        said: IncumbentSaid,
+    ) -> Pin<Box<dyn Future<Output = Result<(), TellError>> + Send + '_>> {
+        let said = self.turn(Input::Incumbent(said)).map(drop).map_err(TellError::Refused);
         Box::pin(async move { said })
     }
 

@@ -1,5 +1,6 @@
 //! `Instance`: the settings of this Andon.
 
+mod beside;
 mod channel;
 mod identity;
 mod oidc;
@@ -15,6 +16,7 @@ use serde::{Deserialize, Serialize};
 use crate::origin::Origin;
 use crate::reference::TeamRef;
 use crate::scalar::{Period, Sensitive, TimeOfDay, Zone};
+pub use beside::Beside;
 pub use channel::{
     Channel, ChannelKind, Ntfy, Opsgenie, Pagerduty, Rate, Sign, Slack, Smtp, SmtpTls, Teams, Telegram,
     Twilio, Webhook,
@@ -63,6 +65,9 @@ pub struct Instance {
     pub storage: Storage,
     #[serde(default)]
     pub mode: Mode,
+    /// How what this Andon decides is compared with what an incumbent does.
+    #[serde(default)]
+    pub shadow: Beside,
     #[serde(default)]
     pub labels: LabelNames,
     /// Named spans of the week, for `within('name')`.
@@ -167,6 +172,7 @@ impl Default for Instance {
             remote_write: Vec::new(),
             storage: Storage::default(),
             mode: Mode::default(),
+            shadow: Beside::default(),
             labels: LabelNames::default(),
             calendars: BTreeMap::new(),
             channels: web_only(),

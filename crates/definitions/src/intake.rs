@@ -22,6 +22,14 @@ pub struct Source {
     #[schemars(skip)]
     pub origin: Origin,
     pub format: Format,
+    /// What comes in here is what the pager that is still in charge does: it is compared with what this Andon does, and
+    /// nobody is paged because of it. Of `alertmanager`: its notifications; of `pagerduty`: webhooks version 3.
+    #[serde(default)]
+    pub incumbent: bool,
+    /// Of an incumbent: whom it means, by the name or id that it has for somebody or for a receiver, where that is not
+    /// a person's handle nor holds it.
+    #[serde(default)]
+    pub names: BTreeMap<String, String>,
     /// What a sender proves itself by. A source of format sns needs none: SNS signs.
     #[serde(default)]
     pub secret: Option<Proof>,
@@ -107,6 +115,11 @@ impl Format {
     /// Whether its payloads have a shape of their own.
     pub fn is_mapped(self) -> bool {
         matches!(self, Format::Cloudevents | Format::Generic)
+    }
+
+    /// Whether a pager speaks so of what it does.
+    pub fn is_of_pagers(self) -> bool {
+        matches!(self, Format::Alertmanager | Format::Pagerduty)
     }
 
     /// The header that its senders sign a payload in, where they do so unasked.

@@ -16,6 +16,8 @@
 //! | Grafana OnCall | `title` | none | | `alert_uid`, else `title` |
 //! | generic, CloudEvents | as mapped | as mapped | as mapped | as mapped |
 //!
+//! Of an incumbent, the pager that is still in charge, the formats say what it did instead: [`incumbent`].
+//!
 //! A key is also the label [`KEY`]; whoever takes the alert in adds the label `source`, since two senders may use one key.
 
 #![forbid(clippy::disallowed_methods, clippy::disallowed_types, clippy::disallowed_macros)]
@@ -29,6 +31,7 @@ pub mod forge;
 pub mod generic;
 pub mod goalert;
 pub mod grafana;
+pub mod incumbent;
 mod item;
 pub mod limits;
 pub mod oncall;

@@ -3,6 +3,9 @@
 
 use ring::hmac;
 
+/// More than anybody has secrets at a time.
+const SIGNATURES_MAX: usize = 16;
+
 /// Whether a sender gave the token itself.
 pub fn is_token(secret: &[u8], given: &[u8]) -> bool {
     if secret.is_empty() {
@@ -20,6 +23,13 @@ pub fn is_signature(secret: &[u8], parts: &[&[u8]], header: &str) -> bool {
     let Some(tag) = unhex(digits).filter(|_| !secret.is_empty()) else { return false };
     let key = hmac::Key::new(hmac::HMAC_SHA256, secret);
     hmac::verify(&key, &parts.concat(), &tag).is_ok()
+}
+
+/// Whether one of the signatures of such a header is that of the payload: `v1=HEX`, several with a comma between them
+/// while its sender changes secrets.
+pub fn is_among_signatures(secret: &[u8], payload: &[u8], header: &str) -> bool {
+    let signatures = header.split(',').filter_map(|signature| signature.trim().strip_prefix("v1="));
+    signatures.take(SIGNATURES_MAX).any(|signature| is_signature(secret, &[payload], signature))
 }
 
 /// The signature of these parts as `is_signature` takes it, without `sha256=`.

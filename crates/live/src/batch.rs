@@ -2,7 +2,9 @@
 
 use andon_cycle::State;
 use andon_journal::Entry;
-use andon_vocabulary::{Access, Event, Input, Receipt, Received, Record, Refusal, Reported, Timestamp, Told};
+use andon_vocabulary::{
+    Access, Event, IncumbentSaid, Input, Receipt, Received, Record, Refusal, Reported, Timestamp, Told,
+};
 
 use crate::queue::{Answer, TellError};
 
@@ -40,6 +42,11 @@ impl Batch {
         self.answers.push((answer, said));
     }
 
+    pub fn compare(&mut self, said: IncumbentSaid, answer: Answer) {
+        let said = self.turn(Input::Incumbent(said));
+        self.answers.push((answer, said));
+    }
+
     pub fn record(&mut self, access: Access, answer: Answer) {
         let said = self.turn(Input::Access(access));
         self.answers.push((answer, said));
@@ -72,6 +79,7 @@ impl Batch {
                 input,
                 Input::Told(_)
                     | Input::Received(_)
+                    | Input::Incumbent(_)
                     | Input::Access(_)
                     | Input::Verdict(_)
                     | Input::Reading(_)

@@ -10,7 +10,7 @@ use andon_blocks::Copied;
 use andon_cycle::State;
 use andon_journal::{JournalError, Reader};
 use andon_monitor::Evaluated;
-use andon_vocabulary::{Access, Delivery, Name, Receipt, Received, Reported, Timestamp, Told};
+use andon_vocabulary::{Access, Delivery, IncumbentSaid, Name, Receipt, Received, Reported, Timestamp, Told};
 use tokio::sync::{broadcast, mpsc, watch};
 use tokio::task::JoinHandle;
 
@@ -67,6 +67,11 @@ impl Live {
     /// Takes in alerts that others raise. The answer comes once they are durable.
     pub async fn receive(&self, received: Received) -> Result<(), TellError> {
         self.queue.receive(received).await
+    }
+
+    /// Takes in what the pager that is still in charge did. The answer comes once it is durable.
+    pub async fn compare(&self, said: IncumbentSaid) -> Result<(), TellError> {
+        self.queue.compare(said).await
     }
 
     /// Puts down who got in, or may. The answer comes once it is durable.

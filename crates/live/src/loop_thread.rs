@@ -146,6 +146,7 @@ impl<J: Keep + 'static> LoopThread<J> {
                 }
                 Message::Told(told, answer) => batch.tell(told, answer),
                 Message::Received(received, answer) => batch.receive(received, answer),
+                Message::Incumbent(said, answer) => batch.compare(said, answer),
                 Message::Access(access, answer) => batch.record(access, answer),
                 Message::Reported(reported, answer) => batch.report(reported, answer),
                 Message::Stop => self.stops = true,

@@ -1,6 +1,6 @@
 //! The one way into the loop.
 
-use andon_vocabulary::{Access, Input, Receipt, Received, Refusal, Reported, Told};
+use andon_vocabulary::{Access, IncumbentSaid, Input, Receipt, Received, Refusal, Reported, Told};
 use tokio::sync::{mpsc, oneshot};
 
 /// How many may wait; whoever comes later waits to be let in.
@@ -14,6 +14,8 @@ pub enum Message {
     Told(Told, Answer),
     /// Alerts that others raise, whose sender waits until they are durable.
     Received(Received, Answer),
+    /// What the pager that is still in charge did, whose sender waits until it is durable.
+    Incumbent(IncumbentSaid, Answer),
     /// Who got in, or may: whoever tells it waits until it is durable.
     Access(Access, Answer),
     /// What a provider says later, which waits until it is durable.
@@ -55,6 +57,11 @@ impl Queue {
     /// Answered once they are durable.
     pub async fn receive(&self, received: Received) -> Result<(), TellError> {
         self.ask(|answer| Message::Received(received, answer)).await.map(drop)
+    }
+
+    /// Answered once it is durable.
+    pub async fn compare(&self, said: IncumbentSaid) -> Result<(), TellError> {
+        self.ask(|answer| Message::Incumbent(said, answer)).await.map(drop)
     }
 
     /// Answered once it is durable.

@@ -9,6 +9,7 @@
 
 pub mod channel;
 mod command;
+pub mod comparison;
 pub mod dispatch;
 mod duty;
 mod escalation;
@@ -45,6 +46,8 @@ pub struct State {
     pub dispatch: Dispatch,
     /// Who stands in for whom.
     pub duty: Duty,
+    /// What an incumbent did, beside what was decided here.
+    pub beside: comparison::Book,
 }
 
 impl State {
@@ -63,6 +66,7 @@ impl State {
         events.extend(self.runs.decide(input, &cx.after(&events))?);
         events.extend(self.kept_alive(input, cx));
         events.extend(self.dispatch.decide(input, &cx.after(&events)));
+        events.extend(comparison::decide(&self.beside, input, cx));
         Ok(events)
     }
 
@@ -118,6 +122,7 @@ impl State {
             self.notices.apply(event, at, catalog);
         }
         self.runs.apply(event, at);
+        self.beside.apply(event, at, catalog, &self.incidents, &self.dispatch);
     }
 
     pub fn owed(&self, now: Timestamp) -> Vec<Owed> {
@@ -133,6 +138,7 @@ impl State {
                 .flatten()
         });
         let due = due.chain(self.notices.next_deadline(now)).chain(self.runs.next_deadline());
+        let due = due.chain(comparison::deadline(&self.beside, catalog));
         due.chain(self.dispatch.next_deadline(now)).min()
     }
 }

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Access, AlertId, CalendarRead, ChangeId, GlassId, IncidentId, IntentId, Labels, Name, Outcome,
-    OverrideId, PlatformStatus, Received, Reported, ReviewId, RunId, Silence, SilenceId, Stretch, SwapId,
-    Timestamp, Value,
+    Access, AlertId, CalendarRead, ChangeId, GlassId, IncidentId, IncumbentSaid, IntentId, Labels, Name,
+    Outcome, OverrideId, PlatformStatus, Received, Reported, ReviewId, RunId, Silence, SilenceId, Stretch,
+    SwapId, Timestamp, Value,
 };
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,6 +23,8 @@ pub enum Input {
     Verdict(Verdict),
     /// Alerts that others raise.
     Received(Received),
+    /// What the pager that is still in charge says that it did.
+    Incumbent(IncumbentSaid),
     /// A target answers again, or no longer.
     Source(SourceSeen),
     /// What a watched query says, sent only when it changes something or a deadline has passed.

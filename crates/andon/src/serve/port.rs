@@ -14,7 +14,9 @@ use andon_identity::{Accounts, Change};
 use andon_journal::{Reader, Seq, Stored};
 use andon_live::{Live, Receiver, SignIns, Source};
 use andon_timeseries::{Cardinality, Exemplar, Found, Metadata, Select, SelectError, Wanted};
-use andon_vocabulary::{Access, Labels, Name, Receipt, Received, Record, Reported, Timestamp, Told};
+use andon_vocabulary::{
+    Access, IncumbentSaid, Labels, Name, Receipt, Received, Record, Reported, Timestamp, Told,
+};
 use tokio::sync::watch;
 
 use super::distant::Distant;
@@ -78,6 +80,13 @@ impl Loop for Port {
         received: Received,
     ) -> Pin<Box<dyn Future<Output = Result<(), TellError>> + Send + '_>> {
         Box::pin(async move { self.live.receive(received).await.map_err(in_their_words) })
+    }
+
+    fn compare(
+        &self,
+        said: IncumbentSaid,
+    ) -> Pin<Box<dyn Future<Output = Result<(), TellError>> + Send + '_>> {
+        Box::pin(async move { self.live.compare(said).await.map_err(in_their_words) })
     }
 
     fn record(&self, access: Access) -> Pin<Box<dyn Future<Output = Result<(), TellError>> + Send + '_>> {

@@ -132,12 +132,16 @@ impl Words {
 }
 
 fn told(taken: &Taken) -> Value {
-    json!({
+    let mut told = json!({
         "status": "ok",
         "firing": taken.firing,
         "ended": taken.ended,
         "acknowledged": taken.acknowledged,
         "changes": taken.changes,
         "notes": taken.notes,
-    })
+    });
+    if taken.compared > 0 {
+        told["compared"] = taken.compared.into();
+    }
+    told
 }

@@ -5,6 +5,7 @@
 //! silently: what is too much is answered with 413 or 429, what cannot be read with why.
 
 mod answer;
+mod incumbent;
 mod keys;
 mod proof;
 mod rate;
@@ -143,7 +144,9 @@ async fn by_name(
     let posted = Posted { headers, query: query.unwrap_or_default(), body };
     let catalog = doors.catalog();
     let source = catalog.sources.get(&name);
-    let words = Words::of(source.map(|source| source.format), &posted.body);
+    // A pager that tells what it did does not speak as those do that raise alerts.
+    let format = source.filter(|source| !source.incumbent).map(|source| source.format);
+    let words = Words::of(format, &posted.body);
     let taken = match source {
         None => Err(Trouble::Unknown),
         Some(source) => doors.take_posted(source, &catalog, &posted).await,
@@ -160,6 +163,9 @@ impl Doors {
     ) -> Result<Taken, Trouble> {
         proof::prove(&*self.shared, source, posted)?;
         self.counted(source)?;
+        if source.incumbent {
+            return self.compare(source, posted).await;
+        }
         let items = match source.format {
             Format::Sns => self.sns(source, &posted.body).await?,
             _ => read::items(source, posted, self.moment(source))?,

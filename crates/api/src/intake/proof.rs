@@ -6,7 +6,7 @@ use std::time::Duration;
 use andon_definitions::intake::{Proof, Signed, Source};
 use andon_definitions::{Format, scalar::Sensitive};
 use andon_intake::pagerduty;
-use andon_intake::proof::{is_signature, is_token};
+use andon_intake::proof::{is_among_signatures, is_signature, is_token};
 use andon_vocabulary::Timestamp;
 use axum::http::{HeaderMap, header};
 use base64::Engine;
@@ -15,6 +15,8 @@ use base64::prelude::BASE64_STANDARD;
 use super::{Posted, Trouble, read};
 use crate::port::Loop;
 
+/// Where PagerDuty's webhooks are signed.
+const PAGERDUTY_SIGNATURE: &str = "x-pagerduty-signature";
 /// How old, or how far ahead, what is signed with its time may be.
 const SIGNED_WITHIN: Duration = Duration::from_secs(300);
 
@@ -89,8 +91,14 @@ pub(super) fn genie_key(headers: &HeaderMap) -> Result<&str, Trouble> {
 fn is_signed(shared: &dyn Loop, source: &Source, signed: &Signed, posted: &Posted) -> Result<bool, Trouble> {
     let secret = secret_of(shared, source, &signed.hmac)?;
     let header = |name: &str| posted.headers.get(name).and_then(|value| value.to_str().ok());
-    let named = signed.header.as_deref().or_else(|| source.format.signature_header());
-    let Some(signature) = named.and_then(header) else { return Ok(false) };
+    let named = signed.header.as_deref();
+    if source.incumbent && source.format == Format::Pagerduty {
+        let signatures = header(named.unwrap_or(PAGERDUTY_SIGNATURE)).unwrap_or_default();
+        return Ok(is_among_signatures(secret.as_bytes(), &posted.body, signatures));
+    }
+    let Some(signature) = named.or_else(|| source.format.signature_header()).and_then(header) else {
+        return Ok(false);
+    };
     let Some(named) = &signed.timestamp_header else {
         return Ok(is_signature(secret.as_bytes(), &[&posted.body], signature));
     };

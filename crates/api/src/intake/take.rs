@@ -20,6 +20,8 @@ pub(super) struct Taken {
     pub ended: usize,
     pub acknowledged: usize,
     pub changes: usize,
+    /// Deeds of an incumbent.
+    pub compared: usize,
     /// What was understood and brought nothing about, and why.
     pub notes: Vec<String>,
     pub refused: Vec<String>,
@@ -153,7 +155,7 @@ impl Doors {
 }
 
 /// Either way its sender loses nothing by saying it again.
-fn unavailable(error: TellError) -> Trouble {
+pub(super) fn unavailable(error: TellError) -> Trouble {
     match error {
         TellError::Refused(refusal) => Trouble::Unavailable(refusal.what),
         TellError::Unavailable(why) => Trouble::Unavailable(why),

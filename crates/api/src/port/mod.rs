@@ -12,7 +12,9 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use andon_cycle::State;
-use andon_vocabulary::{Access, Receipt, Received, Record, Refusal, Reported, Timestamp, Told};
+use andon_vocabulary::{
+    Access, IncumbentSaid, Receipt, Received, Record, Refusal, Reported, Timestamp, Told,
+};
 use tokio::sync::watch;
 
 use crate::entrance::Entrance;
@@ -34,6 +36,12 @@ pub trait Loop: Send + Sync {
     /// Takes in alerts that others raise. Answered once they are durable.
     fn receive(&self, received: Received)
     -> Pin<Box<dyn Future<Output = Result<(), TellError>> + Send + '_>>;
+
+    /// Takes in what the pager that is still in charge did. Answered once it is durable.
+    fn compare(
+        &self,
+        said: IncumbentSaid,
+    ) -> Pin<Box<dyn Future<Output = Result<(), TellError>> + Send + '_>>;
 
     /// Puts down who got in, or may. Answered once it is durable.
     fn record(&self, access: Access) -> Pin<Box<dyn Future<Output = Result<(), TellError>> + Send + '_>>;

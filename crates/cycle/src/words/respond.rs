@@ -1,8 +1,8 @@
 //! Incidents, notices and runs, in words.
 
 use andon_vocabulary::{
-    ApprovalExpiredThen, CalendarSays, NoticeKind, NoticeNext, NotificationNext, PersonAnswer, Purpose,
-    Requester, RespondEvent, Says, ShiftOverride,
+    ApprovalExpiredThen, CalendarSays, IncumbentDid, NoticeKind, NoticeNext, NotificationNext, PersonAnswer,
+    Purpose, Requester, RespondEvent, Says, ShiftOverride,
 };
 
 use super::change::{answer_words, result_words};
@@ -131,6 +131,23 @@ pub(super) fn say(event: &RespondEvent) -> String {
             format!("{receiver} was not told: {error}; {next}")
         }
         E::NotificationDropped { receiver, why, .. } => format!("{receiver} need not be told: {why}"),
+        E::IncumbentDid { source, deed } => {
+            let what = &deed.case.title;
+            match &deed.did {
+                IncumbentDid::Paged { whom } => {
+                    let whom: Vec<&str> = whom.iter().map(|party| party.name.as_str()).collect();
+                    format!("the incumbent {source} paged {}: {what}", whom.join(", "))
+                }
+                IncumbentDid::Acknowledged { by: Some(by) } => {
+                    format!("{by} acknowledged at the incumbent {source}: {what}")
+                }
+                IncumbentDid::Acknowledged { by: None } => {
+                    format!("somebody acknowledged at the incumbent {source}: {what}")
+                }
+                IncumbentDid::Resolved => format!("the incumbent {source} says that it is over: {what}"),
+            }
+        }
+        E::ShadowReported { day, counts, .. } => format!("beside the incumbent on {day}: {counts}"),
         E::RunProposed { runbook, why, .. } => format!("runbook {runbook} is proposed: {why}"),
         E::RunRefused { runbook, why, .. } => format!("runbook {runbook} not launched: {why}"),
         E::RunStarted(started) => {

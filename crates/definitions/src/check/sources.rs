@@ -3,6 +3,11 @@
 use super::Check;
 use crate::intake::{Format, Proof, Source};
 
+/// A key as a part of a JSON Pointer.
+fn pointed(key: &str) -> String {
+    key.replace('~', "~0").replace('/', "~1")
+}
+
 impl Check<'_> {
     pub(super) fn sources(&mut self) {
         let catalog = self.catalog;
@@ -11,6 +16,7 @@ impl Check<'_> {
             self.proof(&definition, source);
             self.topics(&definition, source);
             self.mapping(&definition, source);
+            self.incumbent(&definition, source);
             if let Some(person) = &source.acknowledged_by {
                 self.must_be_person(&definition, "/spec/acknowledged_by", person);
             }
@@ -20,9 +26,57 @@ impl Check<'_> {
         }
     }
 
+    /// What an incumbent says becomes no alert: what is said of alerts says nothing of it.
+    fn incumbent(&mut self, definition: &str, source: &Source) {
+        if !source.incumbent {
+            if !source.names.is_empty() {
+                let message = "`names` says whom an incumbent means, and this is none".to_owned();
+                self.error(definition, "/spec/names", "conflict", message).hint("add `incumbent: true`");
+            }
+            return;
+        }
+        if !source.format.is_of_pagers() {
+            let message =
+                format!("`{}` is the format of no pager that can be compared", source.format.word());
+            self.error(definition, "/spec/incumbent", "conflict", message)
+                .hint("an incumbent's format is `alertmanager` or `pagerduty`");
+        }
+        let of_alerts = [
+            ("labels", !source.labels.is_empty()),
+            ("service", source.service.is_some()),
+            ("acknowledged_by", source.acknowledged_by.is_some()),
+            ("expires", source.expires.is_some()),
+        ];
+        for (key, _) in of_alerts.iter().filter(|(_, given)| *given) {
+            let message = format!("what an incumbent does becomes no alert: `{key}` has nothing to say");
+            self.error(definition, &format!("/spec/{key}"), "conflict", message);
+        }
+        for (name, person) in &source.names {
+            let is_receiver = self
+                .catalog
+                .alertmanager
+                .as_ref()
+                .is_some_and(|alertmanager| alertmanager.receivers.contains_key(person));
+            if !is_receiver {
+                self.must_be_person(definition, &format!("/spec/names/{}", pointed(name)), person);
+            }
+        }
+    }
+
     fn proof(&mut self, definition: &str, source: &Source) {
         let word = source.format.word();
         match (&source.secret, source.format) {
+            (Some(Proof::Signed(signed)), Format::Pagerduty) if source.incumbent => {
+                if signed.timestamp_header.is_some() {
+                    let message = "PagerDuty signs no time".to_owned();
+                    self.error(definition, "/spec/secret/timestamp_header", "conflict", message);
+                }
+            }
+            (Some(Proof::Token(_)), Format::Pagerduty) if source.incumbent => {
+                let message = "PagerDuty's webhooks give no token: they are signed".to_owned();
+                self.error(definition, "/spec/secret", "conflict", message)
+                    .hint("write `secret: { hmac: secret:env/NAME }`, the secret that its webhook subscription shows once");
+            }
             (None, Format::Sns) | (Some(Proof::Token(_)), _) if source.format != Format::Github => {}
             (None, _) => {
                 let message = "anybody could send here: `secret` is missing".to_owned();

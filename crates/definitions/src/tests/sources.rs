@@ -222,6 +222,58 @@ fn nobody_unknown_may_send() {
 }
 
 #[test]
+fn an_incumbent_raises_no_alerts() {
+    let pager = "{ format: pagerduty, secret: secret:file/routing-key }";
+    check_doors(
+        pager,
+        "{ format: pagerduty, incumbent: true, secret: x, labels: { a: b }, names: { PANA: eve } }",
+        expect![[r#"
+            error[conflict]: PagerDuty's webhooks give no token: they are signed
+              --> ops.yaml:29:53
+               |
+            29 | spec: { format: pagerduty, incumbent: true, secret: x, labels: { a: b }, names: { PANA: eve } }
+               |                                                     ^
+               |
+               = help: write `secret: { hmac: secret:env/NAME }`, the secret that its webhook subscription shows once
+
+            error[conflict]: what an incumbent does becomes no alert: `labels` has nothing to say
+              --> ops.yaml:29:64
+               |
+            29 | spec: { format: pagerduty, incumbent: true, secret: x, labels: { a: b }, names: { PANA: eve } }
+               |                                                                ^^^^^^^^
+
+            error[unknown-reference]: no team has a person called `eve`
+              --> ops.yaml:29:89
+               |
+            29 | spec: { format: pagerduty, incumbent: true, secret: x, labels: { a: b }, names: { PANA: eve } }
+               |                                                                                         ^^^
+
+        "#]],
+    );
+    check_doors(pager, "{ format: grafana, incumbent: true, secret: { hmac: x } }", expect![[r#"
+        error[conflict]: `grafana` is the format of no pager that can be compared
+          --> ops.yaml:29:37
+           |
+        29 | spec: { format: grafana, incumbent: true, secret: { hmac: x } }
+           |                                     ^^^^
+           |
+           = help: an incumbent's format is `alertmanager` or `pagerduty`
+
+    "#]]);
+    check_doors(pager, "{ format: pagerduty, secret: x, names: { PANA: eve } }", expect![[r#"
+        error[conflict]: `names` says whom an incumbent means, and this is none
+          --> ops.yaml:29:46
+           |
+        29 | spec: { format: pagerduty, secret: x, names: { PANA: eve } }
+           |                                              ^^^^^^^^^^^^^
+           |
+           = help: add `incumbent: true`
+
+    "#]]);
+    check_doors(pager, "{ format: pagerduty, incumbent: true, secret: { hmac: x } }", expect![[r#""#]]);
+}
+
+#[test]
 fn mappings_are_checked() {
     check_doors(
         "key: 'build/${{ item.id }}'",

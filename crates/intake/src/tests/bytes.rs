@@ -7,12 +7,12 @@ use super::MOMENT;
 use crate::limits::{ANNOTATION_BYTES_MAX, KEY_BYTES_MAX, LABEL_BYTES_MAX, LABELS_MAX};
 use crate::sns::Envelope;
 use crate::{
-    Item, alertmanager, cloudevents, cloudwatch, forge, generic, goalert, grafana, oncall, opsgenie,
-    pagerduty,
+    Item, alertmanager, cloudevents, cloudwatch, forge, generic, goalert, grafana, incumbent, oncall,
+    opsgenie, pagerduty,
 };
 
 /// Names and values that the formats look for, beside those that they do not.
-const WORDS: [&str; 42] = [
+const WORDS: [&str; 51] = [
     "version",
     "4",
     "1",
@@ -54,6 +54,15 @@ const WORDS: [&str; 42] = [
     "detail",
     "action",
     "close",
+    "receiver",
+    "event",
+    "event_type",
+    "incident.triggered",
+    "incident.acknowledged",
+    "data",
+    "id",
+    "assignees",
+    "occurred_at",
     "\u{0}é\u{feff}",
 ];
 
@@ -115,6 +124,10 @@ fn every_format(body: &[u8]) {
     ];
     one.iter().flatten().for_each(well);
     let _ = pagerduty::ChangeEvent::read(body);
+    for heard in [incumbent::alertmanager(body, MOMENT.now), incumbent::pagerduty(body, MOMENT.now)] {
+        let deeds = heard.unwrap_or_default().deeds;
+        assert!(deeds.iter().all(|deed| deed.at <= MOMENT.now && !deed.case.id.is_empty()));
+    }
     let _ = generic::read(body);
     let structured = [("content-type", "application/cloudevents+json")];
     let binary = [("ce-specversion", "1.0"), ("ce-id", &*text), ("ce-type", &*text), ("ce-source", "x")];

@@ -2,6 +2,7 @@
 
 mod bytes;
 mod changes;
+mod incumbents;
 mod keyed;
 mod mapped;
 mod proof;

@@ -70,6 +70,13 @@ impl Dispatch {
         groups.iter().map(|no| &*self.groups[no])
     }
 
+    /// Those of a group, none where it is gone.
+    pub(crate) fn alerts_of(&self, group: &GroupId) -> Vec<AlertId> {
+        let Some(no) = self.numbers.get(group) else { return Vec::new() };
+        let members = self.members.range((*no, AlertId(0))..=(*no, AlertId(u64::MAX)));
+        members.map(|((_, alert), _)| *alert).collect()
+    }
+
     fn routed(&self, no: GroupNo) -> impl Iterator<Item = (Standing, &Arc<Routed>)> {
         let members = self.members.range((no, AlertId(0))..=(no, AlertId(u64::MAX)));
         members.map(|((_, alert), standing)| (*standing, &self.alerts[alert]))

@@ -7,9 +7,9 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    AlertId, Answer, CalendarRead, Delivery, GroupFlushed, GroupId, IncidentId, IntentId, LookUp, Name,
-    NoticeKind, NotificationNext, NotificationOwed, Order, OrderResult, PersonAnswer, Preview, RunId, Says,
-    ShiftOverride, Span, SwapId, SwapOffer, Timestamp, Value, Who, duration_ms,
+    AlertId, Answer, CalendarRead, Delivery, GroupFlushed, GroupId, IncidentId, IncumbentDeed, IntentId,
+    LookUp, Name, NoticeKind, NotificationNext, NotificationOwed, Order, OrderResult, PersonAnswer, Preview,
+    RunId, Says, ShadowCounts, ShiftOverride, Span, SwapId, SwapOffer, Timestamp, Value, Who, duration_ms,
 };
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -143,6 +143,20 @@ pub enum RespondEvent {
     /// It would have been sent: this Andon is in shadow mode.
     #[serde(rename = "notification_withheld@1")]
     NotificationWithheld { intent: IntentId, receiver: Name, integration: u32 },
+
+    // ── beside an incumbent ──
+    /// The pager that is still in charge did this. It is compared; nobody is told because of it.
+    #[serde(rename = "incumbent_did@1")]
+    IncumbentDid { source: Name, deed: Box<IncumbentDeed> },
+    /// A day beside the incumbent is over: how often whom would have been paged otherwise.
+    #[serde(rename = "shadow_reported@1")]
+    ShadowReported {
+        /// The day, as the instance's zone counts it.
+        day: String,
+        from: Timestamp,
+        until: Timestamp,
+        counts: ShadowCounts,
+    },
 
     // ── runs ──
     #[serde(rename = "run_proposed@1")]

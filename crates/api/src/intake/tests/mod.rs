@@ -1,5 +1,6 @@
 //! The doors over a real state that is turned by hand.
 
+mod beside;
 mod proven;
 mod said;
 
@@ -89,6 +90,16 @@ apiVersion: andon/v1
 kind: Source
 metadata: { name: broken }
 spec: { format: grafana, secret: secret:env/NOWHERE }
+---
+apiVersion: andon/v1
+kind: Source
+metadata: { name: night-pager }
+spec: { format: pagerduty, incumbent: true, secret: { hmac: webhook-key }, names: { PANA: ana }, rate: 5 }
+---
+apiVersion: andon/v1
+kind: Source
+metadata: { name: old-am }
+spec: { format: alertmanager, incumbent: true, secret: old-token }
 ";
 
 struct Site {
@@ -109,7 +120,7 @@ impl Site {
         still.turn(Input::Started(started)).expect("it starts");
         let files = [("ops.yaml".to_owned(), OPS.to_owned())].into();
         still.turn(Input::Catalog(CatalogTexts { hash: "shop".to_owned(), files })).expect("definitions");
-        assert_eq!(still.view().catalog().sources.len(), 8);
+        assert_eq!(still.view().catalog().sources.len(), 10);
         Site { router: router(Arc::<Still>::clone(&still)), still }
     }
 
