@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use andon_api::{Desk, Issued, Problem, Wanted};
-use andon_identity::{Grant, Permission, Principal, Secret, Token};
+use andon_identity::{Grant, Permission, Principal, Secret, Thing, Token};
 use andon_vocabulary::{Name, Via};
 use axum::extract::{Form, Path, RawForm};
 use axum::http::{HeaderValue, StatusCode, header};
@@ -15,6 +15,7 @@ use crate::chips::{Tone, chip};
 use crate::forms::{self, form, text};
 use crate::glass;
 use crate::layout::{Place, card};
+use crate::may::offer;
 use crate::times::time;
 use crate::visit::Visit;
 
@@ -99,6 +100,8 @@ fn token_row(token: &Token, visit: &Visit) -> Markup {
         .scopes
         .as_ref()
         .map(|scopes| scopes.iter().map(|scope| scope.word()).collect::<Vec<_>>().join(", "));
+    let is_own = visit.visitor.handle() == Some(&token.owner);
+    let may = if is_own { Ok(()) } else { desk(visit).administer(Thing::Tokens) };
     html! {
         tr data-row {
             td { code { (token.id) } }
@@ -107,7 +110,7 @@ fn token_row(token: &Token, visit: &Visit) -> Markup {
             td { (scopes.as_deref().unwrap_or("all that its owner may")) }
             td { @if token.expires <= visit.now { (chip(Tone::Warn, "expired")) " " } (time(token.expires, visit.now)) }
             td { @match token.used { Some(used) => (time(used, visit.now)), None => span.muted { "never" } } }
-            td { (form(&format!("/account/tokens/{}/revoke", token.id), &visit.here, "", html! { button { "Revoke" } })) }
+            td { (offer(may, "Revoke", || form(&format!("/account/tokens/{}/revoke", token.id), &visit.here, "", html! { button { "Revoke" } }))) }
         }
     }
 }

@@ -1,15 +1,17 @@
 //! The approval card: exactly what would happen, on what evidence, how it is checked, and what if it does not help.
 
+use andon_api::Problem;
 use andon_cycle::State;
 use andon_definitions::{Action, Does};
 use andon_respond::Run;
 use andon_respond::runs::Ask;
-use andon_vocabulary::PreviewStep;
+use andon_vocabulary::{Command, PreviewStep};
 use maud::{Markup, html};
 
 use crate::actions::{imperative, target};
 use crate::chips::{Tone, chip};
 use crate::forms::form;
+use crate::may::offer;
 use crate::numbers::short;
 use crate::prose::prose;
 use crate::times::{span, time};
@@ -83,6 +85,12 @@ fn query<'a>(run: &'a Run, step: &str) -> Option<&'a str> {
     }
 }
 
+/// Whether they may decide about a run, as far as their role goes; who is asked is another question.
+pub fn may(visit: &Visit, run: &Run) -> Result<(), Problem> {
+    let (step, reason) = ("".into(), String::new());
+    visit.may_say(&Command::Reject { run: run.id, step, reason })
+}
+
 fn decide(visit: &Visit, run: &Run, ask: &Ask) -> Markup {
     let Some((step, _)) = run.ask() else { return html! {} };
     let alone = is_alone(run, ask, &visit.me, visit.catalog());
@@ -101,12 +109,15 @@ fn decide(visit: &Visit, run: &Run, ask: &Ask) -> Markup {
         label { "Why not" input name="reason" required maxlength="500" autocomplete="off"; }
         button { "Reject" }
     };
-    html! {
-        div.decide {
-            (form(&path("approve"), &visit.here, "inline", approve))
-            details { summary { "Reject …" } (form(&path("reject"), &visit.here, "inline", reject)) }
+    let both = || {
+        html! {
+            div.decide {
+                (form(&path("approve"), &visit.here, "inline", approve))
+                details { summary { "Reject …" } (form(&path("reject"), &visit.here, "inline", reject)) }
+            }
         }
-    }
+    };
+    offer(may(visit, run), "Approve", both)
 }
 
 /// A step whose outcome only a person can tell.
@@ -126,7 +137,7 @@ pub fn question(visit: &Visit, run: &Run, question: &str) -> Markup {
             h2 { "What became of " (step.id) "? " (chip(Tone::Warn, "needs an answer")) }
             p { (prose(question, visit.now)) }
             p.muted { a href={ "/runs/" (run.id) } { (run.id) } " waits; nothing is repeated until somebody says so." }
-            (form(&format!("/runs/{}/answer", run.id), &visit.here, "inline", fields))
+            (offer(may(visit, run), "Say what became of it", || form(&format!("/runs/{}/answer", run.id), &visit.here, "inline", fields)))
         }
     }
 }

@@ -9,6 +9,7 @@ use maud::{Markup, html};
 
 use crate::forms::{self, form, text};
 use crate::layout::banner;
+use crate::may;
 use crate::times::time;
 use crate::visit::Visit;
 
@@ -40,10 +41,11 @@ pub fn banners(visit: &Visit) -> Markup {
                     @else { "It is over, and nobody has looked at what was done." }
                 }
                 @if visit.me != glass.person {
-                    (form(&format!("/glass/{id}/review"), "/", "inline", html! {
+                    @let may = visit.may_say(&Command::ReviewGlass { glass: *id, note: String::new() });
+                    (may::offer(may, "Reviewed", || form(&format!("/glass/{id}/review"), "/", "inline", html! {
                         label.grow { "What you found" input name="note" required maxlength="2000" autocomplete="off"; }
                         button { "Reviewed" }
-                    }))
+                    })))
                 }
             }))
         }

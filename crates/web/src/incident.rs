@@ -6,7 +6,7 @@ use std::time::Duration;
 use andon_api::{Entry, incident_at_its_end, timeline as entries};
 use andon_cycle::{State, words};
 use andon_respond::{Incident, Phase};
-use andon_vocabulary::IncidentId;
+use andon_vocabulary::{Command, IncidentId};
 use axum::extract::Path;
 use axum::response::Response;
 use maud::{Markup, html};
@@ -17,6 +17,7 @@ use crate::chips;
 use crate::forms::form;
 use crate::impact::{self, Impact};
 use crate::layout::{Place, card};
+use crate::may::offer;
 use crate::now::acknowledge;
 use crate::sidebar::sidebar;
 use crate::timeline::timeline;
@@ -123,7 +124,7 @@ fn header(visit: &Visit, incident: &Incident, is_current: bool) -> Markup {
                     @match waits::first(incident, &visit.view, &visit.me) {
                         Some(Wait::Approval { run, ask }) => {
                             @if incident.phase == Phase::Open { (acknowledge(visit, incident, "")) }
-                            button.primary form={ "approve-" (run.id) } { (approval::headline(ask)) }
+                            (offer(approval::may(visit, run), &approval::headline(ask), || html! { button.primary form={ "approve-" (run.id) } { (approval::headline(ask)) } }))
                         }
                         Some(Wait::Question { run, .. }) => a.button.primary href={ "#asks-" (run.id) } { "Say what became of it" },
                         Some(Wait::Acknowledge { incident }) => (acknowledge(visit, incident, "primary")),
@@ -141,7 +142,10 @@ fn resolve(visit: &Visit, incident: &Incident) -> Markup {
         button { "Resolve" }
     };
     let path = format!("/incidents/{}/resolve", incident.id);
-    html! { details.menu { summary { "Resolve …" } (form(&path, &visit.here, "inline", fields)) } }
+    let may = visit.may_say(&Command::Resolve { incident: incident.id, reason: String::new() });
+    let menu =
+        || html! { details.menu { summary { "Resolve …" } (form(&path, &visit.here, "inline", fields)) } };
+    offer(may, "Resolve …", menu)
 }
 
 fn composer(visit: &Visit, incident: &Incident) -> Markup {
@@ -150,7 +154,9 @@ fn composer(visit: &Visit, incident: &Incident) -> Markup {
         textarea #note name="text" rows="1" required maxlength="16000" placeholder="What you see, think or do …" {}
         button.primary { "Add note" }
     };
-    form(&format!("/incidents/{}/note", incident.id), &visit.here, "composer", fields)
+    let may = visit.may_say(&Command::Note { incident: incident.id, text: String::new() });
+    let path = format!("/incidents/{}/note", incident.id);
+    offer(may, "Add note", || form(&path, &visit.here, "composer", fields))
 }
 
 fn lead_chart(visit: &Visit, incident: &Incident, told: &Told) -> Option<Markup> {

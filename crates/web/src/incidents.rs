@@ -1,12 +1,14 @@
 //! Incidents: those that go on, those that may come back, those whose review is open; and declaring one.
 
 use andon_respond::Incident;
+use andon_vocabulary::Command;
 use axum::response::Response;
 use maud::{Markup, html};
 
 use crate::chips;
 use crate::forms::form;
 use crate::layout::{Place, card};
+use crate::may::{offer, those};
 use crate::now::acknowledge;
 use crate::times::{ticking, time};
 use crate::visit::Visit;
@@ -70,11 +72,21 @@ fn closed(visit: &Visit) -> Markup {
 }
 
 fn declare(visit: &Visit) -> Markup {
+    let all: Vec<&String> = visit.catalog().services.keys().collect();
+    let services = those(all, |service| {
+        visit.may_say(&Command::Declare { service: service.as_str().into(), title: String::new() })
+    });
+    let (services, may) = match services {
+        Ok(services) => (services, Ok(())),
+        Err(problem) => (Vec::new(), Err(problem)),
+    };
     let fields = html! {
-        label { "Service"
-            select name="service" { @for service in visit.catalog().services.keys() { option { (service) } } } }
+        label { "Service" select name="service" { @for service in services { option { (service) } } } }
         label { "What happens" input name="title" required maxlength="200" autocomplete="off"; }
         button.primary { "Declare and page" }
     };
-    html! { details.menu { summary { "Declare an incident …" } (form("/incidents", &visit.here, "inline", fields)) } }
+    let label = "Declare an incident …";
+    let menu =
+        || html! { details.menu { summary { (label) } (form("/incidents", &visit.here, "inline", fields)) } };
+    offer(may, label, menu)
 }

@@ -1,7 +1,7 @@
 //! The frame around every page: the rail, who you are, what was just said, and the headers that fence it in.
 
 use andon_api::Problem;
-use andon_identity::Permission;
+use andon_identity::{Permission, Thing};
 use axum::extract::Request;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::Next;
@@ -146,7 +146,7 @@ impl Visit {
                     (link(Place::Rules, "/rules", "u", "Rules", None))
                     h2 { "Improve" }
                     (link(Place::Reviews, "/reviews", "r", "Reviews", None))
-                    @if self.visitor.principal().is_some() && self.may(Permission::Administer) {
+                    @if self.visitor.principal().is_some() && self.may(Permission::Administer, Thing::Users) {
                         h2 { "Administer" }
                         (link(Place::Users, "/users", "p", "Users", None))
                     }

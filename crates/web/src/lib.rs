@@ -25,6 +25,7 @@ mod impact;
 mod incident;
 mod incidents;
 mod layout;
+mod may;
 mod noisy;
 mod now;
 mod numbers;

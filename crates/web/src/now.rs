@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use andon_respond::Incident;
+use andon_vocabulary::Command;
 use axum::response::Response;
 use maud::{Markup, html};
 
@@ -13,6 +14,7 @@ use crate::elsewhere;
 use crate::forms::form;
 use crate::glass;
 use crate::layout::{Place, banner, card};
+use crate::may::offer;
 use crate::prose::prose;
 use crate::services;
 use crate::silences;
@@ -99,15 +101,17 @@ fn blind(visit: &Visit) -> Markup {
 }
 
 fn halt_or_release(visit: &Visit) -> Markup {
-    let (path, verb, word) = match visit.view.instance.halt {
-        Some(_) => ("/release", "Release …", "Release"),
-        None => ("/halt", "Halt automation …", "Halt all automation"),
+    let reason = String::new();
+    let (path, verb, word, command) = match visit.view.instance.halt {
+        Some(_) => ("/release", "Release …", "Release", Command::Release { reason }),
+        None => ("/halt", "Halt automation …", "Halt all automation", Command::Halt { reason }),
     };
     let fields = html! {
         label { "Why" input name="reason" required maxlength="500" autocomplete="off"; }
         button { (word) }
     };
-    html! { details.menu { summary { (verb) } (form(path, &visit.here, "inline", fields)) } }
+    let menu = || html! { details.menu { summary { (verb) } (form(path, &visit.here, "inline", fields)) } };
+    offer(visit.may_say(&command), verb, menu)
 }
 
 fn burning_rows(visit: &Visit, burning: &[&Incident]) -> Markup {
@@ -142,8 +146,11 @@ fn primary(visit: &Visit, incident: &Incident) -> Markup {
 }
 
 pub fn acknowledge(visit: &Visit, incident: &Incident, class: &str) -> Markup {
-    let button = html! { button class=(class) data-ack { "Acknowledge" } };
-    form(&format!("/incidents/{}/acknowledge", incident.id), &visit.here, "", button)
+    let may = visit.may_say(&Command::Acknowledge { incident: incident.id });
+    offer(may, "Acknowledge", || {
+        let button = html! { button class=(class) data-ack { "Acknowledge" } };
+        form(&format!("/incidents/{}/acknowledge", incident.id), &visit.here, "", button)
+    })
 }
 
 fn all_well(visit: &Visit) -> Markup {

@@ -8,9 +8,10 @@ mod load;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use andon_api::Problem;
 use andon_definitions::oncall::zone;
 use andon_definitions::{Schedule, Team};
-use andon_vocabulary::{ShiftOverride, Stretch, SwapOffer, Timestamp};
+use andon_vocabulary::{Command, ShiftOverride, Stretch, SwapOffer, Timestamp};
 use axum::extract::Query;
 use axum::response::Response;
 use jiff::ToSpan;
@@ -20,6 +21,7 @@ use maud::{Markup, html};
 use crate::chips::{self, Tone};
 use crate::forms::form;
 use crate::layout::{Place, banner, card};
+use crate::may;
 use crate::times::{exact, time};
 use crate::visit::Visit;
 
@@ -206,15 +208,20 @@ fn answers(visit: &Visit) -> Markup {
                     @if let Some(takes) = &offer.takes { " and would have it " (stretch(takes, visit.now)) } "." }
                 @if !offer.reason.is_empty() { p.muted { (offer.reason) } }
                 div.decide {
-                    (form(&format!("/oncall/swaps/{}/accept", offer.id), "/oncall", "", html! { button.primary { "Accept" } }))
-                    (form(&format!("/oncall/swaps/{}/decline", offer.id), "/oncall", "inline", html! {
+                    @let may = visit.may_say(&Command::AcceptSwap { swap: offer.id });
+                    (may::offer(may, "Accept", || form(&format!("/oncall/swaps/{}/accept", offer.id), "/oncall", "", html! { button.primary { "Accept" } })))
+                    (may::offer(may_decline(visit, offer), "Decline", || form(&format!("/oncall/swaps/{}/decline", offer.id), "/oncall", "inline", html! {
                         label { "Why" input name="reason" maxlength="500" autocomplete="off"; }
                         button { "Decline" }
-                    }))
+                    })))
                 }
             }
         }
     }
+}
+
+fn may_decline(visit: &Visit, offer: &SwapOffer) -> Result<(), Problem> {
+    visit.may_say(&Command::DeclineSwap { swap: offer.id, reason: String::new() })
 }
 
 fn agreed(visit: &Visit) -> Markup {
@@ -231,7 +238,8 @@ fn agreed(visit: &Visit) -> Markup {
                         div { b { (one.person) } " has " (one.team) "/" (one.rotation) " " (stretch(&one.during, visit.now)) }
                         div.muted { (one.id) @if !one.reason.is_empty() { " · " (one.reason) } }
                     }
-                    (form(&format!("/oncall/taken/{}/give-back", one.id), "/oncall", "", html! { button { "Give back" } }))
+                    @let may = visit.may_say(&Command::GiveBack { taken: one.id });
+                    (may::offer(may, "Give back", || form(&format!("/oncall/taken/{}/give-back", one.id), "/oncall", "", html! { button { "Give back" } })))
                 }
             }
             @for offer in offers {
@@ -243,7 +251,7 @@ fn agreed(visit: &Visit) -> Markup {
                         div.muted { (offer.id) @if !offer.reason.is_empty() { " · " (offer.reason) } }
                     }
                     @if offer.by == visit.me {
-                        (form(&format!("/oncall/swaps/{}/decline", offer.id), "/oncall", "", html! { button { "Take back" } }))
+                        (may::offer(may_decline(visit, offer), "Take back", || form(&format!("/oncall/swaps/{}/decline", offer.id), "/oncall", "", html! { button { "Take back" } })))
                     }
                 }
             }

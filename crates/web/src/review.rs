@@ -1,7 +1,8 @@
 //! One review: what Andon knows, what people add, and how it is closed.
 
+use andon_api::Problem;
 use andon_improve::Review;
-use andon_vocabulary::{ReviewId, Timestamp};
+use andon_vocabulary::{Closing, Command, ReviewId, Timestamp};
 use axum::extract::Path;
 use axum::response::Response;
 use maud::{Markup, html};
@@ -9,6 +10,7 @@ use maud::{Markup, html};
 use crate::chips;
 use crate::forms::form;
 use crate::layout::{Place, card};
+use crate::may::offer;
 use crate::prose::prose;
 use crate::times::{span, time};
 use crate::unknowns::unsure;
@@ -43,7 +45,7 @@ fn show(visit: &Visit, id: ReviewId, review: &Review) -> Markup {
                 (card("times", "Seven times", Some("from the journal"), times(visit, review)))
                 (card("learned", "What it taught", None, learned(visit, id, review)))
                 (card("actions", "Actions", None, actions(visit, id, review)))
-                (card("close", "Close it", None, close(id)))
+                (card("close", "Close it", None, close(visit, id)))
             }
             aside aria-label="What Andon knows" {
                 (list("suspects", "Suspect changes", drafted.suspects.iter().map(|(what, why)| format!("{what}: {why}")), visit))
@@ -98,7 +100,7 @@ fn learned(visit: &Visit, id: ReviewId, review: &Review) -> Markup {
         (area("helped", "What helped", &review.helped))
         button { "Save" }
     };
-    form(&format!("/reviews/{id}/edit"), &visit.here, "stacked", fields)
+    offer(may(visit, id), "Save", || form(&format!("/reviews/{id}/edit"), &visit.here, "stacked", fields))
 }
 
 fn actions(visit: &Visit, id: ReviewId, review: &Review) -> Markup {
@@ -121,11 +123,17 @@ fn actions(visit: &Visit, id: ReviewId, review: &Review) -> Markup {
                 }
             }
         }
-        (form(&format!("/reviews/{id}/actions"), &visit.here, "inline", fields))
+        (offer(may(visit, id), "Add", || form(&format!("/reviews/{id}/actions"), &visit.here, "inline", fields)))
     }
 }
 
-fn close(id: ReviewId) -> Markup {
+/// All that is done to a review needs the same.
+fn may(visit: &Visit, review: ReviewId) -> Result<(), Problem> {
+    let closing = Closing::Change { link: String::new() };
+    visit.may_say(&Command::CloseReview { review, closing })
+}
+
+fn close(visit: &Visit, id: ReviewId) -> Markup {
     let path = format!("/reviews/{id}/close");
     let change = html! {
         input type="hidden" name="with" value="change";
@@ -140,8 +148,10 @@ fn close(id: ReviewId) -> Markup {
     };
     html! {
         p.muted { "A review ends with a change, or with a waiver that expires within 180 days." }
-        (form(&path, "/reviews", "inline", change))
-        details { summary { "Waive instead …" } (form(&path, "/reviews", "inline", waiver)) }
+        (offer(may(visit, id), "Close with this change", || html! {
+            (form(&path, "/reviews", "inline", change))
+            details { summary { "Waive instead …" } (form(&path, "/reviews", "inline", waiver)) }
+        }))
     }
 }
 

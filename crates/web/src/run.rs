@@ -6,7 +6,7 @@ use std::sync::Arc;
 use andon_api::{Entry, phase_words, run_at_its_end, steps, timeline as entries};
 use andon_cycle::{State, words};
 use andon_respond::Run;
-use andon_vocabulary::{Requester, RunId};
+use andon_vocabulary::{Command, Requester, RunId};
 use axum::extract::Path;
 use axum::response::Response;
 use maud::{Markup, html};
@@ -16,6 +16,7 @@ use crate::chips;
 use crate::durations::{Lasted, durations};
 use crate::forms::form;
 use crate::layout::{Place, card};
+use crate::may::offer;
 use crate::prose::prose;
 use crate::timeline::timeline;
 use crate::times::{span, ticking, time};
@@ -135,5 +136,8 @@ fn abort(visit: &Visit, run: &Run) -> Markup {
         label { "Why" input name="reason" required maxlength="500" autocomplete="off"; }
         button { "Stop this run" }
     };
-    html! { details.menu { summary { "Stop …" } (form(&format!("/runs/{}/abort", run.id), &visit.here, "inline", fields)) } }
+    let path = format!("/runs/{}/abort", run.id);
+    let menu =
+        || html! { details.menu { summary { "Stop …" } (form(&path, &visit.here, "inline", fields)) } };
+    offer(visit.may_say(&Command::Abort { run: run.id, reason: String::new() }), "Stop …", menu)
 }

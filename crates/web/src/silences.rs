@@ -16,6 +16,7 @@ use maud::{Markup, html};
 use crate::chips::{self, Tone};
 use crate::forms::{self, form};
 use crate::layout::{Place, banner, card};
+use crate::may::offer;
 use crate::times::{ticking, time};
 use crate::visit::Visit;
 
@@ -62,6 +63,22 @@ impl Asked {
             owner: given("owner"),
             whatever_severity: fields.contains_key("whatever"),
         })
+    }
+
+    fn silence(&self, visit: &Visit, key: &str, from: Timestamp) -> Silence {
+        Silence {
+            weekly: self.weekly.clone(),
+            owner: self.owner.as_deref().map(Into::into),
+            lift_on_severity: !self.whatever_severity,
+            ..Silence::new(
+                id_of(key),
+                self.matchers.iter().map(AlertMatcher::plain).collect(),
+                from,
+                from + self.lasts,
+                visit.me.to_string(),
+                self.comment.clone(),
+            )
+        }
     }
 }
 
@@ -127,7 +144,8 @@ fn preview(visit: &Visit, asked: &Asked) -> Markup {
                 }
                 @if matched.len() > SHOWN_MAX { p.muted { (matched.len() - SHOWN_MAX) " more." } }
             }
-            (form("/silences", "/silences", "row", html! {
+            @let may = visit.may_say(&Command::Silence { silence: asked.silence(visit, "", visit.now).into(), replaces: None });
+            (offer(may, "Silence", || form("/silences", "/silences", "row", html! {
                 input type="hidden" name="matchers" value=(asked.text);
                 input type="hidden" name="for" value=(asked.lasts_text);
                 input type="hidden" name="from" value=(visit.now.as_ms());
@@ -136,7 +154,7 @@ fn preview(visit: &Visit, asked: &Asked) -> Markup {
                 @if let Some(owner) = &asked.owner { input type="hidden" name="owner" value=(owner); }
                 @if asked.whatever_severity { input type="hidden" name="whatever" value="on"; }
                 button.primary { "Silence until " (time(visit.now + asked.lasts, visit.now)) }
-            }))
+            })))
         }))
     }
 }
@@ -179,7 +197,8 @@ fn row(visit: &Visit, silenced: &Silenced) -> Markup {
             }
             td.num data-label="alerts" { (alerts) }
             td { @if !matches!(silenced.phase, SilencePhase::Ended { .. }) {
-                (form(&format!("/silences/{id}/lift"), "/silences", "", html! { button { "Lift" } }))
+                @let may = visit.may_say(&Command::LiftSilence { silence: *id });
+                (offer(may, "Lift", || form(&format!("/silences/{id}/lift"), "/silences", "", html! { button { "Lift" } })))
             } }
         }
     }
@@ -192,19 +211,7 @@ pub async fn set(visit: Visit, Form(fields): Form<Fields>) -> Response {
     };
     // As it was shown: what is sent twice is the same command.
     let from = fields.get("from").and_then(|ms| ms.parse().ok()).map_or(visit.now, Timestamp::from_ms);
-    let silence = Silence {
-        weekly: asked.weekly,
-        owner: asked.owner.map(Into::into),
-        lift_on_severity: !asked.whatever_severity,
-        ..Silence::new(
-            id_of(fields.get("key").map_or("", String::as_str)),
-            asked.matchers.iter().map(AlertMatcher::plain).collect(),
-            from,
-            from + asked.lasts,
-            visit.me.to_string(),
-            asked.comment,
-        )
-    };
+    let silence = asked.silence(&visit, fields.get("key").map_or("", String::as_str), from);
     forms::tell(visit, &fields, Command::Silence { silence: silence.into(), replaces: None }).await
 }
 

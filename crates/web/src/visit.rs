@@ -105,8 +105,8 @@ impl Visit {
     }
 
     /// Whether to show what leads to this. Whether it is done is decided when it is asked for.
-    pub fn may(&self, permission: Permission) -> bool {
-        self.visitor.may(permission, &Resource::all(Thing::Andon), &self.view).is_ok()
+    pub fn may(&self, permission: Permission, what: Thing) -> bool {
+        self.visitor.may(permission, &Resource::all(what), &self.view).is_ok()
     }
 
     /// Who vouches for people here, if somebody does.

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use andon_api::Problem;
 use andon_definitions::Team;
-use andon_vocabulary::{Command, Stretch, Timestamp};
+use andon_vocabulary::{Command, Name, Stretch, Timestamp};
 use axum::extract::{Form, Path};
 use axum::response::Response;
 use jiff::tz::TimeZone;
@@ -11,33 +12,28 @@ use maud::{Markup, html};
 
 use super::{Window, viewer};
 use crate::forms::{self, form};
+use crate::may::{offer, those};
 use crate::visit::Visit;
 
 type Fields = BTreeMap<String, String>;
 
 pub fn take_form(visit: &Visit, window: &Window, teams: &[&Team]) -> Markup {
-    form(
-        "/oncall/taken",
-        "/oncall",
-        "inline",
-        html! {
-            (rotation_field(teams))
+    let (places, may) = places(visit, teams);
+    let fields = html! {
+            (rotation_field(&places))
             label { "Who has it" (people_field("person", visit, teams, Some(&visit.me))) }
             (time_field("from", &format!("From ({})", window.zone_name), true))
             (time_field("until", "Until", true))
             label.grow { "Why" input name="reason" maxlength="500" autocomplete="off"; }
             button.primary { "Take over" }
-        },
-    )
+    };
+    offer(may, "Take over", || form("/oncall/taken", "/oncall", "inline", fields))
 }
 
 pub fn swap_form(visit: &Visit, window: &Window, teams: &[&Team]) -> Markup {
-    form(
-        "/oncall/swaps",
-        "/oncall",
-        "inline",
-        html! {
-            (rotation_field(teams))
+    let (places, may) = places(visit, teams);
+    let fields = html! {
+            (rotation_field(&places))
             label { "You ask" (people_field("to", visit, teams, None)) }
             (time_field("from", &format!("They have it from ({})", window.zone_name), true))
             (time_field("until", "Until", true))
@@ -45,17 +41,34 @@ pub fn swap_form(visit: &Visit, window: &Window, teams: &[&Team]) -> Markup {
             (time_field("takes_until", "Until", false))
             label.grow { "Why" input name="reason" maxlength="500" autocomplete="off"; }
             button { "Offer the swap" }
-        },
-    )
+    };
+    offer(may, "Offer the swap", || form("/oncall/swaps", "/oncall", "inline", fields))
 }
 
-fn rotation_field(teams: &[&Team]) -> Markup {
+/// The rotations that they may change, as team and name.
+fn places(visit: &Visit, teams: &[&Team]) -> (Vec<(Name, Name)>, Result<(), Problem>) {
+    let all = teams.iter().flat_map(|team| {
+        team.oncall.keys().map(|rotation| (team.name.as_str().into(), rotation.as_str().into()))
+    });
+    let found = those(all.collect(), |(team, rotation): &(Name, Name)| {
+        let (team, rotation) = (team.clone(), rotation.clone());
+        let during = Stretch { from: visit.now, until: visit.now };
+        let (person, reason) = (visit.me.clone(), String::new());
+        visit.may_say(&Command::TakeOver { team, rotation, person, during, reason })
+    });
+    match found {
+        Ok(places) => (places, Ok(())),
+        Err(problem) => (Vec::new(), Err(problem)),
+    }
+}
+
+fn rotation_field(places: &[(Name, Name)]) -> Markup {
     html! {
         label { "Rotation" select name="rotation" {
-            @for team in teams { @for rotation in team.oncall.keys() {
-                @let place = format!("{}/{rotation}", team.name);
+            @for (team, rotation) in places {
+                @let place = format!("{team}/{rotation}");
                 option value=(place) { (place) }
-            } }
+            }
         } }
     }
 }

@@ -1,11 +1,14 @@
 //! How on call was shared, by rotation; and what would share it better, for a person to decide.
 
+use andon_api::Problem;
 use andon_definitions::Team;
 use andon_respond::{Borne, Load, Proposal, load};
+use andon_vocabulary::Command;
 use maud::{Markup, html};
 
 use super::stretch;
 use crate::forms::form;
+use crate::may::offer;
 use crate::visit::Visit;
 
 pub fn tables(visit: &Visit, teams: &[&Team]) -> Markup {
@@ -43,6 +46,17 @@ fn row(load: &Load, borne: &Borne) -> Markup {
     }
 }
 
+fn may_offer(visit: &Visit, load: &Load, proposal: &Proposal) -> Result<(), Problem> {
+    visit.may_say(&Command::OfferSwap {
+        team: load.team.as_str().into(),
+        rotation: load.rotation.as_str().into(),
+        to: visit.me.clone(),
+        gives: proposal.gives,
+        takes: None,
+        reason: String::new(),
+    })
+}
+
 /// Only whose shift it is can offer it; others see the working.
 fn proposed(visit: &Visit, load: &Load, proposal: &Proposal) -> Markup {
     let ms = |at: andon_vocabulary::Timestamp| at.as_ms().to_string();
@@ -52,7 +66,7 @@ fn proposed(visit: &Visit, load: &Load, proposal: &Proposal) -> Markup {
             p { (proposal.to) " could take it " (stretch(&proposal.gives, visit.now))
                 @if let Some(takes) = &proposal.takes { ", and " (proposal.by) " " (stretch(takes, visit.now)) } "." }
             @if *proposal.by == *visit.me {
-                (form("/oncall/swaps", "/oncall", "row", html! {
+                (offer(may_offer(visit, load, proposal), &format!("Offer this swap to {}", proposal.to), || form("/oncall/swaps", "/oncall", "row", html! {
                     input type="hidden" name="rotation" value={ (load.team) "/" (load.rotation) };
                     input type="hidden" name="to" value=(proposal.to);
                     input type="hidden" name="from" value=(ms(proposal.gives.from));
@@ -63,7 +77,7 @@ fn proposed(visit: &Visit, load: &Load, proposal: &Proposal) -> Markup {
                     }
                     input type="hidden" name="reason" value="the load is uneven";
                     button { "Offer this swap to " (proposal.to) }
-                }))
+                })))
             }
         }
     }
