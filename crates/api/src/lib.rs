@@ -25,6 +25,7 @@ mod routes;
 mod runs;
 #[cfg(any(test, feature = "still"))]
 pub mod scene;
+mod shadow;
 #[cfg(any(test, feature = "still"))]
 pub mod still;
 #[cfg(test)]
@@ -51,5 +52,6 @@ pub use problem::Problem;
 pub use rewind::Rewinder;
 pub use routes::{router, routes};
 pub use runs::{StepLine, phase_words, steps};
+pub use shadow::{Beside, NoDay, Reported, beside, reported as reported_days};
 pub use timeline::{Entry, timeline};
 pub use why::{Asked, NoAnswer, WINDOW, ask as ask_why};

@@ -7,7 +7,8 @@ use andon_vocabulary::{Event, Record, RespondEvent};
 use crate::State;
 use crate::words;
 
-/// `INC-7`, `RUN-3`, `CHG-2`, `REV-1`, and `person/ana` for everybody whom the record tells something. `state` is the one
+/// `INC-7`, `RUN-3`, `CHG-2`, `REV-1`, and `person/ana` for everybody whom the record tells something, `shadow` for a
+/// day beside an incumbent that is reported. `state` is the one
 /// after the record.
 pub fn subjects(record: &Record, state: &State) -> Vec<String> {
     let mut found = BTreeSet::new();
@@ -20,6 +21,9 @@ pub fn subjects(record: &Record, state: &State) -> Vec<String> {
         match event {
             Event::Respond(RespondEvent::NoticeOwed { delivery, .. }) => {
                 found.insert(format!("person/{}", delivery.person));
+            }
+            Event::Respond(RespondEvent::ShadowReported { .. }) => {
+                found.insert("shadow".to_owned());
             }
             Event::Respond(
                 RespondEvent::ShiftTaken { taken, .. } | RespondEvent::ShiftGivenBack { taken, .. },

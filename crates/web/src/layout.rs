@@ -19,6 +19,7 @@ pub enum Place {
     Silences,
     Why,
     Deliveries,
+    Shadow,
     OnCall,
     Explore,
     Services,
@@ -100,7 +101,7 @@ impl Visit {
                     (self.rail(place, counts))
                     div.page {
                         @if self.catalog().instance.is_shadow() {
-                            p.said.warned role="note" { strong { "SHADOW: " } "everything is decided, nothing is delivered and nothing is changed. " a href="/deliveries?state=withheld" { "What would have been sent" } }
+                            p.said.warned role="note" { strong { "SHADOW: " } "everything is decided, nothing is delivered and nothing is changed. " a href="/deliveries?state=withheld" { "What would have been sent" } " · " a href="/shadow" { "Who would have been paged otherwise" } }
                         }
                         div #said role="status" aria-live="polite" {
                             @if let Some(flash) = &self.flash {
@@ -137,6 +138,10 @@ impl Visit {
                     (link(Place::Alerts, "/alerts", "a", "Alerts", Some(("alerts", counts.alerts))))
                     (link(Place::Silences, "/silences", "m", "Silences", None))
                     (link(Place::Deliveries, "/deliveries", "d", "Deliveries", None))
+                    // Who has nothing to compare has no use for it.
+                    @if self.catalog().instance.is_shadow() || self.view.respond.beside.has_cases() {
+                        (link(Place::Shadow, "/shadow", "h", "Shadow", None))
+                    }
                     (link(Place::Why, "/why", "w", "Why", None))
                     (link(Place::OnCall, "/oncall", "o", "On call", None))
                     h2 { "Monitor" }
@@ -251,7 +256,7 @@ fn help() -> Markup {
     let keys = [
         ("g then n, i, a", "go to Now, Incidents, Alerts"),
         ("g then e, s, t, u", "go to Explore, Services, Targets, Rules"),
-        ("g then m, d, w", "go to Silences, Deliveries, Why"),
+        ("g then m, d, w, h", "go to Silences, Deliveries, Why, Shadow"),
         ("g then r, p", "go to Reviews, Users"),
         ("/", "filter"),
         ("j, k", "next row, row before"),

@@ -37,6 +37,7 @@ mod reviews;
 mod rules;
 mod run;
 mod services;
+mod shadow;
 mod sidebar;
 mod silences;
 mod targets;
@@ -92,6 +93,7 @@ pub fn routes(shared: Shared) -> Routes {
         .route("/silences",                   (View, FORM), get(silences::page).post(silences::set))
         .route("/silences/{id}/lift",         FORM, post(silences::lift))
         .route("/deliveries",                 View, get(deliveries::page))
+        .route("/shadow",                     View, get(shadow::page))
         .route("/why",                        View, get(why::page))
         .route("/oncall",                     View, get(oncall::page))
         .route("/oncall/taken",               FORM, post(oncall::take))

@@ -17,6 +17,7 @@ use crate::router;
 
 mod deliveries;
 mod oncall;
+mod shadow;
 mod silences;
 mod why;
 

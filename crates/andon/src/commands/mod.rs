@@ -38,6 +38,7 @@ mod scenario;
 mod schema;
 mod series;
 mod serve;
+mod shadow;
 mod sign_in;
 mod sign_out;
 mod silence;
@@ -139,6 +140,8 @@ commands! {
     Why(why::Why),
     /// What was sent to whom, with every attempt
     Deliveries(deliveries::Deliveries),
+    /// Who would have been paged otherwise, beside the pager that is still in charge
+    Shadow(shadow::Shadow),
     /// Evaluate PromQL
     Query(query::Query),
     /// Which series there are

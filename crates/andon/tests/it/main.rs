@@ -22,6 +22,7 @@ mod real;
 mod receivers;
 mod reference;
 mod remote_write;
+mod shadow;
 mod tidy;
 mod tls;
 mod tutorial;

@@ -86,6 +86,8 @@ pub(super) const ROWS: &[Row] = &[
     row(GET,   "/api/v1/andon/incidents",              NONE,                                        Json,       "incidents that are open or may reopen"),
     row(GET,   "/api/v1/andon/incidents/{id}",         NONE,                                        Json,       "an incident, of any age"),
     row(GET,   "/api/v1/andon/incidents/{id}/timeline", NONE,                                       Json,       "what happened, oldest first"),
+    row(GET,   "/api/v1/andon/shadow",                 Fields(&["day", "limit"]),                   Json,       "a day beside the pager that is still in charge: who would have been paged otherwise, and why"),
+    row(GET,   "/api/v1/andon/shadow/days",            NONE,                                        Json,       "the days beside it that were reported, newest first"),
     row(GET,   "/api/v1/andon/deliveries",             Fields(&["q", "state", "window", "limit"]),  Json,       "what was sent to whom, with every attempt, newest first"),
     row(GET,   "/api/v1/andon/runs",                   NONE,                                        Json,       "runs of runbooks, newest first"),
     row(GET,   "/api/v1/andon/runs/{id}",              NONE,                                        Json,       "a run, of any age"),
@@ -162,6 +164,7 @@ pub(super) const ROWS: &[Row] = &[
 pub(super) const TAKES: &[(&str, &str)] = &[
     ("active",           "false: without those that people are told of"),
     ("at",               "a time in RFC 3339; without it, now"),
+    ("day",              "such as 2026-11-23; without it, today"),
     ("days",             "every shift of so many days, at most 366"),
     ("end",              "the last time, in seconds or RFC 3339"),
     ("exclude_alerts",   "true: without the alerts of each rule"),

@@ -68,6 +68,8 @@ pub fn routes(shared: Shared) -> Routes {
         .route("/api/v1/andon/incidents/{id}",         View, get(respond::incident))
         .route("/api/v1/andon/incidents/{id}/timeline", View, get(respond::incident_timeline))
         .route("/api/v1/andon/deliveries",             View, get(respond::deliveries))
+        .route("/api/v1/andon/shadow",                 View, get(respond::shadow))
+        .route("/api/v1/andon/shadow/days",            View, get(respond::shadow_days))
         .route("/api/v1/andon/runs",                   View, get(respond::runs))
         .route("/api/v1/andon/runs/{id}",              View, get(respond::run))
         .route("/api/v1/andon/preview/{runbook}",      View, get(respond::preview))

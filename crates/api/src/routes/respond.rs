@@ -15,6 +15,7 @@ use super::Shared;
 use super::instance::blocking;
 use crate::deliveries::{Sought, sendings};
 use crate::problem::Problem;
+use crate::shadow::{NoDay, beside, reported};
 use crate::{past, timeline, wire};
 
 const ENTRIES_MAX: usize = 20_000;
@@ -122,6 +123,34 @@ pub async fn deliveries(
     let all = found.len();
     found.truncate(limit.filter(|limit| *limit > 0).unwrap_or(DELIVERIES).min(ENTRIES_MAX));
     Ok(Json(json!({ "found": all, "older_records_left_out": left_out, "deliveries": found })))
+}
+
+/// A day beside the incumbent.
+pub async fn shadow(
+    State(shared): State<Shared>,
+    Query(fields): Query<BTreeMap<String, String>>,
+) -> Result<Json<Value>, Problem> {
+    let limit = fields.get("limit").map(|limit| limit.parse::<usize>());
+    let limit =
+        limit.transpose().map_err(|_| Problem::new(StatusCode::BAD_REQUEST, "`limit` is a number"))?;
+    let day = fields.get("day").cloned();
+    let found = blocking(move || Ok(beside(&*shared, day.as_deref()))).await?;
+    let mut found = found.map_err(|why| match why {
+        NoDay::Unasked(why) => Problem::new(StatusCode::BAD_REQUEST, why),
+        NoDay::Unread(why) => Problem::new(StatusCode::INTERNAL_SERVER_ERROR, why),
+    })?;
+    let (all, said) = (found.comparison.rows.len(), found.comparison.counts.to_string());
+    found.comparison.rows.truncate(limit.filter(|limit| *limit > 0).unwrap_or(DELIVERIES).min(ENTRIES_MAX));
+    let mut answer = json!(found);
+    answer["found"] = all.into();
+    answer["said"] = said.into();
+    Ok(Json(answer))
+}
+
+/// The days that were reported, newest first.
+pub async fn shadow_days(State(shared): State<Shared>) -> Result<Json<Value>, Problem> {
+    let days = blocking(move || reported(&*shared)).await?;
+    Ok(Json(json!({ "days": days })))
 }
 
 fn known<T: FromStr<Err = String>>(id: &str) -> Result<T, Problem> {
