@@ -1,6 +1,8 @@
 //! An alert: that it fires and why, how urgent it is, what suppresses it, and both ways that lead from it to people:
 //! its incident with the team's escalation, and the routes of an `alertmanager.yml`.
 
+use std::collections::BTreeSet;
+
 use andon_definitions::alertmanager::AlertMatcher;
 use andon_definitions::{Catalog, Urgency as Definite};
 use andon_monitor::{Alert, Phase};
@@ -75,10 +77,11 @@ pub(super) fn matching(past: &Past<'_>, matchers: &[AlertMatcher]) -> Vec<AlertI
         held.map(|(id, alert)| (*id, alert.since())).collect();
     held.sort_by_key(|(id, since)| (std::cmp::Reverse(*since), *id));
     let mut found: Vec<AlertId> = held.into_iter().map(|(id, _)| id).collect();
+    let mut known: BTreeSet<AlertId> = found.iter().copied().collect();
     for fact in past.facts().rev() {
         if let Event::Monitor(MonitorEvent::AlertFired(fired)) = fact.event
             && fits(&fired.labels)
-            && !found.contains(&fired.alert)
+            && known.insert(fired.alert)
         {
             found.push(fired.alert);
         }

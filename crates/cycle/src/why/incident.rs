@@ -1,5 +1,7 @@
 //! An incident: why it is one, who was paged for it at which step of the escalation, and who comes next.
 
+use std::cmp::Ordering;
+
 use andon_definitions::oncall::{Act, policy};
 use andon_respond::{Incident, Phase, Progress, next_page};
 use andon_vocabulary::{Event, IncidentId, Name, NoticeKind, RespondEvent, Urgency};
@@ -7,6 +9,12 @@ use andon_vocabulary::{Event, IncidentId, Name, NoticeKind, RespondEvent, Urgenc
 use super::past::{Fact, Past, concerns};
 use super::step::{Sign, Stage, Step};
 use super::{delivery, escalation};
+
+/// Of the alerts that joined it: a storm is one incident.
+const JOINED_MAX: usize = 10;
+/// Of a story that goes on for days, how it began and how it went last.
+const FIRST: usize = 40;
+const LAST: usize = 160;
 
 pub(super) fn short(past: &Past<'_>, id: IncidentId) -> String {
     let paged = paged(past, id);
@@ -39,7 +47,7 @@ pub(super) fn paged(past: &Past<'_>, id: IncidentId) -> Vec<(Name, Sign, u64)> {
 }
 
 pub(super) fn steps(past: &Past<'_>, id: IncidentId) -> Vec<Step> {
-    let mut steps = quoted(past, id);
+    let mut steps = shortened(quoted(past, id));
     if steps.is_empty() && past.state.respond.incidents.get(id).is_none() {
         return vec![Step::stopped(Stage::Incident, format!("the journal knows no {id} at that time"))];
     }
@@ -52,10 +60,20 @@ pub(super) fn steps(past: &Past<'_>, id: IncidentId) -> Vec<Step> {
 /// What the journal holds of it, each page with the step of the escalation that it belongs to.
 fn quoted(past: &Past<'_>, id: IncidentId) -> Vec<Step> {
     let mut steps: Vec<Step> = Vec::new();
+    // How many alerts joined, and after which step no more of them are named.
+    let (mut joined, mut named_until) = (0, 0);
     for fact in past.facts() {
         let Event::Respond(event) = fact.event else { continue };
         if !concerns(event, id) {
             continue;
+        }
+        if let RespondEvent::AlertJoined { .. } = event {
+            joined += 1;
+            match joined.cmp(&JOINED_MAX) {
+                Ordering::Less => {}
+                Ordering::Equal => named_until = steps.len() + 1,
+                Ordering::Greater => continue,
+            }
         }
         let step = match event {
             RespondEvent::IncidentOpened { service, .. } => {
@@ -98,6 +116,19 @@ fn quoted(past: &Past<'_>, id: IncidentId) -> Vec<Step> {
             _ => continue,
         };
         steps.push(step);
+    }
+    if joined > JOINED_MAX {
+        let more = format!("{} more alerts joined it", joined - JOINED_MAX);
+        steps.insert(named_until, Step::said(Stage::Incident, more));
+    }
+    steps
+}
+
+fn shortened(mut steps: Vec<Step>) -> Vec<Step> {
+    let left_out = steps.len().saturating_sub(FIRST + LAST);
+    if left_out > 0 {
+        let text = format!("{left_out} steps are left out here; its timeline tells of all");
+        steps.splice(FIRST..FIRST + left_out, [Step::said(Stage::Incident, text)]);
     }
     steps
 }

@@ -20,38 +20,28 @@ pub use past::Past;
 pub use question::{Question, Unasked};
 pub use step::{Sign, Stage, Step, Why};
 
-use andon_vocabulary::AlertId;
-
 /// Longer answers are not read; a narrower question finds the rest.
 const ALERTS_MAX: usize = 5;
 
 /// The answer. `past` reaches back to where the question looks from.
 pub fn why(question: &Question, past: &Past<'_>) -> Why {
     let mut notes = past.notes();
-    let steps = match question {
-        Question::Incident(id) => incident::steps(past, *id),
-        Question::Person(person) => person::steps(past, person),
+    let (short, steps) = match question {
+        Question::Incident(id) => (incident::short(past, *id), incident::steps(past, *id)),
+        Question::Person(person) => (person::short(past, person), person::steps(past, person)),
         Question::Alerts { matchers, .. } => {
             let mut found = alert::matching(past, matchers);
             if found.len() > ALERTS_MAX {
                 notes.push(format!("{} alerts match; these are the newest {ALERTS_MAX}", found.len()));
                 found.truncate(ALERTS_MAX);
             }
-            match found.is_empty() {
+            let steps = match found.is_empty() {
                 true => alert::silent(past, matchers),
-                false => found.into_iter().map(|id| alert::step(past, id)).collect(),
-            }
+                false => found.iter().map(|id| alert::step(past, *id)).collect(),
+            };
+            (alert::short(past, &found), steps)
         }
-        Question::Alert(id) => vec![alert::step(past, *id)],
-    };
-    let short = match question {
-        Question::Person(person) => person::short(past, person),
-        Question::Incident(id) => incident::short(past, *id),
-        Question::Alert(id) => alert::short(past, &[*id]),
-        Question::Alerts { matchers, .. } => {
-            let found: Vec<AlertId> = alert::matching(past, matchers);
-            alert::short(past, &found)
-        }
+        Question::Alert(id) => (alert::short(past, &[*id]), vec![alert::step(past, *id)]),
     };
     Why { of: question.to_string(), at: past.at, since: past.since, short, steps, notes }
 }

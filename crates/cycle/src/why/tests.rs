@@ -143,14 +143,18 @@ impl Story {
     }
 
     fn asked(&self, of: &str, wanted: Expect) {
+        let answer = self.answer(of);
+        let mut text = format!("{}\n", answer.short);
+        answer.steps.iter().for_each(|step| write(&mut text, step, 0));
+        wanted.assert_eq(&text);
+    }
+
+    fn answer(&self, of: &str) -> Why {
         let since = self.now - Duration::from_secs(12 * 3600);
         let (state, records) = (&self.state, &self.records[..]);
         let past = Past { state, at: self.now, records, since, left_out: 0 };
         let question = Question::parse(of, state.catalog()).expect("a question");
-        let answer = why(&question, &past);
-        let mut text = format!("{}\n", answer.short);
-        answer.steps.iter().for_each(|step| write(&mut text, step, 0));
-        wanted.assert_eq(&text);
+        why(&question, &past)
     }
 }
 
@@ -364,4 +368,33 @@ fn a_change_to_shadow_mode_withholds_what_was_owed() {
     story.turn(Input::Catalog(CatalogTexts { hash: "2".to_owned(), files }));
     assert!(story.state.respond.notices.owed.is_empty());
     assert_eq!(crate::deliveries(&story.state, &story.records)[0].state, crate::SendingState::Withheld);
+}
+
+#[test]
+fn a_storm_is_told_in_short() {
+    let mut story = Story::begin();
+    (0..300).for_each(|n| story.fires(&format!("Down{n}"), "critical"));
+    let texts: Vec<String> = story.answer("INC-1").steps.into_iter().map(|step| step.text).collect();
+    let joined: Vec<usize> = (0..texts.len()).filter(|n| texts[*n].contains("belongs to INC-1")).collect();
+    assert_eq!(joined.len(), 10, "{texts:?}");
+    assert_eq!(texts[joined[9] + 1], "290 more alerts joined it");
+}
+
+#[test]
+fn of_a_long_story_the_beginning_and_the_end_are_told() {
+    let mut story = Story::begin();
+    story.fires("Down", "critical");
+    for _ in 0..120 {
+        story.deliver("");
+        story.tell(Command::Acknowledge { incident: IncidentId(1) });
+        story.wait(24 * 3600);
+        story.fires("Down", "critical");
+    }
+    let steps = story.answer("INC-1").steps;
+    let left_out: Vec<usize> =
+        (0..steps.len()).filter(|n| steps[*n].text.contains("are left out here")).collect();
+    assert_eq!(left_out, [40]);
+    let (before, after) = (&steps[39], &steps[41]);
+    assert!(before.record < after.record, "{before:?} {after:?}");
+    assert!(steps.len() < 210, "{}", steps.len());
 }
