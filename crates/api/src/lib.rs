@@ -46,7 +46,7 @@ pub use peer::Peer;
 pub use port::{
     AccountBook, Admin, Back, Dropped, Elsewhere, History, Ingest, Lookup, Loop, Metrics, NotVouched,
     OnTheWay, Outgoing, Passed, Provider, Reach, Said, Stats, Target, Targets, TellError, Unsaid, View,
-    Vouched, Vouching,
+    Vouched, Vouching, WayOut,
 };
 pub use problem::Problem;
 pub use rewind::Rewinder;

@@ -21,7 +21,7 @@ use tokio::sync::watch;
 use crate::entrance::Entrance;
 use crate::port::{
     AccountBook, Admin, Back, History, Ingest, Lookup, Loop, Metrics, NotVouched, OnTheWay, Provider, Reach,
-    Stats, Targets, TellError, View, Vouched, Vouching,
+    Stats, Targets, TellError, View, Vouched, Vouching, WayOut,
 };
 use crate::rewind::Rewinder;
 
@@ -134,6 +134,11 @@ impl Provider for Still {
         let vouched = self.inner().vouched.clone();
         let away = || NotVouched::Away("the provider does not answer".to_owned());
         Box::pin(async move { vouched.ok_or_else(away) })
+    }
+
+    fn leave(&self) -> Vouching<'_, Option<WayOut>> {
+        let url = "https://id.example/end?state=leaving&client_id=andon".to_owned();
+        Box::pin(async move { Ok(Some(WayOut { url, state: "leaving".to_owned() })) })
     }
 }
 

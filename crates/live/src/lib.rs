@@ -55,7 +55,7 @@ pub use elsewhere::{Elsewhere, Said, Silence, Unsaid};
 pub use halt::Halt;
 pub use live::{Live, Running};
 pub use loop_thread::Ended;
-pub use oidc::{Begun, NotSaid, Returned, SignIns, Somebody};
+pub use oidc::{Begun, Leaving, NotSaid, Returned, SignIns, Somebody};
 pub use probe::certificate_ends;
 pub use queue::TellError;
 pub use receive::Receiver;

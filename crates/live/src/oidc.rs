@@ -5,6 +5,7 @@
 
 mod ask;
 mod claims;
+mod leave;
 #[cfg(test)]
 mod tests;
 
@@ -15,17 +16,19 @@ use andon_definitions::instance::Oidc;
 use andon_vocabulary::Timestamp;
 use openidconnect::core::{
     CoreAuthenticationFlow, CoreClient, CoreClientAuthMethod, CoreIdToken, CoreIdTokenClaims,
-    CoreJwsSigningAlgorithm, CoreProviderMetadata,
+    CoreJwsSigningAlgorithm,
 };
 use openidconnect::{
     AccessTokenHash, AuthType, AuthorizationCode, ClaimsVerificationError, ClientId, ClientSecret, CsrfToken,
     EndpointMaybeSet, EndpointNotSet, EndpointSet, IssuerUrl, Nonce, OAuth2TokenResponse, PkceCodeChallenge,
-    PkceCodeVerifier, RedirectUrl, Scope, SignatureVerificationError, TokenResponse,
+    PkceCodeVerifier, ProviderMetadataWithLogout, RedirectUrl, Scope, SignatureVerificationError,
+    TokenResponse,
 };
 use tokio::sync::Mutex;
 
 use crate::deliver::secret;
 use ask::Asker;
+pub use leave::Leaving;
 
 /// What the provider says of itself is asked for again after this: sooner by whoever is about to be sent there, so that
 /// they hear here whether it answers.
@@ -50,7 +53,7 @@ pub struct SignIns {
 #[derive(Clone, Debug)]
 struct Known {
     issuer: String,
-    metadata: CoreProviderMetadata,
+    metadata: ProviderMetadataWithLogout,
     at: Timestamp,
 }
 
@@ -184,7 +187,7 @@ impl SignIns {
         oidc: &Oidc,
         now: Timestamp,
         most: Duration,
-    ) -> Result<CoreProviderMetadata, NotSaid> {
+    ) -> Result<ProviderMetadataWithLogout, NotSaid> {
         let mut known = self.known.lock().await;
         if let Some(known) =
             known.as_ref().filter(|known| known.issuer == oidc.issuer && now.since(known.at) < most)
@@ -194,7 +197,7 @@ impl SignIns {
         let issuer = IssuerUrl::new(oidc.issuer.clone()).map_err(|error| {
             NotSaid::Away(format!("{} is no address of a provider: {error}", oidc.issuer))
         })?;
-        let found = CoreProviderMetadata::discover_async(issuer, &self.asker).await;
+        let found = ProviderMetadataWithLogout::discover_async(issuer, &self.asker).await;
         let metadata = found.map_err(ask::not_found)?;
         let metadata_url = metadata.authorization_endpoint().url();
         ask::may_be_asked(metadata_url.as_str()).map_err(NotSaid::Away)?;
@@ -202,7 +205,12 @@ impl SignIns {
         Ok(metadata)
     }
 
-    fn client(&self, oidc: &Oidc, metadata: CoreProviderMetadata, back: &str) -> Result<Client, NotSaid> {
+    fn client(
+        &self,
+        oidc: &Oidc,
+        metadata: ProviderMetadataWithLogout,
+        back: &str,
+    ) -> Result<Client, NotSaid> {
         let secret = match &oidc.client_secret {
             Some(text) => {
                 let secret = secret::resolve(text, &self.base).map_err(|why| {

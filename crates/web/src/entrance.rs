@@ -1,9 +1,8 @@
-//! Signing in and out, and what whoever does not get through is shown.
+//! Signing in, and what whoever does not get through is shown.
 
 use std::collections::BTreeMap;
 
-use andon_api::Desk;
-use andon_api::{NotIn, Problem, Refusing, SignIn, cookie_of_nobody};
+use andon_api::{NotIn, Problem, Refusing, SignIn};
 use andon_identity::Secret;
 use andon_vocabulary::Via;
 use axum::extract::{Form, Query};
@@ -97,15 +96,6 @@ pub fn said(problem: &Problem) -> Markup {
     html! {
         p.said.bad role="alert" { (problem.detail) "." @if let Some(hint) = &problem.hint { " " (hint) "." } }
     }
-}
-
-pub async fn sign_out(visit: Visit, Form(fields): Form<Fields>) -> Response {
-    let desk = Desk { shared: &visit.shared, visitor: &visit.visitor, via: Via::Page };
-    if let Err(problem) = desk.sign_out().await {
-        return visit.denied(&problem);
-    }
-    let gone = cookie_of_nobody(visit.visitor.is_encrypted);
-    forms::leave(&fields, HeaderValue::from_str(&gone).into_iter().collect())
 }
 
 /// Whoever is unknown is asked who they are, and goes on to where they wanted to.

@@ -25,6 +25,7 @@ mod impact;
 mod incident;
 mod incidents;
 mod layout;
+mod leaving;
 mod may;
 mod noisy;
 mod now;
@@ -123,7 +124,8 @@ pub fn routes(shared: Shared) -> Routes {
         .route("/sign-in/elsewhere",          ENTRANCE, get(vouching::leave))
         .route("/sign-in/back",               ENTRANCE, get(vouching::back))
         .route("/welcome",                    ENTRANCE, get(welcome::page).post(welcome::accept))
-        .route("/sign-out",                   FORM, post(entrance::sign_out))
+        .route("/sign-in/left",               ENTRANCE, get(leaving::left))
+        .route("/sign-out",                   FORM, post(leaving::sign_out))
         .route("/account",                    FORM, get(account::page))
         .route("/account/password",           FORM, post(account::password))
         .route("/account/tokens",             FORM, post(account::issue))

@@ -23,7 +23,7 @@ pub use accounts::AccountBook;
 pub use elsewhere::{Elsewhere, Passed, Said, Unsaid};
 pub use ingest::Ingest;
 pub use metrics::{Admin, Dropped, Lookup, Metrics, Outgoing, Stats, Target, Targets};
-pub use provider::{Back, NotVouched, OnTheWay, Provider, Vouched, Vouching};
+pub use provider::{Back, NotVouched, OnTheWay, Provider, Vouched, Vouching, WayOut};
 pub use reach::Reach;
 
 /// An immutable state, as of one durable record.

@@ -11,6 +11,9 @@ pub trait Provider: Send + Sync {
 
     /// Whom the provider vouches for. A code works once.
     fn finish(&self, back: Back) -> Vouching<'_, Vouched>;
+
+    /// Where somebody who signs out here can sign out there too; None: it has no page for that.
+    fn leave(&self) -> Vouching<'_, Option<WayOut>>;
 }
 
 /// Somebody is sent to the provider.
@@ -39,6 +42,14 @@ pub struct Vouched {
     /// What they are called, by the claim that the definitions name.
     pub handle: String,
     pub groups: Vec<String>,
+}
+
+/// The provider's page to sign out at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WayOut {
+    pub url: String,
+    /// They bring it back, if they went there from here.
+    pub state: String,
 }
 
 /// Why it vouches for nobody.

@@ -345,3 +345,33 @@ async fn a_provider_that_is_down_is_said_to_be() {
     let said = provider.sign_ins.begin(&oidc, BACK, NOW).await.map(drop);
     assert!(matches!(&said, Err(NotSaid::Away(why)) if why.contains("does not answer")), "{said:?}");
 }
+
+#[tokio::test]
+async fn whoever_signs_out_is_led_to_the_providers_page_where_it_has_one() {
+    const LEFT: &str = "http://127.0.0.1:7070/sign-in/left";
+    let provider = Provider::new().await;
+    assert_eq!(provider.sign_ins.leave(&provider.oidc, LEFT, NOW).await, Ok(None));
+    let at = |issuer: &str| format!("{issuer}/end?tenant=shop");
+    let provider = Provider::new().await;
+    let issuer = provider.oidc.issuer.clone();
+    provider.bend(|lies| lies.metadata = json!({ "end_session_endpoint": at(&issuer) }));
+    let leave = || provider.sign_ins.leave(&provider.oidc, LEFT, NOW);
+    let (first, second) = (leave().await.unwrap().unwrap(), leave().await.unwrap().unwrap());
+    assert_ne!(first.state, second.state);
+    assert!(first.url.starts_with(&at(&issuer)), "{}", first.url);
+    for part in ["client_id=andon", "post_logout_redirect_uri=http%3A%2F%2F127.0.0.1%3A7070%2Fsign-in%2Fleft"]
+    {
+        assert!(first.url.contains(part), "{}", first.url);
+    }
+    assert!(
+        first.url.contains(&format!("state={}", first.state)) && !first.url.contains("hush"),
+        "{}",
+        first.url
+    );
+    for elsewhere in ["http://192.0.2.1/end", "https://169.254.169.254/end"] {
+        let provider = Provider::new().await;
+        provider.bend(|lies| lies.metadata = json!({ "end_session_endpoint": elsewhere }));
+        let said = provider.sign_ins.leave(&provider.oidc, LEFT, NOW).await;
+        assert!(matches!(said, Err(NotSaid::Away(_))), "{elsewhere}: {said:?}");
+    }
+}

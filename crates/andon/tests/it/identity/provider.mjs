@@ -12,6 +12,7 @@ const provider = new Provider(`http://127.0.0.1:${port}`, {
     client_id: 'andon',
     client_secret: 'hush hush & hush',
     redirect_uris: [back],
+    post_logout_redirect_uris: [back.replace('/sign-in/back', '/sign-in/left')],
     grant_types: ['authorization_code'],
     response_types: ['code'],
   }],

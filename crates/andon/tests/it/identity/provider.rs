@@ -113,6 +113,11 @@ impl Browser {
     }
 }
 
+fn between(text: &str, before: &str, after: &str) -> String {
+    let (_, rest) = text.split_once(before).unwrap_or_else(|| panic!("no {before} in {text}"));
+    rest.split_once(after).expect("an end").0.to_owned()
+}
+
 #[test]
 fn people_sign_in_by_a_real_provider() {
     let modules = std::env::var_os("ANDON_OIDC_PROVIDER").map(PathBuf::from);
@@ -195,6 +200,30 @@ fn people_sign_in_by_a_real_provider() {
     for secret in ["hush", code, state] {
         assert!(!journal.contains(secret) && !home.log_text().contains(secret), "{secret} is told");
     }
+
+    // Whoever signs out here is led to the provider's own page for it, and back.
+    ana.go(&format!("{url}/"), None);
+    let form = between(&ana.page, "name=\"form\" value=\"", "\"");
+    ana.go(&format!("{url}/sign-out"), Some(&format!("form={form}&back=/")));
+    assert!(ana.status == 200 && ana.page.contains("You are signed out of Andon"), "{}", ana.page);
+    let way = between(&ana.page, "<a class=\"button primary\" href=\"", "\"").replace("&amp;", "&");
+    assert!(way.starts_with(&format!("http://127.0.0.1:{port}/session/end?")), "{way}");
+    // Somebody else's way back is told nothing.
+    let state = between(&format!("{way}&"), "state=", "&");
+    eve.go(&format!("{url}/sign-in/left?state={state}"), None);
+    assert!(eve.status == 200 && !eve.page.contains("signed out"), "{}", eve.page);
+    ana.go(&way, None);
+    assert!(ana.status == 200 && ana.page.contains("op.logoutForm"), "{} {}", ana.status, ana.page);
+    let xsrf = between(&ana.page, "name=\"xsrf\" value=\"", "\"");
+    ana.go(&format!("http://127.0.0.1:{port}/session/end/confirm"), Some(&format!("xsrf={xsrf}&logout=yes")));
+    assert!(
+        ana.at == format!("{url}/sign-in") && ana.page.contains("of the house too"),
+        "{} {}",
+        ana.at,
+        ana.page
+    );
+    ana.go(&format!("{url}/sign-in/elsewhere"), None);
+    assert!(ana.at.contains("/interaction/"), "the provider asks who they are: {} {}", ana.at, ana.page);
 
     // Without the provider its button says so, and a password is asked for as ever.
     drop(provider);
