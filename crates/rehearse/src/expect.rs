@@ -1,10 +1,11 @@
 //! Whether what a scenario expects was seen, and if not: what was, when, and why.
 
 use andon_definitions::scenario::{
-    AlertIs, ExpectIncident, ExpectOnCall, ExpectPage, ExpectRoute, Expectation, IncidentIs, Never, Of,
-    Outcome as RunEnds, ReviewIs,
+    AlertIs, ExpectCompared, ExpectIncident, ExpectOnCall, ExpectPage, ExpectReported, ExpectRoute,
+    Expectation, IncidentIs, Never, Of, Outcome as RunEnds, ReviewIs,
 };
 use andon_definitions::{Catalog, Duty};
+use andon_respond::comparison::{Book, Day, Reason, compare};
 use andon_vocabulary::{
     AlertId, Event, ImproveEvent, Labels, MonitorEvent, NoticeKind, RespondEvent, RunOutcome, Timestamp,
 };
@@ -21,6 +22,8 @@ pub enum Found {
 pub struct Trace<'a> {
     pub catalog: &'a Catalog,
     pub seen: &'a [Seen],
+    /// What an incumbent did, beside what was decided here, at the end.
+    pub beside: &'a Book,
     pub start: Timestamp,
     pub end: Timestamp,
 }
@@ -70,6 +73,8 @@ impl Trace<'_> {
             }
             Expectation::Route(route) => self.route(route, expected),
             Expectation::OnCall(oncall) => self.on_call(oncall, expected),
+            Expectation::Compared(compared) => self.compared(compared, expected),
+            Expectation::Reported(reported) => self.reported(expectation, reported, expected),
             Expectation::Review(review) => {
                 let ReviewIs::Drafted = review.review;
                 let found = |seen: &Seen| {
@@ -92,6 +97,56 @@ impl Trace<'_> {
             }
         }
         self.within(expectation, page.of.as_ref(), expected, &found)
+    }
+
+    /// Every day of the scenario is looked at: a title may be of any of them.
+    fn compared(&self, expect: &ExpectCompared, expected: String) -> Found {
+        let mut others = Vec::new();
+        let mut day = Day::containing(self.start, self.catalog);
+        while day.from <= self.end {
+            for row in compare(self.beside, self.catalog, &day, self.end).rows {
+                if row.title != expect.compared {
+                    continue;
+                }
+                let word = row.reason.as_ref().map(Reason::word);
+                let is_so = row.verdict.word() == expect.is.word()
+                    && expect.because.is_none_or(|because| word == Some(because.word()));
+                if is_so {
+                    return Found::Met { at: Some(row.at) };
+                }
+                others.push(format!("{} ({})", row.verdict, row.why));
+            }
+            day = Day::containing(day.until, self.catalog);
+        }
+        let actual = match others.is_empty() {
+            true => format!("neither paged anybody for {:?}", expect.compared),
+            false => others.join("; "),
+        };
+        Found::Missed { expected, actual }
+    }
+
+    fn reported(&self, expectation: &Expectation, expect: &ExpectReported, expected: String) -> Found {
+        let of_day = |seen: &Seen| match &seen.what {
+            SeenWhat::Event(Event::Respond(RespondEvent::ShadowReported { day, counts, .. }))
+                if *day == expect.reported.0 =>
+            {
+                Some(counts.clone())
+            }
+            _ => None,
+        };
+        if let Some(counts) = self.seen.iter().find_map(of_day) {
+            let pairs = [
+                (expect.same, counts.same),
+                (expect.different, counts.different),
+                (expect.unknown, counts.unknown),
+                (expect.only_incumbent, counts.only_incumbent),
+                (expect.only_andon, counts.only_andon),
+            ];
+            if pairs.iter().any(|(wanted, count)| wanted.is_some_and(|wanted| wanted != *count)) {
+                return Found::Missed { expected, actual: counts.to_string() };
+            }
+        }
+        self.within(expectation, None, expected, &|seen| of_day(seen).is_some())
     }
 
     /// What the files say, whatever is played.
@@ -380,6 +435,21 @@ pub fn describe(expectation: &Expectation) -> String {
         }
         Expectation::Route(e) => {
             format!("an alert with {} is sent to {}", Labels::new(&e.route), e.receivers.join(", "))
+        }
+        Expectation::Compared(e) => {
+            let because = e.because.map_or_else(String::new, |why| format!(" because of {}", why.word()));
+            format!("{:?} compares as {}{because}", e.compared, e.is.word())
+        }
+        Expectation::Reported(e) => {
+            let counts = [
+                ("same", e.same),
+                ("different", e.different),
+                ("unknown", e.unknown),
+                ("only_incumbent", e.only_incumbent),
+                ("only_andon", e.only_andon),
+            ];
+            let counts = counts.iter().filter_map(|(word, count)| Some(format!(" {word} {}", (*count)?)));
+            format!("the day {} is reported{within}:{}", e.reported.0, counts.collect::<String>())
         }
         Expectation::OnCall(e) => {
             let at = e.at.as_ref().map_or_else(String::new, |at| format!(" at {}", at.0));

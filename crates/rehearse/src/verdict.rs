@@ -48,7 +48,7 @@ pub fn rehearse(scenario: &Scenario, catalog: &Catalog, files: &[SourceFile], se
     play.until(start);
     let end = end_of(scenario, &play, start);
     play.until(end);
-    let trace = Trace { catalog, seen: &play.seen, start, end };
+    let trace = Trace { catalog, seen: &play.seen, beside: &play.state.respond.beside, start, end };
     let mut failures = Vec::new();
     for (index, expectation) in scenario.expect.iter().enumerate() {
         if let Found::Missed { expected, actual } = trace.check(expectation) {
@@ -93,9 +93,12 @@ fn end_of(scenario: &Scenario, play: &Play, start: Timestamp) -> Timestamp {
         Expectation::Incident(e) => e.of.is_some(),
         Expectation::Review(e) => e.of.is_some(),
         Expectation::Notified(e) => e.of.is_some(),
-        Expectation::Never(_) | Expectation::Sent(_) | Expectation::Route(_) | Expectation::OnCall(_) => {
-            false
-        }
+        Expectation::Never(_)
+        | Expectation::Sent(_)
+        | Expectation::Route(_)
+        | Expectation::OnCall(_)
+        | Expectation::Compared(_)
+        | Expectation::Reported(_) => false,
     };
     let span = |expectation: &Expectation| expectation.within().map_or(Duration::ZERO, |within| *within);
     let (anchored, absolute): (Vec<_>, Vec<_>) = scenario.expect.iter().partition(is_anchored);

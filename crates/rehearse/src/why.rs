@@ -34,6 +34,17 @@ pub fn explain(expectation: &Expectation, trace: &Trace, catalog: &Catalog) -> E
             )
         }),
         Expectation::Notified(notified) => explain_notified(&notified.notified, trace, catalog),
+        Expectation::Compared(_) | Expectation::Reported(_) => reasons(trace, |event| {
+            matches!(
+                event,
+                Event::Respond(
+                    RespondEvent::IncumbentDid { .. }
+                        | RespondEvent::ShadowReported { .. }
+                        | RespondEvent::NoticeOwed { .. }
+                        | RespondEvent::NotificationOwed { .. }
+                )
+            )
+        }),
         // The files alone decide: what was expected and what they say is all there is.
         Expectation::Route(_) | Expectation::OnCall(_) => Explained::default(),
         Expectation::Never(never) => match &never.never {

@@ -89,14 +89,12 @@ impl ShadowCounts {
 
 impl fmt::Display for ShadowCounts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "both paged {} times ({} the same person", self.both(), self.same)?;
-        if self.different > 0 {
-            write!(f, ", {} another", self.different)?;
+        write!(f, "both paged: {}", self.both())?;
+        if self.both() > 0 {
+            let ShadowCounts { same, different, unknown, .. } = self;
+            write!(f, " (the same {same}, another {different}, somebody unknown {unknown})")?;
         }
-        if self.unknown > 0 {
-            write!(f, ", {} somebody unknown", self.unknown)?;
-        }
-        write!(f, "), only the incumbent {}, only Andon {}", self.only_incumbent, self.only_andon)
+        write!(f, "; only the incumbent: {}; only Andon: {}", self.only_incumbent, self.only_andon)
     }
 }
 

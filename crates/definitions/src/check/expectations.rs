@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::Check;
-use crate::scenario::{Expectation, Never, Of, Scenario, What, When, WorldEntry};
+use crate::scenario::{ComparedIs, Expectation, Incumbent, Never, Of, Scenario, What, When, WorldEntry};
 use crate::suggest;
 
 impl Check<'_> {
@@ -57,6 +57,15 @@ impl Check<'_> {
                 let message = "nothing is asked that could be answered".to_owned();
                 self.error(definition, &format!("{pointer}/reply"), "conflict", message)
                     .hint("add `when: { sent: STEP }` or `when: { lookup: STEP }`");
+            }
+            What::Incumbent(acts) => {
+                let Incumbent { pages, acknowledged_by, .. } = &acts.incumbent;
+                if pages.is_empty() && acknowledged_by.is_none() {
+                    let message = "the incumbent does nothing".to_owned();
+                    self.error(definition, &format!("{pointer}/incumbent"), "missing-key", message)
+                        .hint("add `pages: PERSON` or `acknowledged_by: PERSON`");
+                }
+                self.must_compare(definition, &format!("{pointer}/incumbent"));
             }
             What::Deploy(deployed) => {
                 let place = format!("{pointer}/deploy/service");
@@ -142,6 +151,24 @@ impl Check<'_> {
                     }
                     &None
                 }
+                Expectation::Compared(expect) => {
+                    self.must_compare(definition, &place("compared"));
+                    if expect.because.is_some() && expect.is != ComparedIs::OnlyIncumbent {
+                        let message =
+                            "only of what nobody but the incumbent paged for is there a reason".to_owned();
+                        self.error(definition, &place("because"), "conflict", message)
+                            .hint("write `is: only_incumbent`");
+                    }
+                    &None
+                }
+                Expectation::Reported(_) => {
+                    if !self.catalog.instance.is_shadow() {
+                        let message = "only shadow mode reports its days".to_owned();
+                        self.error(definition, &place("reported"), "conflict", message)
+                            .hint("set `mode: shadow` on the instance");
+                    }
+                    &None
+                }
             };
             let place = place("of");
             match of {
@@ -153,6 +180,15 @@ impl Check<'_> {
                 Some(Of::Notified(receiver)) => self.must_be_receiver(definition, &place, receiver),
                 None => {}
             }
+        }
+    }
+
+    fn must_compare(&mut self, definition: &str, pointer: &str) {
+        let catalog = self.catalog;
+        if !catalog.instance.is_shadow() && !catalog.sources.values().any(|source| source.incumbent) {
+            let message = "nothing is compared here: there is no incumbent".to_owned();
+            self.error(definition, pointer, "conflict", message)
+                .hint("set `mode: shadow` on the instance, or add a Source with `incumbent: true`");
         }
     }
 

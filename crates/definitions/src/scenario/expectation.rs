@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::scalar::{Moment, OneOrMany, Period};
+use crate::scalar::{Date, Moment, OneOrMany, Period};
 
 /// What must follow.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
@@ -21,6 +21,8 @@ pub enum Expectation {
     Notified(ExpectNotified),
     Route(ExpectRoute),
     OnCall(ExpectOnCall),
+    Compared(ExpectCompared),
+    Reported(ExpectReported),
 }
 
 impl Expectation {
@@ -32,9 +34,12 @@ impl Expectation {
             Expectation::Incident(expect) => expect.within,
             Expectation::Review(expect) => expect.within,
             Expectation::Notified(expect) => expect.within,
-            Expectation::Never(_) | Expectation::Sent(_) | Expectation::Route(_) | Expectation::OnCall(_) => {
-                None
-            }
+            Expectation::Reported(expect) => expect.within,
+            Expectation::Never(_)
+            | Expectation::Sent(_)
+            | Expectation::Route(_)
+            | Expectation::OnCall(_)
+            | Expectation::Compared(_) => None,
         }
     }
 }
@@ -237,4 +242,94 @@ pub struct ExpectOnCall {
     pub at: Option<Moment>,
     /// A person, or `nobody`.
     pub is: String,
+}
+
+/// What a case of the incumbent, or a page of Andon's own, comes to at the scenario's end.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct ExpectCompared {
+    /// Its title.
+    pub compared: String,
+    pub is: ComparedIs,
+    /// Why Andon paged nobody.
+    #[serde(default)]
+    pub because: Option<ComparedWhy>,
+}
+
+/// Who of the two paged whom.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ComparedIs {
+    Same,
+    Different,
+    Unknown,
+    OnlyIncumbent,
+    OnlyAndon,
+}
+
+/// Why Andon paged nobody for what the incumbent paged somebody for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ComparedWhy {
+    NoSuchAlert,
+    Silenced,
+    Inhibited,
+    Explained,
+    OutOfHours,
+    Joined,
+    Flaps,
+    NobodyToPage,
+    NotUrgent,
+    NotRouted,
+    NotYet,
+    EndedFirst,
+}
+
+/// A day beside the incumbent is reported; what is not said of it is not looked at.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct ExpectReported {
+    /// The day, as the instance's zone counts it.
+    pub reported: Date,
+    #[serde(default)]
+    pub same: Option<u32>,
+    #[serde(default)]
+    pub different: Option<u32>,
+    #[serde(default)]
+    pub unknown: Option<u32>,
+    #[serde(default)]
+    pub only_incumbent: Option<u32>,
+    #[serde(default)]
+    pub only_andon: Option<u32>,
+    #[serde(default)]
+    pub within: Option<Period>,
+}
+
+impl ComparedIs {
+    pub fn word(self) -> &'static str {
+        match self {
+            ComparedIs::Same => "same",
+            ComparedIs::Different => "different",
+            ComparedIs::Unknown => "unknown",
+            ComparedIs::OnlyIncumbent => "only_incumbent",
+            ComparedIs::OnlyAndon => "only_andon",
+        }
+    }
+}
+
+impl ComparedWhy {
+    pub fn word(self) -> &'static str {
+        match self {
+            ComparedWhy::NoSuchAlert => "no_such_alert",
+            ComparedWhy::Silenced => "silenced",
+            ComparedWhy::Inhibited => "inhibited",
+            ComparedWhy::Explained => "explained",
+            ComparedWhy::OutOfHours => "out_of_hours",
+            ComparedWhy::Joined => "joined",
+            ComparedWhy::Flaps => "flaps",
+            ComparedWhy::NobodyToPage => "nobody_to_page",
+            ComparedWhy::NotUrgent => "not_urgent",
+            ComparedWhy::NotRouted => "not_routed",
+            ComparedWhy::NotYet => "not_yet",
+            ComparedWhy::EndedFirst => "ended_first",
+        }
+    }
 }

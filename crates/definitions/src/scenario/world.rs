@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::instance::Calendar;
-use crate::scalar::Period;
+use crate::scalar::{OneOrMany, Period};
 
 /// Something that happens, at a time or when Andon has done something.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
@@ -122,6 +122,7 @@ pub enum What {
     Disk(DiskSet),
     Receive(ReceiveAlert),
     Silence(SetSilence),
+    Incumbent(IncumbentActs),
 }
 
 /// Samples of one series, in promtool's notation, from the entry's start.
@@ -328,4 +329,29 @@ pub struct Silenced {
     /// A person, or `team:NAME`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub owner: Option<String>,
+}
+
+/// The pager that is still in charge does something; nobody here is paged because of it.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct IncumbentActs {
+    pub incumbent: Incumbent,
+}
+
+/// What the incumbent does, and about what.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct Incumbent {
+    /// The title that it has for it; the same title is the same case.
+    pub about: String,
+    /// Whom it pages, as it calls them.
+    #[serde(default)]
+    pub pages: OneOrMany<String>,
+    /// Who acknowledges there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub acknowledged_by: Option<String>,
+    /// The key that whoever raised it gave.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<String>,
+    /// Of an Alertmanager's notification.
+    #[serde(default)]
+    pub labels: BTreeMap<String, String>,
 }

@@ -250,7 +250,10 @@ fn an_incumbent_raises_no_alerts() {
 
         "#]],
     );
-    check_doors(pager, "{ format: grafana, incumbent: true, secret: { hmac: x } }", expect![[r#"
+    check_doors(
+        pager,
+        "{ format: grafana, incumbent: true, secret: { hmac: x } }",
+        expect![[r#"
         error[conflict]: `grafana` is the format of no pager that can be compared
           --> ops.yaml:29:37
            |
@@ -259,8 +262,12 @@ fn an_incumbent_raises_no_alerts() {
            |
            = help: an incumbent's format is `alertmanager` or `pagerduty`
 
-    "#]]);
-    check_doors(pager, "{ format: pagerduty, secret: x, names: { PANA: eve } }", expect![[r#"
+    "#]],
+    );
+    check_doors(
+        pager,
+        "{ format: pagerduty, secret: x, names: { PANA: eve } }",
+        expect![[r#"
         error[conflict]: `names` says whom an incumbent means, and this is none
           --> ops.yaml:29:46
            |
@@ -269,7 +276,8 @@ fn an_incumbent_raises_no_alerts() {
            |
            = help: add `incumbent: true`
 
-    "#]]);
+    "#]],
+    );
     check_doors(pager, "{ format: pagerduty, incumbent: true, secret: { hmac: x } }", expect![[r#""#]]);
 }
 
@@ -389,4 +397,62 @@ fn mappings_are_checked() {
 
     "#]],
     );
+}
+
+#[test]
+fn a_scenario_compares_only_where_there_is_an_incumbent() {
+    let text = "
+apiVersion: andon/v1
+kind: Scenario
+metadata: { name: beside }
+spec:
+  at: 2026-11-20T22:00:00Z
+  world:
+    - { at: 1m, incumbent: { about: Slow } }
+  expect:
+    - { compared: Slow, is: same, because: silenced }
+    - { reported: 2026-11-20, same: 1 }
+";
+    check(text, expect![[r#"
+        error[conflict]: nothing is compared here: there is no incumbent
+         --> ops.yaml:7:28
+          |
+        7 |     - { at: 1m, incumbent: { about: Slow } }
+          |                            ^^^^^^^^^^^^^^^
+          |
+          = help: set `mode: shadow` on the instance, or add a Source with `incumbent: true`
+
+        error[missing-key]: the incumbent does nothing
+         --> ops.yaml:7:28
+          |
+        7 |     - { at: 1m, incumbent: { about: Slow } }
+          |                            ^^^^^^^^^^^^^^^
+          |
+          = help: add `pages: PERSON` or `acknowledged_by: PERSON`
+
+        error[conflict]: nothing is compared here: there is no incumbent
+         --> ops.yaml:9:19
+          |
+        9 |     - { compared: Slow, is: same, because: silenced }
+          |                   ^^^^
+          |
+          = help: set `mode: shadow` on the instance, or add a Source with `incumbent: true`
+
+        error[conflict]: only of what nobody but the incumbent paged for is there a reason
+         --> ops.yaml:9:44
+          |
+        9 |     - { compared: Slow, is: same, because: silenced }
+          |                                            ^^^^^^^^
+          |
+          = help: write `is: only_incumbent`
+
+        error[conflict]: only shadow mode reports its days
+          --> ops.yaml:10:19
+           |
+        10 |     - { reported: 2026-11-20, same: 1 }
+           |                   ^^^^^^^^^^
+           |
+           = help: set `mode: shadow` on the instance
+
+    "#]]);
 }

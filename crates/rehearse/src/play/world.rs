@@ -5,10 +5,10 @@ use std::time::Duration;
 use andon_definitions::Catalog;
 use andon_definitions::alertmanager::AlertMatcher;
 use andon_definitions::instance::Calendar;
-use andon_definitions::scenario::{Disk, Reply, Sent, Start, What, When};
+use andon_definitions::scenario::{Disk, Incumbent, Reply, Sent, Start, What, When};
 use andon_vocabulary::{
-    Command, Event, Input, Labels, Name, Received, ReceivedAlert, RespondEvent, Silence, SilenceId,
-    SourceSeen, Timestamp, Told, Via, Who,
+    Command, Event, IncumbentCase, IncumbentDeed, IncumbentDid, IncumbentParty, IncumbentSaid, Input, Labels,
+    Name, Received, ReceivedAlert, RespondEvent, Silence, SilenceId, SourceSeen, Timestamp, Told, Via, Who,
 };
 
 use super::{Happening, Play, SeenWhat};
@@ -94,6 +94,12 @@ impl Play<'_> {
                 };
                 self.tell("scenario", Command::Silence { silence: silence.into(), replaces: None });
             }
+            What::Incumbent(acts) => {
+                if !self.down {
+                    let said = incumbent(&acts.incumbent, index, self.andon_now());
+                    self.turn(Input::Incumbent(said));
+                }
+            }
             // A reply is looked up when a step or a lookup asks for one.
             What::Reply(_) => {}
         }
@@ -161,4 +167,28 @@ fn received(sent: &Sent, now: Timestamp, catalog: &Catalog) -> Received {
         generator: String::new(),
     };
     Received { source: "scenario".into(), alerts: vec![alert], heard: Vec::new(), payload: None }
+}
+
+/// What an incumbent says that it did, this moment.
+fn incumbent(acts: &Incumbent, entry: usize, now: Timestamp) -> IncumbentSaid {
+    let party = |name: &String| IncumbentParty { name: name.clone(), id: None, address: None };
+    let case = IncumbentCase {
+        id: acts.about.clone(),
+        title: acts.about.clone(),
+        key: acts.key.clone(),
+        labels: Labels::new(&acts.labels),
+        service: None,
+        link: None,
+    };
+    let paged = (!acts.pages.is_empty())
+        .then(|| IncumbentDid::Paged { whom: acts.pages.iter().map(party).collect() });
+    let acknowledged =
+        acts.acknowledged_by.as_ref().map(|by| IncumbentDid::Acknowledged { by: Some(party(by)) });
+    let deeds = paged.into_iter().chain(acknowledged).enumerate().map(|(place, did)| IncumbentDeed {
+        id: format!("{entry}/{}/{place}", now.as_ms()),
+        at: now,
+        case: case.clone(),
+        did,
+    });
+    IncumbentSaid { source: "scenario".into(), deeds: deeds.collect(), payload: None }
 }
