@@ -22,6 +22,8 @@ use crate::visit::Visit;
 
 /// Longer lists help nobody.
 const SHOWN_MAX: usize = 50;
+/// Of what a new silence would match, so many stand above the button that sets it.
+const PREVIEWED: usize = 8;
 const LONGEST: Duration = Duration::from_secs(366 * 24 * 3600);
 
 type Fields = BTreeMap<String, String>;
@@ -137,12 +139,7 @@ fn preview(visit: &Visit, asked: &Asked) -> Markup {
         (card("preview", "It matches now", Some(&format!("{} of {fires} alerts that fire", matched.len())), html! {
             @if matched.is_empty() { p.muted { "No alert that fires. What begins to fire later and matches is silenced too." } }
             @else {
-                ul.rows.tight {
-                    @for (_, alert) in matched.iter().take(SHOWN_MAX) {
-                        li { span { b { (alert.labels.get("alertname").unwrap_or(&alert.rule)) } " " small.labels { (alert.labels.without(&["alertname"])) } } }
-                    }
-                }
-                @if matched.len() > SHOWN_MAX { p.muted { (matched.len() - SHOWN_MAX) " more." } }
+                (named(&matched[..matched.len().min(PREVIEWED)]))
             }
             @let may = visit.may_say(&Command::Silence { silence: asked.silence(visit, "", visit.now).into(), replaces: None });
             (offer(may, "Silence", || form("/silences", "/silences", "row", html! {
@@ -155,8 +152,30 @@ fn preview(visit: &Visit, asked: &Asked) -> Markup {
                 @if asked.whatever_severity { input type="hidden" name="whatever" value="on"; }
                 button.primary { "Silence until " (time(visit.now + asked.lasts, visit.now)) }
             })))
+            @if let Some(others) = matched.get(PREVIEWED..).filter(|others| !others.is_empty()) {
+                details {
+                    summary { (others.len()) " more that it matches" }
+                    (named(&others[..others.len().min(SHOWN_MAX)]))
+                    @if others.len() > SHOWN_MAX { p.muted { a href=(alerts_link(asked)) { "All of them" } "." } }
+                }
+            }
         }))
     }
+}
+
+fn named(alerts: &[(AlertId, &Alert)]) -> Markup {
+    html! {
+        ul.rows.tight {
+            @for (_, alert) in alerts {
+                li { span { b { (alert.labels.get("alertname").unwrap_or(&alert.rule)) } " " small.labels { (alert.labels.without(&["alertname"])) } } }
+            }
+        }
+    }
+}
+
+/// The page of alerts, with these alone.
+fn alerts_link(asked: &Asked) -> String {
+    format!("/alerts?{}", Serializer::new(String::new()).append_pair("q", &asked.text).finish())
 }
 
 fn list(visit: &Visit, silences: &[&Silenced], none: &str) -> Markup {

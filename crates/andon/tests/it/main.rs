@@ -3,6 +3,7 @@
 //! With `ANDON_REQUIRE_ALL=1` nothing is skipped for want of a tool: what is missing fails.
 
 mod alertmanager;
+mod boundary;
 mod browser;
 mod cli;
 mod collection;

@@ -6,7 +6,9 @@
 
 mod evening;
 mod explore;
+mod hostile;
 mod pages;
+mod people;
 mod shop;
 mod unscripted;
 mod webdriver;

@@ -9,10 +9,11 @@ use super::shop::Shop;
 use super::webdriver::Light;
 
 /// Everything that folds is opened first.
-const OPENED: &str = "for (const fold of document.querySelectorAll('details:not(.menu)')) fold.open = true";
+pub const OPENED: &str =
+    "for (const fold of document.querySelectorAll('details:not(.menu)')) fold.open = true";
 
 /// A path, and words that are on it.
-type Page = (&'static str, &'static [&'static str]);
+pub type Page = (&'static str, &'static [&'static str]);
 
 #[test]
 fn pages_of_a_live_shop_are_whole() {
@@ -56,6 +57,11 @@ fn pages_of_a_bad_evening_are_whole() {
 #[track_caller]
 fn look(site: std::net::SocketAddr, pages: &[Page]) {
     let Some(browser) = Browser::open(site) else { return };
+    whole(&browser, pages);
+}
+
+#[track_caller]
+pub fn whole(browser: &Browser, pages: &[Page]) {
     let axe = axe();
     let mut wrong = Vec::new();
     for (width, light) in [(1440, Light::Light), (1440, Light::Dark), (390, Light::Light), (390, Light::Dark)]

@@ -35,7 +35,8 @@ mod obeyed {
     use std::time::Duration;
 
     use super::*;
-    use crate::identity::program::{Serving, sign_in, well};
+    use crate::identity::program::{sign_in, well};
+    use crate::identity::serving::Serving;
     use crate::identity::site::PASSWORD;
     use crate::real;
 

@@ -1,112 +1,16 @@
 //! The real binary: a first admin by the link of the terminal, the command line by a token, and kill -9.
 
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{SocketAddr, TcpStream};
-use std::process::{Child, Command, Output, Stdio};
-use std::time::Duration;
+use std::io::Write;
+use std::net::SocketAddr;
+use std::process::{Command, Output, Stdio};
 
+use super::serving::Serving;
 use super::site::PASSWORD;
 use crate::real::Home;
 
 pub(super) const INSTANCE: &str =
     "apiVersion: andon/v1\nkind: Instance\nmetadata: { name: shop }\nspec: { identity: {} }\n";
 pub(super) const TEAM: &str = "apiVersion: andon/v1\nkind: Team\nmetadata: { name: shop }\nspec:\n  people:\n    ana: { timezone: UTC, contact: [{ channel: web }] }\n";
-
-/// A server, and what it prints.
-pub(super) struct Serving {
-    child: Child,
-    pub(super) address: SocketAddr,
-    said: BufReader<std::process::ChildStdout>,
-}
-
-impl Serving {
-    pub(super) fn of(home: &Home) -> Serving {
-        let mut child = home.spawn();
-        let mut said = BufReader::new(child.stdout.take().expect("it is piped"));
-        let mut first = String::new();
-        said.read_line(&mut first).expect("a line");
-        let address =
-            first.trim().strip_prefix("listening on http://").and_then(|address| address.parse().ok());
-        let Some(address) = address else {
-            let _ = child.kill();
-            panic!("it did not start, but said {first:?}\n{}", home.log_text());
-        };
-        Serving { child, address, said }
-    }
-
-    /// The link that it prints for the first admin.
-    fn link(&mut self) -> String {
-        loop {
-            let mut line = String::new();
-            assert!(self.said.read_line(&mut line).expect("text") > 0, "it ended without a link");
-            if let Some((_, link)) = line.trim().split_once("/welcome?link=") {
-                return link.to_owned();
-            }
-        }
-    }
-
-    /// A request over a connection of its own: status line, headers and body.
-    fn ask(&self, request: &str) -> String {
-        let mut stream = TcpStream::connect(self.address).expect("it answers");
-        stream.set_read_timeout(Some(Duration::from_secs(20))).expect("a time-out");
-        stream.write_all(request.as_bytes()).expect("it listens");
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).expect("text");
-        answer
-    }
-
-    fn get(&self, path: &str, more: &str) -> String {
-        self.ask(&format!("GET {path} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\n{more}\r\n", self.address))
-    }
-
-    fn post(&self, path: &str, more: &str, body: &str) -> String {
-        let kind = "content-type: application/x-www-form-urlencoded";
-        let length = body.len();
-        let host = self.address;
-        self.ask(&format!(
-            "POST {path} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n{kind}\r\ncontent-length: {length}\r\n{more}\r\n{body}"
-        ))
-    }
-
-    /// The first admin chooses a password by the link.
-    pub(super) fn first_admin(&mut self) {
-        let link = self.link();
-        let (more, body) = self.accept(&link, "ana");
-        let again = self.post("/welcome", &more, &body);
-        assert!(again.starts_with("HTTP/1.1 403"), "it works once: {again}");
-    }
-
-    /// Somebody chooses a password by a link; with what to do it once more.
-    pub(super) fn accept(&self, link: &str, handle: &str) -> (String, String) {
-        let page = self.get(&format!("/welcome?link={link}"), "");
-        let cookie = between(&page, "andon_form=", ";");
-        let form = between(&page, "name=\"form\" value=\"", "\"");
-        let password = PASSWORD.replace(' ', "+");
-        let body = format!("form={form}&link={link}&handle={handle}&password={password}&again={password}");
-        let more = format!("cookie: andon_form={cookie}\r\n");
-        let answer = self.post("/welcome", &more, &body);
-        assert!(answer.starts_with("HTTP/1.1 303"), "{answer}");
-        (more, body)
-    }
-
-    fn kill(mut self) {
-        self.child.kill().expect("it runs");
-        self.child.wait().expect("it ends");
-    }
-}
-
-impl Drop for Serving {
-    fn drop(&mut self) {
-        // It may be gone already.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-fn between<'a>(text: &'a str, before: &str, after: &str) -> &'a str {
-    let (_, rest) = text.split_once(before).unwrap_or_else(|| panic!("no {before} in {text}"));
-    rest.split_once(after).expect("an end").0
-}
 
 /// The command line of somebody with a home of their own.
 pub(super) fn andon(home: &Home, server: SocketAddr, args: &[&str]) -> Command {

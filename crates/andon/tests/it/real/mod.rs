@@ -1,6 +1,7 @@
 //! The real server, in a process of its own, with a world around it that the test plays: targets that it scrapes and
 //! a pager that it calls. Everything is on loopback and in a temporary directory.
 
+pub mod disk;
 pub mod http;
 mod pager;
 mod server;

@@ -74,8 +74,14 @@ impl Home {
 
     /// A process that may not serve yet.
     pub fn spawn(&self) -> Child {
+        self.spawn_logging("warn")
+    }
+
+    /// The same, with a log that tells so much.
+    pub fn spawn_logging(&self, level: &str) -> Child {
         let log = std::fs::OpenOptions::new().create(true).append(true).open(self.log()).expect("a log");
-        self.serve().stdout(Stdio::piped()).stderr(log).spawn().expect("it starts")
+        let mut serve = self.serve();
+        serve.env("ANDON_LOG", level).stdout(Stdio::piped()).stderr(log).spawn().expect("it starts")
     }
 
     /// A server that answers.
