@@ -22,7 +22,7 @@ fn home() -> Home {
 }
 
 /// A certificate of this machine's own, put where the instance says; a copy of it for whoever is to trust it.
-fn certify(home: &Home, trusted: &str, names: &[&str]) {
+pub fn certify(home: &Home, trusted: &str, names: &[&str]) {
     let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
     let made = rcgen::generate_simple_self_signed(names).expect("a certificate");
     let tls = home.ops().join("tls");
@@ -36,9 +36,9 @@ fn put(path: &Path, text: &str) {
 }
 
 /// A server that ends with the test.
-struct Serving {
+pub struct Serving {
     child: Child,
-    address: SocketAddr,
+    pub address: SocketAddr,
 }
 
 impl Drop for Serving {
@@ -48,7 +48,7 @@ impl Drop for Serving {
     }
 }
 
-fn serve(home: &Home) -> Serving {
+pub fn serve(home: &Home) -> Serving {
     let mut child = home.spawn();
     let mut said = String::new();
     BufReader::new(child.stdout.take().expect("it is piped")).read_line(&mut said).expect("a line");
@@ -61,7 +61,7 @@ fn serve(home: &Home) -> Serving {
 }
 
 /// What curl says, and whether it was content.
-fn curl(home: &Home, trusted: &str, args: &[&str]) -> (bool, String) {
+pub fn curl(home: &Home, trusted: &str, args: &[&str]) -> (bool, String) {
     let trusted = home.ops().join(trusted);
     let mut command = Command::new("curl");
     command.args(["--silent", "--show-error", "--max-time", "10", "--noproxy", "*", "--cacert"]).arg(trusted);

@@ -8,6 +8,7 @@ mod beside;
 mod full;
 mod kill;
 mod sender;
+mod signed_in;
 
 use std::net::SocketAddr;
 use std::time::Duration;

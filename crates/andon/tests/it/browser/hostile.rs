@@ -86,7 +86,11 @@ fn fill(server: &Server) {
     command(server, "1", json!({ "declare": { "service": "till", "title": TRICK } }));
     command(server, "2", json!({ "note": { "incident": "INC-1", "text": TRICK } }));
     command(server, "3", json!({ "override": { "incident": "INC-1", "severity": 1, "reason": TRICK } }));
-    command(server, "4", json!({ "record_change": { "service": "shop", "version": "<img/src=x/onerror=window.pwned=1>", "note": TRICK } }));
+    command(
+        server,
+        "4",
+        json!({ "record_change": { "service": "shop", "version": "<img/src=x/onerror=window.pwned=1>", "note": TRICK } }),
+    );
     let during = |from: &str, until: &str| json!({ "from": from, "until": until });
     let mut taken = json!({ "team": "shop", "rotation": "primary", "person": "ben", "reason": TRICK });
     let soon = jiff::Timestamp::now() + jiff::SignedDuration::from_hours(1);

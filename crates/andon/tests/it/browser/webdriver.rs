@@ -92,14 +92,37 @@ impl Browser {
 
     #[track_caller]
     fn command(&self, method: &str, path: &str, body: &Value) -> Value {
+        self.attempt(method, path, body).unwrap_or_else(|why| panic!("{path}: {why}"))
+    }
+
+    /// A page that freshens itself may replace an element between its being found and its being used: it is found anew.
+    #[track_caller]
+    fn with_element(&self, css: &str, deed: &str, body: &Value) {
+        let mut last = String::new();
+        let done = within(PATIENCE, || {
+            match self.attempt("POST", &format!("/element/{}/{deed}", self.element(css)), body) {
+                Ok(_) => Some(()),
+                Err(why) if why.contains("stale element") => {
+                    last = why;
+                    None
+                }
+                Err(why) => panic!("{css}: {why}"),
+            }
+        });
+        assert!(done.is_some(), "{css}: {last}");
+    }
+
+    fn attempt(&self, method: &str, path: &str, body: &Value) -> Result<Value, String> {
         let path = format!("{}{path}", self.session);
         let headers = [("content-type", "application/json")];
         let body = if method == "POST" { body.to_string() } else { String::new() };
         let (status, answer) =
             http::request(self.at, method, &path, &headers, &body).expect("the driver answers");
         let answer: Value = serde_json::from_str(&answer).expect("JSON");
-        assert_eq!(status, 200, "{path}: {}", answer["value"]["message"]);
-        answer["value"].clone()
+        match status {
+            200 => Ok(answer["value"].clone()),
+            _ => Err(answer["value"]["message"].to_string()),
+        }
     }
 
     #[track_caller]
@@ -160,8 +183,7 @@ impl Browser {
     /// Presses keys, one after the other.
     #[track_caller]
     pub fn press(&self, css: &str, keys: &str) {
-        let path = format!("/element/{}/value", self.element(css));
-        self.command("POST", &path, &json!({ "text": keys }));
+        self.with_element(css, "value", &json!({ "text": keys }));
     }
 
     /// Moves the pointer over an element, `shares` of its half width to the right of its middle; with the button down
@@ -223,7 +245,7 @@ impl Browser {
     /// As a person does: it is scrolled into view, and the page that follows is waited for.
     #[track_caller]
     pub fn click(&self, css: &str) {
-        self.command("POST", &format!("/element/{}/click", self.element(css)), &json!({}));
+        self.with_element(css, "click", &json!({}));
     }
 
     /// Until these words can be read.
