@@ -26,7 +26,11 @@ pub enum Promise {
     /// Somebody has the rotation, for this reason.
     TakenOver(String),
     Silenced(String),
-    Noted(String),
+    /// A note of an incident.
+    Noted {
+        incident: String,
+        text: String,
+    },
     /// A token opens.
     Opens(String),
 }
@@ -169,7 +173,10 @@ impl To<'_> {
         match way {
             Way::Note => {
                 let command = json!({ "note": { "incident": incident, "text": name } });
-                said(self.tell(key, &command), Promise::Noted(name.to_owned()))
+                said(
+                    self.tell(key, &command),
+                    Promise::Noted { incident: incident.to_owned(), text: name.to_owned() },
+                )
             }
             Way::AcknowledgeInSlack => {
                 let payload = json!({ "type": "block_actions", "user": { "id": "U1" },

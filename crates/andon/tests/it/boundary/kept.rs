@@ -42,14 +42,16 @@ impl Kept {
         let alerts = all(&get("/api/v1/andon/alerts"), "/labels/alertname");
         let silences = all(&get("/api/v1/andon/silences"), "/id");
         let taken = all(&get("/api/v1/andon/oncall/changes"), "/reason");
-        let journal = get("/api/v1/andon/journal?limit=1000000").to_string();
         let holds = |promise: &Promise| match promise {
             Promise::Fires(name) => alerts.contains(name),
             Promise::Declared(title) => titles.contains(title),
             Promise::Acknowledged(incident) => acknowledged.contains(incident),
             Promise::TakenOver(reason) => taken.contains(reason),
             Promise::Silenced(id) => silences.contains(id),
-            Promise::Noted(text) => journal.contains(&format!("\"{text}\"")),
+            Promise::Noted { incident, text } => {
+                let timeline = get(&format!("/api/v1/andon/incidents/{incident}/timeline"));
+                timeline.to_string().contains(&format!("{text}\""))
+            }
             Promise::Opens(token) => {
                 let bearer = format!("Bearer {token}");
                 let headers = [("authorization", &*bearer)];

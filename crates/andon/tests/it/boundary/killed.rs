@@ -73,7 +73,7 @@ fn nothing_answered_is_lost_or_done_twice() {
         Promise::Acknowledged("INC-1".repeat(9)),
         Promise::TakenOver("never".to_owned()),
         Promise::Silenced("never".to_owned()),
-        Promise::Noted("never".to_owned()),
+        Promise::Noted { incident: "INC-1".to_owned(), text: "never".to_owned() },
         Promise::Opens("andon_never".to_owned()),
     ] {
         let mut false_ledger = Kept::default();
