@@ -4,7 +4,7 @@ use std::convert::Infallible;
 use std::net::IpAddr;
 
 use andon_cycle::State;
-use andon_identity::{Accounts, Decision, Digest, How, Permission, Principal, Resource, authorize};
+use andon_identity::{Accounts, Decision, Denied, Digest, How, Permission, Principal, Resource, authorize};
 use andon_vocabulary::{Command, Name, Timestamp, Via, Who};
 use axum::extract::FromRequestParts;
 use axum::http::StatusCode;
@@ -82,10 +82,10 @@ impl Visitor {
             Identified::Somebody(principal) => {
                 match authorize(principal, permission, resource, &state.catalog().policies) {
                     Decision::Allowed(_) => Ok(()),
-                    Decision::Denied(denied) => Err(Problem::new(StatusCode::FORBIDDEN, denied.to_string())
-                        .hint(
-                            "an admin can grant it; in an emergency, break the glass on your account's page",
-                        )),
+                    Decision::Denied(denied) => {
+                        let hint = whom_to_ask(&denied);
+                        Err(Problem::new(StatusCode::FORBIDDEN, denied.to_string()).hint(hint))
+                    }
                 }
             }
         }
@@ -119,6 +119,19 @@ impl Visitor {
     /// Whether they are a person at a browser, who can be shown a page.
     pub fn has_session(&self) -> bool {
         self.principal().is_some_and(|principal| principal.how == How::Session)
+    }
+}
+
+/// What helps: no grant and no broken glass outdo a policy that forbids.
+fn whom_to_ask(denied: &Denied) -> &'static str {
+    match denied {
+        Denied::Nothing { .. } => {
+            "an admin can grant it; in an emergency, break the glass on your account's page"
+        }
+        Denied::Scope { .. } => "issue a token with this scope, or sign in as yourself",
+        Denied::Forbidden { .. } | Denied::Undecided { .. } => {
+            "policies stand in the definitions: ask whoever keeps them"
+        }
     }
 }
 
