@@ -23,6 +23,7 @@ const TIDIED_EVERY: Duration = Duration::from_secs(3600);
 /// Beyond these nothing new is taken into the book, and the comparison says so.
 const CASES_MAX: usize = 50_000;
 const ALERTS_MAX: usize = 200_000;
+const DEEDS_MAX: usize = 400_000;
 /// Of one case, or of one episode: the first of them.
 const PAGES_MAX: usize = 64;
 
@@ -297,7 +298,8 @@ impl Book {
 
     fn heard(&mut self, source: &Name, deed: &IncumbentDeed) {
         let key = (source.clone(), deed.case.id.clone());
-        if self.cases.len() >= CASES_MAX && !self.cases.contains_key(&key) {
+        let is_new = !self.cases.contains_key(&key);
+        if self.heard.len() >= DEEDS_MAX || is_new && self.cases.len() >= CASES_MAX {
             self.full = Some(deed.at);
             return;
         }
