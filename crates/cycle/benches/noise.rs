@@ -48,7 +48,7 @@ fn alert(service: String, number: usize) -> ReceivedAlert {
     let starts_at = Timestamp::EPOCH;
     let ends_at = starts_at + Duration::from_secs(86_400);
     let (labels, annotations) = (Labels::new(labels), Labels::default());
-    ReceivedAlert { labels, annotations, starts_at, ends_at, open_ended: false, generator: String::new() }
+    ReceivedAlert { labels, annotations, starts_at, ends_at, open_ended: false, generator: "".into() }
 }
 
 fn received(alerts: Vec<ReceivedAlert>) -> Input {

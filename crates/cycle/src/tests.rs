@@ -365,7 +365,7 @@ fn alert(u: &mut Unstructured, now: Timestamp) -> arbitrary::Result<ReceivedAler
         starts_at: now,
         ends_at,
         open_ended: false,
-        generator: String::new(),
+        generator: "".into(),
     })
 }
 

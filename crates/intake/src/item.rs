@@ -126,7 +126,7 @@ impl Draft {
             starts_at,
             ends_at,
             open_ended: self.ended.is_none() && expires.is_some(),
-            generator: self.generator,
+            generator: self.generator.into(),
         };
         Item::Alert { key: self.key, alert }
     }

@@ -42,7 +42,7 @@ pub struct ReceivedAlert {
     pub open_ended: bool,
     /// A link to where it was raised; may be empty.
     #[serde(default)]
-    pub generator: String,
+    pub generator: Arc<str>,
 }
 
 /// What is known of a firing alert beside its labels, where others raised it.
@@ -54,5 +54,5 @@ pub struct ReceivedFrom {
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub open_ended: bool,
     #[serde(default)]
-    pub generator: String,
+    pub generator: Arc<str>,
 }

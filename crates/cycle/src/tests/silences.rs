@@ -88,7 +88,7 @@ impl Night {
             starts_at: self.now,
             ends_at,
             open_ended: false,
-            generator: String::new(),
+            generator: "".into(),
         };
         self.turn(Input::Received(Received {
             source: "test".into(),

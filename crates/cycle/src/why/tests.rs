@@ -102,7 +102,7 @@ impl Story {
             starts_at: self.now,
             ends_at: self.now + Duration::from_secs(3600),
             open_ended: false,
-            generator: String::new(),
+            generator: "".into(),
         };
         self.turn(Input::Received(Received {
             source: "prom".into(),

@@ -413,7 +413,9 @@ spec:
     - { compared: Slow, is: same, because: silenced }
     - { reported: 2026-11-20, same: 1 }
 ";
-    check(text, expect![[r#"
+    check(
+        text,
+        expect![[r#"
         error[conflict]: nothing is compared here: there is no incumbent
          --> ops.yaml:7:28
           |
@@ -454,5 +456,6 @@ spec:
            |
            = help: set `mode: shadow` on the instance
 
-    "#]]);
+    "#]],
+    );
 }

@@ -118,7 +118,7 @@ fn received(ends_at: i64) -> Input {
         starts_at: Timestamp::EPOCH,
         ends_at: Timestamp::from_ms(ends_at),
         open_ended: false,
-        generator: String::new(),
+        generator: "".into(),
     };
     Input::Received(Received {
         source: "alertmanager".into(),

@@ -20,7 +20,7 @@ fn owing(receivers: &str) -> (State, Vec<Owed>) {
         starts_at: now,
         ends_at: now + Duration::from_secs(600),
         open_ended: true,
-        generator: "http://prometheus/graph".to_owned(),
+        generator: "http://prometheus/graph".into(),
     };
     let received = Received { source: "test".into(), alerts: vec![alert], heard: Vec::new(), payload: None };
     let _ = andon_cycle::turn(&mut state, Input::Received(received), now);

@@ -164,7 +164,7 @@ fn received(sent: &Sent, now: Timestamp, catalog: &Catalog) -> Received {
         starts_at: now,
         ends_at: if sent.ended { now } else { now + lasts },
         open_ended: sent.lasts.is_none(),
-        generator: String::new(),
+        generator: "".into(),
     };
     Received { source: "scenario".into(), alerts: vec![alert], heard: Vec::new(), payload: None }
 }

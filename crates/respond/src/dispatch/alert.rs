@@ -38,7 +38,7 @@ impl Member {
             annotations: fired.annotations.clone(),
             starts_at: from.map_or(at, |from| from.starts_at),
             ended_at: None,
-            generator: from.map_or("", |from| &from.generator).into(),
+            generator: from.map_or_else(|| "".into(), |from| from.generator.clone()),
         }
     }
 
@@ -46,7 +46,7 @@ impl Member {
         Member {
             annotations: annotations.clone(),
             starts_at: from.starts_at,
-            generator: from.generator.as_str().into(),
+            generator: from.generator.clone(),
             ..self.clone()
         }
     }

@@ -61,7 +61,8 @@ impl Dispatch {
         let routed = Routed {
             member: Arc::new(Member::fired(fired, at)),
             suppressed: fired.suppressed.clone(),
-            groups: Vec::new(),
+            // Most are in one.
+            groups: Vec::with_capacity(1),
             is_lost: false,
         };
         self.alerts.insert(id, Arc::new(routed));

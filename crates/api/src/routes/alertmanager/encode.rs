@@ -18,7 +18,7 @@ pub struct Writer {
 impl Writer {
     pub fn alert(&mut self, id: AlertId, alert: &Alert, receivers: &[u8], muted_by: &[&str]) {
         let (starts_at, ends_at, generator) = match &alert.received {
-            Some(from) => (from.starts_at, from.ends_at, from.generator.as_str()),
+            Some(from) => (from.starts_at, from.ends_at, &*from.generator),
             None => (alert.since(), self.now + self.resolve_timeout, ""),
         };
         let out = &mut self.out;

@@ -100,7 +100,7 @@ impl Posted<'_> {
         let labels = labels.checked().map_err(|why| format!("invalid label set: {why}"))?;
         let annotations = self.annotations.unwrap_or_default();
         let annotations = annotations.checked().map_err(|why| format!("invalid annotations: {why}"))?;
-        let generator = self.generator.0.into_owned();
+        let generator = self.generator.0.into();
         Ok(ReceivedAlert { labels, annotations, starts_at, ends_at, open_ended, generator })
     }
 }

@@ -86,7 +86,7 @@ impl World {
             starts_at,
             ends_at: Timestamp::MAX,
             open_ended: true,
-            generator: String::new(),
+            generator: "".into(),
         };
         self.happens(MonitorEvent::AlertFired(AlertFired {
             alert: World::id(alertname, who),
