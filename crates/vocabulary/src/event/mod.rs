@@ -8,6 +8,7 @@ mod change;
 mod improve;
 mod instance;
 mod monitor;
+mod reason;
 mod respond;
 
 use serde::{Deserialize, Serialize};
@@ -18,6 +19,7 @@ pub use change::*;
 pub use improve::*;
 pub use instance::*;
 pub use monitor::*;
+pub use reason::*;
 pub use respond::*;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
