@@ -85,7 +85,7 @@ fn a_counter_with_everything_beside_it() {
             "help read_bytes_total: How \"many\".",
             "type read_bytes_total: Counter",
             "unit read_bytes_total: bytes",
-            "read_bytes_total{mit umlaut=\"ü\", path=\"a\\\"b\\\\c\\nd\"} 2.5 @99 >12005 \
+            "read_bytes_total{\"mit umlaut\"=\"ü\", path=\"a\\\"b\\\\c\\nd\"} 2.5 @99 >12005 \
              # {trace_id=\"abc\"} 0.5 @1520879607789",
         ]
     );
@@ -104,7 +104,7 @@ fn gauges_untyped_ones_and_names_of_any_text() {
     });
     assert_eq!(
         lines(body.as_bytes(), Histograms::Native).unwrap(),
-        ["type mein wert: Gauge", "mein wert -1", "type plain: Unknown", "plain inf", "plain 0"]
+        ["type mein wert: Gauge", "\"mein wert\" -1", "type plain: Unknown", "plain inf", "plain 0"]
     );
 }
 

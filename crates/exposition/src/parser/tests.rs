@@ -109,7 +109,7 @@ fn bounds_of_buckets_have_one_spelling() {
 #[test]
 fn names_may_be_any_text_in_quotes() {
     let body = "{\"my metric\", \"a b\"=\"c\"} 1\n{\"n\"} 2\nplain{\"über\"=\"x\"} 3";
-    assert_eq!(text(body).unwrap(), ["my metric{a b=\"c\"} 1", "n 2", "plain{über=\"x\"} 3"]);
+    assert_eq!(text(body).unwrap(), ["\"my metric\"{\"a b\"=\"c\"} 1", "n 2", "plain{über=\"x\"} 3"]);
 }
 
 #[test]
