@@ -7,9 +7,9 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use andon_vocabulary::{Stretch, Timestamp};
-use jiff::ToSpan;
 use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Span, ToSpan};
 use rrule::RRuleSet;
 
 use crate::lines::{Line, lines};
@@ -154,52 +154,77 @@ fn instant(at: DateTime, zone: &TimeZone) -> Result<Timestamp, String> {
     zone.to_timestamp(at).map(Timestamp::from_jiff).map_err(|error| error.to_string())
 }
 
+/// How long an event lasts, each time (RFC 5545, 3.8.5.3).
+enum Lasts {
+    /// From a time to a time: as long as the first time, whatever the clocks do.
+    Exactly(SignedDuration),
+    /// By a duration or by dates: so many days on the clock of its zone, and hours as they pass.
+    OnTheClock(Span),
+}
+
+impl Lasts {
+    fn end(&self, from: &Local) -> Result<Timestamp, String> {
+        let end = match self {
+            Lasts::Exactly(lasts) => from.instant()?.to_jiff().checked_add(*lasts),
+            Lasts::OnTheClock(span) => {
+                let from = from.zone.to_ambiguous_zoned(from.at).compatible();
+                from.and_then(|from| from.checked_add(*span)).map(|end| end.timestamp())
+            }
+        };
+        end.map(Timestamp::from_jiff).map_err(|error| error.to_string())
+    }
+}
+
 impl Reading<'_> {
     fn occurrences(&self, event: &Event, within: Stretch) -> Result<Vec<Stretch>, String> {
         let start = self.time(event.line("DTSTART").ok_or("it has no DTSTART")?)?;
-        let from = start.instant()?;
         let lasts = self.lasts(event, &start)?;
+        let (from, until) = (start.instant()?, lasts.end(&start)?);
+        if until < from || until.since(from) > LASTS_MAX {
+            return Err("it ends before it begins, or more than a year later".to_owned());
+        }
         let mut all = Vec::new();
-        let mut add = |from: Timestamp| {
-            let during = Stretch { from, until: from + lasts };
+        let mut add = |at: &Local| {
+            let during = Stretch { from: at.instant()?, until: lasts.end(at)? };
             if during.overlaps(&within) {
                 all.push(during);
             }
+            Ok::<(), String>(())
         };
         let recurs = event.line("RRULE").is_some() && event.line("RECURRENCE-ID").is_none();
         if recurs {
-            for at in self.recurring(event, &start, within, lasts)? {
-                add(instant(at, &start.zone)?);
+            for at in self.recurring(event, &start, within, until.since(from))? {
+                add(&Local { at, ..start.clone() })?;
             }
         } else {
-            add(from);
+            add(&start)?;
         }
         for line in event.all("RDATE") {
             for at in self.times(line)? {
-                add(at.instant()?);
+                add(&at)?;
             }
         }
         Ok(all)
     }
 
     /// A day for a date without an end; nothing for a time without one, as RFC 5545 has it.
-    fn lasts(&self, event: &Event, start: &Local) -> Result<Duration, String> {
-        let from = start.instant()?;
-        let until = match (event.line("DTEND"), event.value("DURATION")) {
-            (Some(end), _) => self.time(end)?.instant()?,
+    fn lasts(&self, event: &Event, start: &Local) -> Result<Lasts, String> {
+        Ok(match (event.line("DTEND"), event.value("DURATION")) {
+            (Some(end), _) => {
+                let end = self.time(end)?;
+                if start.is_date && end.is_date {
+                    let days = start.at.date().until(end.at.date()).map_err(|error| error.to_string())?;
+                    Lasts::OnTheClock(days)
+                } else {
+                    Lasts::Exactly(end.instant()?.to_jiff().duration_since(start.instant()?.to_jiff()))
+                }
+            }
             (None, Some(lasts)) => {
-                let span: jiff::Span = lasts.parse().map_err(|_| format!("{lasts:?} is no duration"))?;
-                instant(start.at.checked_add(span).map_err(|error| error.to_string())?, &start.zone)?
+                Lasts::OnTheClock(lasts.parse().map_err(|_| format!("{lasts:?} is no duration"))?)
             }
-            (None, None) if start.is_date => {
-                instant(start.at.checked_add(1.day()).map_err(|error| error.to_string())?, &start.zone)?
-            }
-            (None, None) => from,
-        };
-        if until < from || until.since(from) > LASTS_MAX {
-            return Err("it ends before it begins, or more than a year later".to_owned());
-        }
-        Ok(until.since(from))
+            (None, None) if start.is_date => Lasts::OnTheClock(1.day()),
+            (None, None) => Lasts::Exactly(SignedDuration::ZERO),
+        })
     }
 
     /// The rule is given local times as if they were UTC, and gives local times back.

@@ -55,6 +55,30 @@ BEGIN:VEVENT\nUID:1\nRECURRENCE-ID;TZID=Europe/Madrid:20261116T090000\nDTSTART;T
 }
 
 #[test]
+fn what_lasts_days_ends_at_the_same_time_of_day_and_what_has_an_end_is_as_long_each_time() {
+    // Every week; summer time ends on 25 October.
+    for (start, lasts, wanted) in [
+        (";TZID=Europe/Madrid:20261012T090000", "DURATION:P7D", [("12T07", "19T07"), ("19T07", "26T08")]),
+        (";TZID=Europe/Madrid:20261012T090000", "DURATION:PT168H", [("12T07", "19T07"), ("19T07", "26T07")]),
+        (
+            ";TZID=Europe/Madrid:20261012T090000",
+            "DTEND;TZID=Europe/Madrid:20261019T090000",
+            [("12T07", "19T07"), ("19T07", "26T07")],
+        ),
+        (";VALUE=DATE:20261012", "DTEND;VALUE=DATE:20261019", [("11T22", "18T22"), ("18T22", "25T23")]),
+        (";VALUE=DATE:20261018", "X-NONE:1", [("17T22", "18T22"), ("24T22", "25T23")]),
+    ] {
+        let event = format!("DTSTART{start}\n{lasts}\nRRULE:FREQ=WEEKLY;COUNT=2\nSUMMARY:ana\n");
+        let events = format!("BEGIN:VEVENT\nUID:1\n{event}END:VEVENT\n");
+        assert_eq!(
+            said(&events, "2026-10-01T00:00:00Z", "2026-12-01T00:00:00Z").expect("it can be read"),
+            wanted.map(|(from, until)| format!("ana 2026-10-{from}:00:00Z 2026-10-{until}:00:00Z")),
+            "{event}"
+        );
+    }
+}
+
+#[test]
 fn what_cannot_be_read_is_said() {
     let (from, until) = ("2026-10-01T00:00:00Z", "2027-01-01T00:00:00Z");
     for (event, words) in [
