@@ -61,6 +61,51 @@ fn a_turn_over_the_end_of_summer_time_is_an_hour_longer() {
 }
 
 #[test]
+fn nobody_has_a_turn_before_it_begins_where_the_date_changes_with_the_clocks() {
+    for (zone, handover, when, wanted) in [
+        // From 23:00 to midnight: 23:30 is half past midnight.
+        (
+            "America/Nuuk",
+            "23:30",
+            "2027-03-28T01:15:00Z",
+            "2027-03-27T01:30:00.000Z 2027-03-28T01:30:00.000Z",
+        ),
+        (
+            "America/Nuuk",
+            "23:30",
+            "2027-03-28T01:30:00Z",
+            "2027-03-28T01:30:00.000Z 2027-03-29T00:30:00.000Z",
+        ),
+        // From the 29th to the 31st: the turn of the 30th is none.
+        (
+            "Pacific/Apia",
+            "12:00",
+            "2011-12-30T12:00:00Z",
+            "2011-12-29T22:00:00.000Z 2011-12-30T22:00:00.000Z",
+        ),
+        (
+            "Pacific/Apia",
+            "12:00",
+            "2011-12-30T22:00:00Z",
+            "2011-12-30T22:00:00.000Z 2011-12-31T22:00:00.000Z",
+        ),
+        // From a minute past midnight back to 23:01 of the day before.
+        (
+            "America/St_Johns",
+            "00:00",
+            "2010-11-07T02:45:00Z",
+            "2010-11-07T02:30:00.000Z 2010-11-08T03:30:00.000Z",
+        ),
+    ] {
+        let mut daily = weekly(zone);
+        daily.turns.every = Period::minutes(24 * 60);
+        daily.turns.handover = Some(Handover { day: None, at: handover.into(), timezone: zone.into() });
+        let shift = Schedule::of_files(&daily).shift(at(when)).unwrap();
+        assert_eq!(format!("{} {}", shift.from, shift.until), wanted, "{zone}, {when}");
+    }
+}
+
+#[test]
 fn an_anchor_names_the_first_turn() {
     let mut daily = weekly("UTC");
     daily.turns.every = Period::minutes(24 * 60);

@@ -64,11 +64,15 @@ impl<'a> Taking<'a> {
         hours.chain(turn).max()
     }
 
+    /// The last that has begun. A turn does not always begin on its date: a time of day that the clocks skip may be
+    /// shown only on the next one (in Nuuk they go from 23:00 to midnight), after a date that is skipped it is two
+    /// later, and clocks that go back over midnight show the date before once more.
     fn turn(&self, at: Timestamp) -> Option<i64> {
         let today = self.zone.to_datetime(at.to_jiff()).date();
         let since = i64::from(self.first.until(today).ok()?.get_days());
-        let turn = since.div_euclid(self.days);
-        Some(if self.boundary(turn)? > at { turn - 1 } else { turn })
+        let near = since.div_euclid(self.days);
+        let has_begun = |turn: &i64| self.boundary(*turn).is_some_and(|begins| begins <= at);
+        (near - 2..=near + 1).rev().find(has_begun)
     }
 
     /// When a turn begins. A time of day that the clocks skip is as long after midnight as they would have shown

@@ -187,6 +187,11 @@ fn a_year_in_every_zone_that_changes_its_clocks_has_exactly_whom_the_files_say()
             handover.at = jump.strftime("%H:%M").to_string().as_str().into();
             agree(&rotation, &[], around(&zone, jump), &format!("{name}, daily at {}", jump.time()));
             in_jumps += 1;
+            // And around midnight, where a jump may change the date.
+            for time in ["23:15", "23:30", "23:45", "00:00", "00:15"] {
+                rotation.turns.handover.as_mut().unwrap().at = time.into();
+                agree(&rotation, &[], around(&zone, jump), &format!("{name}, daily at {time}"));
+            }
         }
         // Every week on that day of the week, with nights of another and somebody who stands in across the jump.
         let jump = jumps[0];
