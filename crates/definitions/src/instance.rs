@@ -1,5 +1,6 @@
 //! `Instance`: the settings of this Andon.
 
+mod address;
 mod beside;
 mod channel;
 mod identity;

@@ -3,6 +3,7 @@
 mod expectations;
 mod instance;
 mod maintenance;
+mod people;
 mod rules;
 mod runbooks;
 mod services;
@@ -27,6 +28,7 @@ pub(crate) fn all(catalog: &Catalog, findings: &mut Findings) {
     let mut check = Check { catalog, findings };
     check.instance();
     check.teams();
+    check.people();
     check.services();
     check.rules();
     check.sources();

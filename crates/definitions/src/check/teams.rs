@@ -6,9 +6,8 @@ use andon_vocabulary::Timestamp;
 
 use super::Check;
 use crate::catalog::Catalog;
-use crate::instance::ChannelKind;
 use crate::reference::Whom;
-use crate::scalar::{Period, SecretSource, Sensitive};
+use crate::scalar::Period;
 use crate::suggest;
 use crate::team::{Escalation, Rotation, Targets, Team, Turns};
 
@@ -21,34 +20,6 @@ impl Check<'_> {
                 self.rotation(&definition, team, &format!("/spec/oncall/{rotation}"), turns);
             }
             self.escalation(&definition, name, team);
-        }
-    }
-
-    fn contacts(&mut self, definition: &str, team: &Team) {
-        for (person, contacts) in &team.people {
-            for (at, contact) in contacts.contact.iter().enumerate() {
-                let pointer = format!("/spec/people/{person}/contact/{at}");
-                self.must_be_channel(definition, &format!("{pointer}/channel"), &contact.channel);
-                let Some(channel) = self.catalog.instance.channels.get(&contact.channel) else { continue };
-                match (&channel.kind, &contact.to) {
-                    (kind, None) => {
-                        let Some(why) = kind.needs() else { continue };
-                        let message = format!("`{person}` cannot be reached: {why}");
-                        self.error(definition, &pointer, "unreachable", message).hint("add `to:`");
-                    }
-                    (ChannelKind::Web {}, Some(_)) => {
-                        let message = "the web page needs no address".to_owned();
-                        self.error(definition, &format!("{pointer}/to"), "conflict", message)
-                            .hint("leave `to` out");
-                    }
-                    (ChannelKind::Sms(_) | ChannelKind::Voice(_), Some(to)) if is_here(to) => {
-                        let message = format!("the number of `{person}` stands in the files for all to read");
-                        self.warning(definition, &format!("{pointer}/to"), "address-in-files", message)
-                            .hint(format!("write `to: secret:file/phones/{person}`, and the number there"));
-                    }
-                    _ => {}
-                }
-            }
         }
     }
 
@@ -176,8 +147,4 @@ fn leads_to<'a>(catalog: &'a Catalog, from: &'a str, to: &str, seen: &mut BTreeS
         _ => None,
     });
     others.any(|other| leads_to(catalog, other, to, seen))
-}
-
-fn is_here(to: &Sensitive) -> bool {
-    matches!(to.source(), SecretSource::Plain(_))
 }

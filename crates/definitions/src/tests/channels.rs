@@ -157,3 +157,137 @@ fn what_does_not_fit_together_is_an_error() {
         "#]],
     );
 }
+
+/// What is found at a contact's `to`, a number that stands in the files aside.
+fn refused(kind: &str, to: &str) -> bool {
+    let text = format!(
+        "apiVersion: andon/v1\nkind: Instance\nmetadata: {{ name: shop }}\nspec:\n  default_team: web\n  channels: {{ it: {{ {kind} }} }}
+---\napiVersion: andon/v1\nkind: Team\nmetadata: {{ name: web }}\nspec:
+  people: {{ ana: {{ timezone: UTC, contact: [ {{ channel: it, to: {to:?} }} ] }} }}\n  escalation: [ {{ page: ana }} ]\n"
+    );
+    let file = crate::SourceFile { path: "ops.yaml".to_owned(), text };
+    let found = crate::load(&[file]).1;
+    assert!(found.iter().all(|one| ["unreachable", "address-in-files"].contains(&&*one.code)), "{found:?}");
+    found.iter().any(|one| one.code == "unreachable" && one.line == 12)
+}
+
+#[test]
+fn an_address_that_nothing_can_be_sent_to_is_an_error() {
+    let twilio = "{ account: AC1, token: secret:env/S, from: '+15550100' }";
+    let (sms, voice) = (format!("sms: {twilio}"), format!("voice: {twilio}"));
+    for (kind, well, wrong) in [
+        (
+            "webhook: { url: 'https://example.org' }",
+            vec!["https://chat.example.org/ana?x=1", "http://127.0.0.1:8080", "secret:env/ANA"],
+            vec!["ana", "ftp://example.org", "https://", "https://a b", "https://example.org/\r\nx"],
+        ),
+        (
+            "smtp: { server: 'mail.example.org:587', from: andon@example.org }",
+            vec![
+                "ana@example.org",
+                "\"Ana, on call\" <ana+night@example.org>",
+                "ana@[::1]",
+                "secret:file/ana",
+            ],
+            vec!["ana", "@example.org", "ana@", "ana@example.org\r\nBcc: b@example.org", "a@b, c@d"],
+        ),
+        (
+            "slack: { token: secret:env/S }",
+            vec!["U012AB3CD", "#général", "@ana"],
+            vec!["", "Ana Example", "U1\nU2"],
+        ),
+        ("pagerduty: {}", vec!["0123456789abcdef"], vec!["a key"]),
+        ("ntfy: {}", vec!["shop-ana_7"], vec!["shop ana", "shop/ana", "", "änä"]),
+        (
+            "telegram: { token: secret:env/S }",
+            vec!["4242", "-100123", "@shop_night"],
+            vec!["ana", "@", "-", "42 42", "t.me/shop"],
+        ),
+        (
+            &sms,
+            vec!["+15550123", "+1 (555) 010-0123", "whatsapp:+34600123456"],
+            vec!["0600123456", "+0600123456", "ana", "+12345678901234567", "sip:ana@example.org"],
+        ),
+        (
+            &voice,
+            vec!["+15550123", "sip:ana@example.org", "client:ana"],
+            vec!["555", "whatsapp:+34600123456"],
+        ),
+        ("opsgenie: { api_key: secret:env/S }", vec!["whatever it is"], vec![]),
+    ] {
+        for to in well {
+            assert!(!refused(kind, to), "{kind}: {to:?}");
+        }
+        for to in wrong {
+            assert!(refused(kind, to), "{kind}: {to:?}");
+        }
+    }
+}
+
+const TWO_TEAMS: &str = "
+== ops.yaml
+apiVersion: andon/v1
+kind: Instance
+metadata: { name: shop }
+spec:
+  default_team: web
+  channels: { hook: { webhook: { url: 'https://example.org' } }, web: { web: {} } }
+---
+apiVersion: andon/v1
+kind: Team
+metadata: { name: db }
+spec:
+  people:
+    ana: { timezone: UTC, contact: [ { channel: web } ] }
+    ben: { timezone: UTC, contact: [ { channel: web } ] }
+---
+apiVersion: andon/v1
+kind: Team
+metadata: { name: web }
+spec:
+  people:
+    ana: { timezone: UTC, contact: [ { channel: hook } ] }
+    ben: { timezone: UTC, contact: [ { channel: web } ] }
+  escalation: [ { page: ana } ]
+";
+
+#[test]
+fn a_handle_is_one_person_in_all_teams() {
+    check(TWO_TEAMS, expect![[r#"
+        error[conflict]: `ana` has another `contact` in team `db`: one handle is one person
+          --> ops.yaml:21:10
+           |
+        13 |     ana: { timezone: UTC, contact: [ { channel: web } ] }
+           |          ------------------------------------------------ in team `db`
+        ...
+        21 |     ana: { timezone: UTC, contact: [ { channel: hook } ] }
+           |          ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+           |
+           = help: write the same in both, or call one of them otherwise
+
+    "#]]);
+}
+
+#[test]
+fn a_handle_that_no_account_can_have_is_said() {
+    let files = TWO_TEAMS.replace("ana:", "'x/y z':").replace("page: ana", "page: ben");
+    let files = files.replace("channel: hook", "channel: web");
+    check(&files, expect![[r#"
+        warning[wrong-value]: no account can be called `x/y z`: a handle consists of letters, digits and . _ - @ +, and begins with a letter or digit
+          --> ops.yaml:13:14
+           |
+        13 |     'x/y z': { timezone: UTC, contact: [ { channel: web } ] }
+           |              ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+           |
+           = help: call them otherwise, here and where they are named
+
+        warning[wrong-value]: no account can be called `x/y z`: a handle consists of letters, digits and . _ - @ +, and begins with a letter or digit
+          --> ops.yaml:21:14
+           |
+        21 |     'x/y z': { timezone: UTC, contact: [ { channel: web } ] }
+           |              ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+           |
+           = help: call them otherwise, here and where they are named
+
+    "#]]);
+}
