@@ -253,7 +253,9 @@ spec:
 
 #[test]
 fn a_handle_is_one_person_in_all_teams() {
-    check(TWO_TEAMS, expect![[r#"
+    check(
+        TWO_TEAMS,
+        expect![[r#"
         error[conflict]: `ana` has another `contact` in team `db`: one handle is one person
           --> ops.yaml:21:10
            |
@@ -265,14 +267,17 @@ fn a_handle_is_one_person_in_all_teams() {
            |
            = help: write the same in both, or call one of them otherwise
 
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn a_handle_that_no_account_can_have_is_said() {
     let files = TWO_TEAMS.replace("ana:", "'x/y z':").replace("page: ana", "page: ben");
     let files = files.replace("channel: hook", "channel: web");
-    check(&files, expect![[r#"
+    check(
+        &files,
+        expect![[r#"
         warning[wrong-value]: no account can be called `x/y z`: a handle consists of letters, digits and . _ - @ +, and begins with a letter or digit
           --> ops.yaml:13:14
            |
@@ -289,5 +294,6 @@ fn a_handle_that_no_account_can_have_is_said() {
            |
            = help: call them otherwise, here and where they are named
 
-    "#]]);
+    "#]],
+    );
 }

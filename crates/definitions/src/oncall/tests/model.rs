@@ -141,6 +141,18 @@ fn agree(rotation: &Rotation, taken: &[ShiftOverride], within: Stretch, what: &s
     held
 }
 
+/// The same, asked of each of many instants around one: whoever is paged has a shift that has begun.
+#[track_caller]
+fn agrees_whenever_asked(rotation: &Rotation, around: Timestamp, what: &str) {
+    let (schedule, model) = (Schedule::of_files(rotation), Model::of(rotation, &[]));
+    for minutes in (0..240).step_by(5) {
+        let now = around - Duration::from_secs(2 * 3600) + Duration::from_secs(60 * minutes);
+        let shift = schedule.shift(now).unwrap();
+        assert_eq!(Some(&*shift.person), model.person(now), "{what} at {now}");
+        assert!(shift.from <= now && now < shift.until, "{what} at {now}: {shift:?}");
+    }
+}
+
 fn year() -> Stretch {
     Stretch { from: at("2026-06-01T00:00:00Z"), until: at("2027-06-08T00:00:00Z") }
 }
@@ -190,7 +202,13 @@ fn a_year_in_every_zone_that_changes_its_clocks_has_exactly_whom_the_files_say()
             // And around midnight, where a jump may change the date.
             for time in ["23:15", "23:30", "23:45", "00:00", "00:15"] {
                 rotation.turns.handover.as_mut().unwrap().at = time.into();
-                agree(&rotation, &[], around(&zone, jump), &format!("{name}, daily at {time}"));
+                let what = format!("{name}, daily at {time}");
+                agree(&rotation, &[], around(&zone, jump), &what);
+                agrees_whenever_asked(
+                    &rotation,
+                    Timestamp::from_jiff(zone.to_timestamp(*jump).unwrap()),
+                    &what,
+                );
             }
         }
         // Every week on that day of the week, with nights of another and somebody who stands in across the jump.
