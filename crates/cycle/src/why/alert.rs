@@ -11,9 +11,10 @@ use andon_vocabulary::{
     SuppressedBy, Urgency,
 };
 
+use super::incident::{self, Paged};
 use super::past::Past;
 use super::step::{Sign, Stage, Step};
-use super::{delivery, incident, route};
+use super::{delivery, route};
 
 /// Where one of several is named.
 const NAMED_MAX: usize = 5;
@@ -129,25 +130,52 @@ pub(super) fn short(past: &Past<'_>, alerts: &[AlertId]) -> String {
     };
     let name = known.labels.get("alertname").unwrap_or(known.rule);
     let mut people: Vec<String> = Vec::new();
+    let mut earlier = None;
     for id in alerts.iter().take(NAMED_MAX) {
-        let incident = incident_of(past, *id);
-        let paged = incident.map(|id| incident::paged(past, id)).unwrap_or_default();
-        for (person, sign, _) in paged {
-            if sign == Sign::Led && !people.contains(&person.to_string()) {
-                people.push(person.to_string());
-            }
+        let mut told = Vec::new();
+        if let Some(incident) = incident_of(past, *id) {
+            let (before, since) = paged(past, *id, incident);
+            told = taken(&since);
+            earlier = earlier.or(Some((incident, taken(&before)))).filter(|(_, before)| !before.is_empty());
         }
-        people.extend(
-            receivers(past, *id).into_iter().filter(|name| !people.contains(name)).collect::<Vec<_>>(),
-        );
+        told.extend(receivers(past, *id));
+        told.retain(|name| !people.contains(name));
+        people.extend(told);
     }
     match people.is_empty() {
-        true => format!("nobody was told of {name}"),
+        true => match earlier {
+            Some((incident, before)) => {
+                format!("nobody was told of {name} anew: {} had been paged for {incident}", before.join(", "))
+            }
+            None => format!("nobody was told of {name}"),
+        },
         false if past.catalog().instance.is_shadow() => {
             format!("nobody was told of {name}; {} would have been", people.join(", "))
         }
         false => format!("{} was told of {name}", people.join(", ")),
     }
+}
+
+/// The pages of its incident: those before the alert fired or joined it, which told nobody of the alert, and those since.
+fn paged(past: &Past<'_>, id: AlertId, incident: IncidentId) -> (Vec<Paged>, Vec<Paged>) {
+    let began = past.facts().rev().find(|fact| match fact.event {
+        Event::Monitor(MonitorEvent::AlertFired(fired)) => fired.alert == id,
+        Event::Respond(RespondEvent::AlertJoined { alert, .. }) => *alert == id,
+        _ => false,
+    });
+    let began = began.map_or(0, |fact| fact.seq);
+    incident::paged(past, incident).into_iter().partition(|page| page.record < began)
+}
+
+/// Whoever a page reached, each once.
+fn taken(pages: &[Paged]) -> Vec<String> {
+    let mut people: Vec<String> = Vec::new();
+    for page in pages.iter().filter(|page| page.sign == Sign::Led) {
+        if !people.contains(&page.person.to_string()) {
+            people.push(page.person.to_string());
+        }
+    }
+    people
 }
 
 /// Who took a notification of it.
@@ -297,9 +325,19 @@ fn pages(past: &Past<'_>, id: AlertId, known: &Known<'_>) -> Step {
         };
         return Step::stopped(Stage::Incident, format!("it is in no incident: {why} ({claimed})")).by(origin);
     };
-    let steps = incident::steps(past, incident);
-    let paged = incident::paged(past, incident);
-    let sign = match paged.iter().any(|(_, sign, _)| *sign == Sign::Led) {
+    let mut steps = incident::steps(past, incident);
+    let (before, since) = paged(past, id, incident);
+    if since.is_empty()
+        && let Some(first) = before.iter().find(|page| page.sign == Sign::Led)
+    {
+        let people = taken(&before).join(", ");
+        let text = format!(
+            "it joined {incident}, for which {people} had been paged at {}: it paged nobody anew",
+            first.at.second()
+        );
+        steps.insert(0, Step::said(Stage::Incident, text));
+    }
+    let sign = match since.iter().any(|page| page.sign == Sign::Led) {
         true => Sign::Led,
         false if steps.iter().any(|step| step.sign == Sign::Waits) => Sign::Waits,
         false => Sign::Stopped,

@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use andon_definitions::oncall::{Act, policy};
 use andon_respond::{Incident, Phase, Progress, next_page};
-use andon_vocabulary::{Event, IncidentId, Name, NoticeKind, RespondEvent, Urgency};
+use andon_vocabulary::{Event, IncidentId, Name, NoticeKind, RespondEvent, Timestamp, Urgency};
 
 use super::past::{Fact, Past, concerns};
 use super::step::{Sign, Stage, Step};
@@ -19,7 +19,7 @@ const LAST: usize = 160;
 pub(super) fn short(past: &Past<'_>, id: IncidentId) -> String {
     let paged = paged(past, id);
     let taken: Vec<&str> =
-        paged.iter().filter(|(_, sign, _)| *sign == Sign::Led).map(|(person, _, _)| &**person).collect();
+        paged.iter().filter(|page| page.sign == Sign::Led).map(|page| &*page.person).collect();
     match (past.state.respond.incidents.get(id), &taken[..], paged.is_empty()) {
         (None, _, true) => format!("the journal knows no {id} at that time"),
         (_, [], true) => format!("nobody was paged for {id}"),
@@ -32,14 +32,23 @@ pub(super) fn short(past: &Past<'_>, id: IncidentId) -> String {
     }
 }
 
-/// Everybody whom the incident's pages went to, in order, with how each ended.
-pub(super) fn paged(past: &Past<'_>, id: IncidentId) -> Vec<(Name, Sign, u64)> {
+/// A page of an incident, and how it ended.
+pub(super) struct Paged {
+    pub person: Name,
+    pub sign: Sign,
+    /// Of the intent to send it.
+    pub record: u64,
+    pub at: Timestamp,
+}
+
+/// Everybody whom the incident's pages went to, in order.
+pub(super) fn paged(past: &Past<'_>, id: IncidentId) -> Vec<Paged> {
     let owed = past.facts().filter_map(|fact| match fact.event {
         Event::Respond(RespondEvent::NoticeOwed { intent, delivery, .. })
             if delivery.incident == Some(id) && delivery.kind == NoticeKind::Page =>
         {
             let sign = delivery::notice(past, &fact, *intent, delivery).sign;
-            Some((delivery.person.clone(), sign, fact.seq))
+            Some(Paged { person: delivery.person.clone(), sign, record: fact.seq, at: fact.at })
         }
         _ => None,
     });

@@ -8,10 +8,11 @@ use andon_definitions::{Escalation, Period, Team};
 use andon_respond::{Incident, Phase, Progress};
 use andon_vocabulary::{Event, IncidentId, Name, NoticeKind, RespondEvent, Timestamp};
 
+use super::delivery;
 use super::escalation::{self, Stands};
+use super::incident::{self, Paged};
 use super::past::{Past, concerns};
 use super::step::{Sign, Stage, Step};
-use super::{delivery, incident};
 
 /// Of the newest.
 const NOTICES_MAX: usize = 50;
@@ -111,7 +112,7 @@ fn incidents(past: &Past<'_>) -> Vec<IncidentId> {
 /// Why an incident did not page them; none where it did.
 fn not_paged(past: &Past<'_>, id: IncidentId, person: &str) -> Option<Step> {
     let paged = incident::paged(past, id);
-    if paged.iter().any(|(name, _, _)| **name == *person) {
+    if paged.iter().any(|page| *page.person == *person) {
         return None;
     }
     let told = Told::of(past, id);
@@ -140,13 +141,7 @@ fn not_paged(past: &Past<'_>, id: IncidentId, person: &str) -> Option<Step> {
 }
 
 /// Each step of the escalation: whom it paged or would page, and what came before it.
-fn in_escalation(
-    past: &Past<'_>,
-    id: IncidentId,
-    team: &Team,
-    person: &str,
-    paged: &[(Name, Sign, u64)],
-) -> Vec<Step> {
+fn in_escalation(past: &Past<'_>, id: IncidentId, team: &Team, person: &str, paged: &[Paged]) -> Vec<Step> {
     let catalog = past.catalog();
     let incident = past.state.respond.incidents.get(id);
     let mut steps = Vec::new();
@@ -171,10 +166,9 @@ fn in_escalation(
         let step = match (&taken, stands) {
             (Some(fact), Stands::OffDuty(duty)) => {
                 let mut others: Vec<&str> = Vec::new();
-                for (name, _, seq) in paged.iter().filter(|(_, _, seq)| *seq == fact.seq) {
-                    debug_assert_eq!(*seq, fact.seq);
-                    if !others.contains(&&**name) {
-                        others.push(name);
+                for page in paged.iter().filter(|page| page.record == fact.seq) {
+                    if !others.contains(&&*page.person) {
+                        others.push(&page.person);
                     }
                 }
                 let whom = if others.is_empty() { "nobody".to_owned() } else { others.join(", ") };

@@ -299,6 +299,41 @@ fn a_person_hears_whose_turn_it_was_and_when_theirs_would_have_come() {
     "#]]);
 }
 
+/// Whoever is paged for an incident before another alert joins it was not told of that alert.
+#[test]
+fn an_alert_that_joins_a_paged_incident_tells_nobody_anew() {
+    let mut story = Story::begin();
+    story.fires("Down", "critical");
+    story.deliver("none");
+    story.tell(Command::Acknowledge { incident: IncidentId(1) });
+    story.wait(20);
+    story.fires("Slow", "warning");
+    story.deliver("none");
+    story.asked("Slow", expect![[r#"
+        nobody was told of Slow anew: ana had been paged for INC-1
+        ? Slow {service="shop", severity="warning"}
+          + Slow fires, as prom says #6
+          - it is a ticket: label severity="warning", so it pages nobody
+          + no silence and no other alert suppresses it
+          - it belongs to INC-1: shop claims it (ops.yaml:20)
+              it joined INC-1, for which ana had been paged at 2026-11-20T21:00:00Z: it paged nobody anew
+            + INC-1 SEV4 opened: Down on shop (tier 3, worth a page) (ops.yaml:20) #3
+              Down belongs to INC-1 #3
+            + escalation of payments, step 1: an incident opened (ops.yaml:17) #3
+                ana was on call in payments/primary, from 2026-11-16T09:00:00Z until 2026-11-23T09:00:00Z (ops.yaml:15)
+              + paging ana through chat: an incident opened (ops.yaml:11) #3
+                + ana was sent it through chat: 200 OK #4
+            - INC-1 acknowledged by ana, until 2026-11-20T21:30:00Z without activity #5
+              Slow belongs to INC-1 #6
+            - ana has it since 2026-11-20T21:00:00Z, which holds until 2026-11-20T21:30:00Z without activity: nobody else is paged (ops.yaml:10)
+          ? the first route leads on (alertmanager.yml:2)
+            ? the route {severity="warning"} leads to receiver tickets (alertmanager.yml:5)
+                grouped as {alertname="Slow"}, alone (alertmanager.yml:5)
+              ? tickets is told first after the group_wait of 30s (alertmanager.yml:5)
+    "#]]);
+    assert_eq!(story.answer("Down").short, "ana was told of Down");
+}
+
 #[test]
 fn a_question_that_cannot_be_read_says_so() {
     let story = Story::begin();
