@@ -5,10 +5,11 @@ use std::sync::Arc;
 use andon_definitions::Catalog;
 use andon_definitions::instance::Flapping;
 use andon_vocabulary::{
-    AlertFired, AlertId, ChangeEvent, ChangeId, Event, IncidentId, IncidentResolvedReason, MonitorEvent,
-    Name, NoticeKind, PlatformStatus, RespondEvent, RunId, SeverityReason, SuppressedBy, Timestamp, Urgency,
+    AlertFired, AlertId, ChangeEvent, ChangeId, Event, IncidentId, IncidentResolvedReason, IntentId,
+    MonitorEvent, Name, NoticeKind, NoticeNext, PlatformStatus, RespondEvent, RunId, SeverityReason,
+    SuppressedBy, Timestamp, Urgency,
 };
-use imbl::{OrdMap, Vector};
+use imbl::{OrdMap, OrdSet, Vector};
 
 use crate::joined::{AlertPhase, Joined, JoinedAlert};
 use crate::notice;
@@ -39,8 +40,12 @@ pub struct Incident {
     pub escalation: Progress,
     pub suspects: Vector<Suspect>,
     pub runs: Vector<RunId>,
-    /// Who was told of it, each with the contact point used last.
+    /// Who was to be told of it, each with the contact point used last.
     pub contacts: OrdMap<Name, usize>,
+    /// Of those whom a provider took something for, the notice that it took last.
+    reached: OrdMap<Name, IntentId>,
+    /// What was owed to people and has no end yet.
+    under_way: OrdSet<IntentId>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -108,6 +113,16 @@ impl Incident {
     pub fn flaps(&self, flapping: &Flapping, now: Timestamp) -> Option<u32> {
         let lately = self.reopened.iter().filter(|at| **at + *flapping.within > now).count() as u32;
         (lately >= flapping.times).then_some(lately)
+    }
+
+    /// Those for whom a provider took something of it, and has not said since that it failed.
+    pub fn reached(&self) -> impl Iterator<Item = &Name> {
+        self.contacts.keys().filter(|person| self.reached.contains_key(*person))
+    }
+
+    /// Those whom something was owed to, and whom nothing reached.
+    pub fn not_reached(&self) -> impl Iterator<Item = &Name> {
+        self.contacts.keys().filter(|person| !self.reached.contains_key(*person))
     }
 
     pub fn urgency(&self) -> Urgency {
@@ -255,6 +270,8 @@ impl Incidents {
                         suspects: Vector::new(),
                         runs: Vector::new(),
                         contacts: OrdMap::new(),
+                        reached: OrdMap::new(),
+                        under_way: OrdSet::new(),
                     },
                 );
             }
@@ -317,7 +334,7 @@ impl Incidents {
                 });
             }
             // What closes something at a provider reaches nobody.
-            E::NoticeOwed { delivery, .. }
+            E::NoticeOwed { intent, delivery, .. }
                 if !matches!(delivery.kind, NoticeKind::Acknowledged | NoticeKind::Resolved) =>
             {
                 let contacts = catalog.teams.values().find_map(|team| team.people.get(&*delivery.person));
@@ -326,9 +343,30 @@ impl Incidents {
                 if let Some(id) = delivery.incident {
                     self.with(id, |incident| {
                         incident.contacts.insert(delivery.person.clone(), used);
+                        incident.under_way.insert(*intent);
                     });
                 }
             }
+            E::NoticeSent { intent, incident: Some(id), person, .. } => self.with(*id, |incident| {
+                if incident.under_way.remove(intent).is_some() {
+                    incident.reached.insert(person.clone(), *intent);
+                }
+            }),
+            // A provider may say so of what it took before.
+            E::NoticeFailed { intent, incident: Some(id), person, next, .. }
+                if !matches!(next, NoticeNext::Retry { .. }) =>
+            {
+                self.with(*id, |incident| {
+                    incident.under_way.remove(intent);
+                    if incident.reached.get(person) == Some(intent) {
+                        incident.reached.remove(person);
+                    }
+                });
+            }
+            E::NoticeDropped { intent, incident: Some(id), .. }
+            | E::NoticeWithheld { intent, incident: Some(id), .. } => self.with(*id, |incident| {
+                incident.under_way.remove(intent);
+            }),
             E::RunStarted(started) => {
                 if let Some(id) = started.incident {
                     self.with(id, |incident| incident.runs.push_back(started.run));

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use andon_respond::Incident;
+use andon_respond::{Incident, Phase, Progress, next_page};
 use andon_vocabulary::Command;
 use axum::response::Response;
 use maud::{Markup, html};
@@ -122,13 +122,21 @@ fn burning_rows(visit: &Visit, burning: &[&Incident]) -> Markup {
                     div.what {
                         div { (chips::severity(incident.severity)) " " (chips::incident(incident)) " "
                             a.title href={ "/incidents/" (incident.id) } { (incident.title) } }
-                        div.muted { (incident.id) " · " (incident.service) " · for " (ticking(incident.opened_at, visit.now)) }
+                        div.muted { (incident.id) " · " (incident.service) " · for " (ticking(incident.opened_at, visit.now))
+                            @if nobody_is_left(visit, incident) { " · " (chips::chip(chips::Tone::Bad, "nobody is left to page")) } }
                     }
                     (primary(visit, incident))
                 }
             }
         }
     }
+}
+
+/// Nobody has it, and every step of the escalation was taken.
+fn nobody_is_left(visit: &Visit, incident: &Incident) -> bool {
+    incident.phase == Phase::Open
+        && matches!(incident.escalation, Progress::Exhausted { .. })
+        && next_page(incident, visit.catalog(), &visit.view.respond.duty).is_none()
 }
 
 /// The one button of an incident on this page.

@@ -59,8 +59,12 @@ fn roles(visit: &Visit, incident: &Incident) -> Markup {
             }
             dt { "Team" } dd { (incident.team.as_deref().unwrap_or("none")) }
             dt { "Told" }
-            dd { @if incident.contacts.is_empty() { "nobody" }
-                @for (index, person) in incident.contacts.keys().enumerate() { @if index > 0 { ", " } (why::link(person, None, person)) } }
+            dd { @if incident.reached().next().is_none() { "nobody" }
+                @for (index, person) in incident.reached().enumerate() { @if index > 0 { ", " } (why::link(person, None, person)) } }
+            @if incident.not_reached().next().is_some() {
+                dt { "Not reached" }
+                dd { @for (index, person) in incident.not_reached().enumerate() { @if index > 0 { ", " } (why::link(person, None, person)) } }
+            }
             @if incident.phase == Phase::Open {
                 dt { "Next page" }
                 dd { @match (next_page(incident, visit.catalog(), &visit.view.respond.duty), &incident.escalation) {

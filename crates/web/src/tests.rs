@@ -122,6 +122,37 @@ async fn now_shows_the_fire_the_approval_and_the_change() {
     );
 }
 
+/// Everybody was tried, no provider took anything, and no step is left.
+#[tokio::test]
+async fn who_was_only_tried_is_not_called_told_and_now_says_that_nobody_is_left() {
+    let site = Site::of(scene::quiet(scene::EVENING));
+    let labels = [("service", "checkout"), ("severity", "critical")];
+    scene::fire(&site.still, "checkout/DbPoolExhausted", &labels, 0.97);
+    let told = "<dt>Told</dt><dd>nobody</dd><dt>Not reached</dt><dd>";
+    has(&site.get("/incidents/INC-1").await, &[told]);
+    assert!(!site.get("/").await.contains("nobody is left to page"));
+    for _ in 0..500 {
+        scene::wait(&site.still, Duration::from_secs(60));
+        scene::turn(&site.still, Input::Tick);
+        for owed in site.still.view().owed(site.still.now()) {
+            if matches!(owed.effect, Effect::Deliver(_)) {
+                let outcome =
+                    Outcome::NotDelivered { error: "503".to_owned(), lasting: true, retry_after_s: None };
+                let (intent, attempt) = (owed.intent, owed.attempt);
+                scene::turn(&site.still, Input::Outcome { intent, attempt, outcome });
+            }
+        }
+    }
+    has(&site.get("/incidents/INC-1").await, &[told, "none is left"]);
+    has(&site.get("/").await, &["nobody is left to page"]);
+    scene::say(&site.still, "ana", "ack", Command::Acknowledge { incident: IncidentId(1) });
+    assert!(!site.get("/").await.contains("nobody is left to page"));
+
+    let site = Site::of(scene::leaking(scene::EVENING));
+    let page = site.get("/incidents/INC-1").await;
+    assert!(page.contains("<dt>Told</dt><dd><a") && !page.contains("Not reached"), "{page}");
+}
+
 #[tokio::test]
 async fn an_incident_has_its_chart_impact_suspects_and_timeline() {
     let site = Site::of(scene::leaking(scene::EVENING));
