@@ -61,6 +61,27 @@ fn acknowledge(incident: &str) -> Value {
     json!({ "who": "ana", "command": { "acknowledge": { "incident": incident } } })
 }
 
+/// A browser would go on sending what it was told, on behalf of other sites too.
+#[tokio::test]
+async fn a_calendar_program_is_asked_for_a_name_and_a_password_and_a_browser_is_not() {
+    let still = scene::quiet(scene::EVENING);
+    scene::ask_who_they_are(&still);
+    let site = Site::of(still);
+    let asked = async |path: &str, headers: &[(&str, &str)]| {
+        let mut request = Request::builder().uri(path).header("host", "127.0.0.1:7070");
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let response = site.router.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
+        assert_eq!(response.status(), StatusCode::UNAUTHORIZED);
+        response.headers()["www-authenticate"].to_str().unwrap().to_owned()
+    };
+    let calendar = "/api/v1/andon/oncall.ics?team=payments";
+    assert_eq!(asked(calendar, &[]).await, "Basic realm=\"Andon\"");
+    assert_eq!(asked(calendar, &[("sec-fetch-mode", "navigate")]).await, "Bearer realm=\"Andon\"");
+    assert_eq!(asked("/api/v1/andon/oncall", &[]).await, "Bearer realm=\"Andon\"");
+}
+
 #[tokio::test]
 async fn what_is_going_on_can_be_read() {
     let site = Site::of(scene::leaking(scene::EVENING));
@@ -91,6 +112,10 @@ async fn what_is_going_on_can_be_read() {
     assert_eq!((&status["incidents_open"], &status["halted"]), (&json!(1), &Value::Null));
     let (_, oncall) = site.get("/api/v1/andon/oncall").await;
     assert_eq!(oncall[0]["person"], "ana");
+    for (of, status) in [("person=ana", 200), ("person=nope", 404), ("team=nope", 404)] {
+        let (answered, problem) = site.get(&format!("/api/v1/andon/oncall.ics?{of}")).await;
+        assert_eq!(answered.as_u16(), status, "{of}: {problem}");
+    }
 }
 
 #[tokio::test]

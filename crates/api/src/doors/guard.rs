@@ -181,6 +181,16 @@ fn is_of_alertmanager(here: &str) -> bool {
     here.starts_with("/api/v2/") || here.starts_with("/alertmanager/")
 }
 
+/// Those send a name and a password only when they are asked for them. A browser is not asked: it would keep them and
+/// send them by itself, on behalf of other sites too.
+fn is_calendar_program(refusing: &Refusing) -> bool {
+    let path = refusing.here.split('?').next().unwrap_or_default();
+    path == "/api/v1/andon/oncall.ics"
+        && !["sec-fetch-mode", "sec-fetch-site", "origin"]
+            .iter()
+            .any(|name| refusing.headers.contains_key(*name))
+}
+
 /// Its clients read nothing else.
 fn in_a_string(problem: &Problem) -> Response {
     (problem.status, Json(&problem.detail)).into_response()
@@ -189,14 +199,15 @@ fn in_a_string(problem: &Problem) -> Response {
 impl Answering {
     fn tell(self, refusing: Refusing) -> Response {
         let is_unknown = refusing.problem.status == StatusCode::UNAUTHORIZED;
+        let scheme = if is_calendar_program(&refusing) { "Basic" } else { "Bearer" };
         let mut response = match self {
             Answering::Programs if is_of_alertmanager(&refusing.here) => in_a_string(&refusing.problem),
             Answering::Programs => refusing.problem.into_response(),
             Answering::People(write) => write(refusing),
         };
         if is_unknown {
-            let scheme = HeaderValue::from_static("Bearer realm=\"Andon\"");
-            response.headers_mut().insert(header::WWW_AUTHENTICATE, scheme);
+            let asks = HeaderValue::from_str(&format!("{scheme} realm=\"Andon\""));
+            response.headers_mut().extend(asks.map(|asks| (header::WWW_AUTHENTICATE, asks)));
         }
         response
     }

@@ -104,6 +104,13 @@ pub async fn calendar(State(shared): State<Shared>, Query(whose): Query<Whose>) 
             });
         }
     }
+    // Somebody who has left may still have had a shift.
+    if let Some(person) = whose.person.as_deref().filter(|_| entries.is_empty())
+        && !view.catalog().teams.values().any(|team| team.people.contains_key(person))
+    {
+        return Err(Problem::new(StatusCode::NOT_FOUND, format!("no team has a person {person:?}"))
+            .hint("a person is asked for by the handle that stands in a team's `people`"));
+    }
     let name = [Some("On call"), whose.team.as_deref(), whose.person.as_deref()];
     let name = name.into_iter().flatten().collect::<Vec<_>>().join(" ");
     let body = andon_ical::write(&name, &entries, now);
