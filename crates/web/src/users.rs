@@ -1,8 +1,9 @@
 //! Users and everybody's tokens, for admins.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use andon_api::{Invited, Problem};
+use andon_definitions::Catalog;
 use andon_identity::{Accounts, Grant, Thing, Token, User};
 use axum::extract::{Form, Path};
 use axum::http::StatusCode;
@@ -41,10 +42,27 @@ fn show(visit: Visit, invited: Option<(&str, &Invited)>) -> Response {
                 tbody { @for user in accounts.users().take(SHOWN_MAX) { (row(user, &accounts, &visit)) } }
             } }
             @if accounts.users().count() > SHOWN_MAX { p.muted { code { "andon user list" } " tells of them all." } }
+            (strangers(&accounts, visit.catalog()))
         }))
         (card("tokens", "Tokens", Some("of everybody"), tokens(&all, &visit, "Nobody has one.")))
     };
     visit.page(Place::Users, "Users", content)
+}
+
+/// Whoever a page may go to and could not answer it.
+fn strangers(accounts: &Accounts, catalog: &Catalog) -> Markup {
+    let people = catalog.teams.values().flat_map(|team| team.people.keys());
+    let people: BTreeSet<&str> =
+        people.map(String::as_str).filter(|person| accounts.enabled(person).is_none()).collect();
+    html! {
+        @if !people.is_empty() {
+            p { (chip(Tone::Warn, "no account")) " "
+                (people.iter().take(SHOWN_MAX).copied().collect::<Vec<_>>().join(", "))
+                @if people.len() > SHOWN_MAX { " and " (people.len() - SHOWN_MAX) " more" }
+                " may be paged and " @if people.len() == 1 { "has" } @else { "have" }
+                " no account that gets in: links and buttons in what is sent to them are refused." }
+        }
+    }
 }
 
 /// Shown when it is made, and never again.
@@ -145,4 +163,31 @@ fn grants(fields: &Fields) -> Result<Vec<Grant>, Problem> {
     let words = words.split([',', ' ']).filter(|word| !word.is_empty());
     let parsed: Result<Vec<Grant>, String> = words.map(str::parse).collect();
     parsed.map_err(|why| Problem::new(StatusCode::UNPROCESSABLE_ENTITY, why))
+}
+
+#[cfg(test)]
+mod tests {
+    use andon_api::{Loop, scene};
+    use andon_identity::Change;
+
+    use super::*;
+
+    #[test]
+    fn whoever_may_be_paged_and_has_no_account_is_named() {
+        let still = scene::quiet(scene::EVENING);
+        let shown = || strangers(&still.accounts().read(), still.view().catalog()).into_string();
+        assert!(shown().contains("ana, ben may be paged and have no account"), "{}", shown());
+        let user = User {
+            handle: "ana".into(),
+            grants: Vec::new(),
+            password: None,
+            elsewhere: None,
+            disabled: false,
+            added: scene::EVENING,
+        };
+        still.accounts().change(Change::Add { user }).expect("she is let in");
+        assert!(shown().contains(" ben may be paged and has no account"), "{}", shown());
+        still.accounts().change(Change::Disable { handle: "ana".into() }).expect("she leaves");
+        assert!(shown().contains("ana, ben may be paged"), "{}", shown());
+    }
 }
