@@ -55,9 +55,12 @@ pub struct Desk<'a> {
 impl Desk<'_> {
     /// A link for somebody who is new, or who needs another password.
     pub async fn invite(&self, handle: &str, grants: Vec<Grant>) -> Result<Invited, Problem> {
-        self.administer(Thing::Users)?;
+        self.entrust(Thing::Users)?;
         self.must_be_known_teams(&grants)?;
         check_handle(handle).map_err(invalid)?;
+        if self.shared.accounts().read().user(handle).is_none() {
+            self.must_be_spelled_as_in_teams(handle)?;
+        }
         let lasts = self.settings().invitation.0;
         let (link, until) = (Secret::of(&random()), self.shared.now() + lasts);
         let handle: Name = handle.into();
@@ -77,6 +80,10 @@ impl Desk<'_> {
         let invitation = accounts.invitation(link, self.shared.now()).cloned().ok_or_else(void)?;
         check_handle(handle).map_err(invalid)?;
         check_password(&password, handle).map_err(invalid)?;
+        // Of a link for somebody the handle was looked at when it was made.
+        if invitation.handle.is_none() {
+            self.must_be_spelled_as_in_teams(handle)?;
+        }
         let handle: Name = invitation.handle.clone().unwrap_or_else(|| handle.into());
         let is_known = accounts.user(&handle).is_some();
         let salt = random();
@@ -113,7 +120,7 @@ impl Desk<'_> {
     }
 
     pub async fn grant(&self, handle: &str, grants: Vec<Grant>) -> Result<(), Problem> {
-        self.administer(Thing::Users)?;
+        self.entrust(Thing::Users)?;
         self.must_be_known_teams(&grants)?;
         let before = self.known(handle)?;
         let (from, to) = (words(&before), words(&grants));
@@ -128,7 +135,7 @@ impl Desk<'_> {
     }
 
     pub async fn enable(&self, handle: &str) -> Result<(), Problem> {
-        self.administer(Thing::Users)?;
+        self.entrust(Thing::Users)?;
         self.known(handle)?;
         self.give(Deed::UserEnabled { user: handle.into() }, Change::Enable { handle: handle.into() }).await
     }
@@ -137,7 +144,7 @@ impl Desk<'_> {
     pub async fn issue(&self, wanted: Wanted) -> Result<Issued, Problem> {
         let own = self.own()?;
         if own.handle != wanted.owner {
-            self.administer(Thing::Tokens)?;
+            self.entrust(Thing::Tokens)?;
         }
         if let Some(limits) = &own.limited_to {
             let is_within = wanted.scopes.as_ref().is_some_and(|scopes| scopes.is_subset(limits));
@@ -171,8 +178,17 @@ impl Desk<'_> {
         Ok(Issued { id, text, expires })
     }
 
-    /// One's own, or by an admin anybody's.
+    /// One's own, or by an admin anybody's. A token with scopes ends itself and no other, unless it may administer: what
+    /// leaked from one program does not stop the others.
     pub async fn revoke(&self, id: &str) -> Result<(), Problem> {
+        let is_limited = |own: &&Principal| {
+            own.limited_to.as_ref().is_some_and(|scopes| !scopes.contains(&Permission::Administer))
+        };
+        let limited = self.visitor.principal().filter(is_limited);
+        if limited.is_some_and(|own| own.token().is_none_or(|token| **token != *id)) {
+            let what = "a token with scopes revokes no token but itself";
+            return Err(Problem::new(StatusCode::FORBIDDEN, what).hint("sign in as yourself"));
+        }
         let accounts = self.shared.accounts().read();
         let found = accounts.token_by_id(id).filter(|token| {
             self.visitor.handle() == Some(&token.owner) || self.administer(Thing::Tokens).is_ok()
@@ -194,6 +210,21 @@ impl Desk<'_> {
     pub fn administer(&self, what: Thing) -> Result<(), Problem> {
         self.own()?;
         self.visitor.may(Permission::Administer, &Resource::all(what), &self.shared.view())
+    }
+
+    /// The same for what gives authority that lasts. Broken glass is over within the hour, so nothing that it gives may
+    /// outlast it: neither whoever broke it nor somebody of their making is an admin afterwards.
+    pub fn entrust(&self, what: Thing) -> Result<(), Problem> {
+        self.administer(what)?;
+        match self.visitor.only_by_glass(Permission::Administer, &Resource::all(what), &self.shared.view()) {
+            None => Ok(()),
+            Some(why) => {
+                let what = format!("{why}, which gives nobody an account, a grant or a token");
+                Err(Problem::new(StatusCode::FORBIDDEN, what).hint(
+                    "ask an admin; where there is none, `andon serve --admin-link` on the machine makes one",
+                ))
+            }
+        }
     }
 
     fn own(&self) -> Result<&Principal, Problem> {
@@ -221,6 +252,22 @@ impl Desk<'_> {
         let mut named = grants.iter().filter_map(|grant| grant.team.as_deref());
         let unknown = named.find(|team| !view.catalog().teams.contains_key(*team));
         unknown.map_or(Ok(()), |team| Err(invalid(format!("there is no team {team:?}"))))
+    }
+
+    /// Two who differ in capitals alone are taken for one another: whoever came first would keep the other out.
+    fn must_be_spelled_as_in_teams(&self, handle: &str) -> Result<(), Problem> {
+        let view = self.shared.view();
+        let people = || view.catalog().teams.values().flat_map(|team| team.people.keys());
+        if people().any(|person| *person == handle) {
+            return Ok(());
+        }
+        match people().find(|person| person.eq_ignore_ascii_case(handle)) {
+            None => Ok(()),
+            Some(person) => {
+                let what = format!("the team files spell {handle:?} as {person:?}");
+                Err(invalid(what).hint("take the handle of the team files: it is whom Andon pages"))
+            }
+        }
     }
 
     async fn give(&self, deed: Deed, change: Change) -> Result<(), Problem> {
@@ -252,3 +299,6 @@ fn words(grants: &[Grant]) -> Vec<String> {
 fn invalid(what: String) -> Problem {
     Problem::new(StatusCode::UNPROCESSABLE_ENTITY, what)
 }
+
+#[cfg(test)]
+mod tests;

@@ -14,6 +14,7 @@ use crate::account::{desk, tokens, words};
 use crate::chips::{Tone, chip};
 use crate::forms::{self, form, text};
 use crate::layout::{Place, card};
+use crate::may::offer;
 use crate::times::time;
 use crate::visit::Visit;
 
@@ -83,7 +84,7 @@ fn invite_form(visit: &Visit) -> Markup {
             label { "Handle" input name="handle" required maxlength="64" list="people" autocomplete="off" autocapitalize="none" spellcheck="false"; }
             datalist #people { @for person in visit.people() { option value=(person); } }
             label.grow { "Beside what their teams give" input name="grants" placeholder="viewer, responder:shop" autocomplete="off"; }
-            button.primary { "Make a link" }
+            (offer(desk(visit).entrust(Thing::Users), "Make a link", || html! { button.primary { "Make a link" } }))
         }))
         p.muted { "The handle is the one in the team files. For somebody who has lost the password it makes another link, and changes nothing of what they may." }
     }
@@ -107,8 +108,8 @@ fn row(user: &User, accounts: &Accounts, visit: &Visit) -> Markup {
                     summary { "Change" }
                     (form(&path("grants"), "/users", "stacked", html! {
                         label { "Grants" input name="grants" value=(grants.join(", ")) autocomplete="off"; }
-                        button { "Grant" }
-                        @if user.disabled { button formaction=(path("enable")) { "Enable" } }
+                        (offer(desk(visit).entrust(Thing::Users), "Grant", || html! { button { "Grant" } }))
+                        @if user.disabled { (offer(desk(visit).entrust(Thing::Users), "Enable", || html! { button formaction=(path("enable")) { "Enable" } })) }
                         @else { button formaction=(path("disable")) { "Disable, and end every sign-in" } }
                     }))
                 }

@@ -4,7 +4,9 @@ use std::convert::Infallible;
 use std::net::IpAddr;
 
 use andon_cycle::State;
-use andon_identity::{Accounts, Decision, Denied, Digest, How, Permission, Principal, Resource, authorize};
+use andon_identity::{
+    Accounts, Allowed, Decision, Denied, Digest, How, Permission, Principal, Resource, authorize,
+};
 use andon_vocabulary::{Command, Name, Timestamp, Via, Who};
 use axum::extract::FromRequestParts;
 use axum::http::StatusCode;
@@ -88,6 +90,19 @@ impl Visitor {
                     }
                 }
             }
+        }
+    }
+
+    /// The words for it, where they may do this by broken glass and by nothing that lasts.
+    pub fn only_by_glass(
+        &self,
+        permission: Permission,
+        resource: &Resource,
+        state: &State,
+    ) -> Option<String> {
+        match authorize(self.principal()?, permission, resource, &state.catalog().policies) {
+            Decision::Allowed(glass @ Allowed::Glass { .. }) => Some(glass.to_string()),
+            Decision::Allowed(_) | Decision::Denied(_) => None,
         }
     }
 
