@@ -50,7 +50,7 @@ pub use port::{
 };
 pub use problem::Problem;
 pub use rewind::Rewinder;
-pub use routes::{router, routes};
+pub use routes::{is_reserved, router, routes};
 pub use runs::{StepLine, phase_words, steps};
 pub use shadow::{Beside, NoDay, Reported, beside, reported as reported_days};
 pub use timeline::{Entry, timeline};

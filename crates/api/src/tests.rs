@@ -173,6 +173,16 @@ async fn the_same_key_is_answered_the_same_way() {
 }
 
 /// Takes back v42 as approved; gives the intent of the order that is then owed.
+#[tokio::test]
+async fn nobody_uses_the_key_of_anothers_link_before_them() {
+    let site = Site::of(scene::leaking(scene::EVENING));
+    for key in ["answer/link/INT-1/ack INC-1", "in/pager/1"] {
+        let (status, problem) = site.tell(key, &acknowledge("INC-1")).await;
+        assert_eq!(status, StatusCode::BAD_REQUEST, "{problem}");
+        assert!(problem["detail"].as_str().unwrap().contains("one that Andon makes"), "{problem}");
+    }
+}
+
 fn approved(site: &Site) -> IntentId {
     let view = site.still.view();
     let (step, ask) = view.respond.runs.get(RunId(1)).and_then(|run| run.ask()).expect("it asks");

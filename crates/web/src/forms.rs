@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use andon_api::TellError;
+use andon_api::{TellError, is_reserved};
 use andon_vocabulary::{Closing, Command, Name, PersonAnswer, Receipt, Timestamp, Told, Via};
 use axum::extract::{Form, Path};
 use axum::http::{HeaderValue, StatusCode, header};
@@ -168,8 +168,8 @@ async fn with_id<T: std::str::FromStr<Err = String>>(
 }
 
 pub async fn tell(visit: Visit, fields: &BTreeMap<String, String>, command: Command) -> Response {
-    let key =
-        Some(text(fields, "key")).filter(|key| !key.is_empty() && key.len() <= 200).unwrap_or_else(fresh_key);
+    let is_usable = |key: &String| !key.is_empty() && key.len() <= 200 && !is_reserved(key);
+    let key = Some(text(fields, "key")).filter(is_usable).unwrap_or_else(fresh_key);
     if let Err(problem) = visit.visitor.may_tell(&command, &visit.view) {
         return visit.denied(&problem);
     }

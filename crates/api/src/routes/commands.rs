@@ -13,6 +13,14 @@ use crate::problem::Problem;
 
 const KEY_BYTES_MAX: usize = 200;
 const PERSON_BYTES_MAX: usize = 100;
+/// What the keys begin with under which links, buttons and other systems say something. They can be guessed, so nobody
+/// else may use one first: what comes later under a key is taken for a repetition, or refused.
+const RESERVED: [&str; 2] = ["answer/", "in/"];
+
+/// Whether only Andon itself makes such keys.
+pub fn is_reserved(key: &str) -> bool {
+    RESERVED.iter().any(|of_andon| key.starts_with(of_andon))
+}
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -42,6 +50,10 @@ pub async fn tell(
             "a command needs an Idempotency-Key of 1 to 200 bytes",
         )
         .hint("make one up for each command, and send it again when you repeat the command"));
+    }
+    if is_reserved(key) {
+        let what = format!("the key {key:?} is one that Andon makes: of a link, a button, or another system");
+        return Err(Problem::new(StatusCode::BAD_REQUEST, what).hint("make up another"));
     }
     let body: Body = serde_json::from_slice(&body).map_err(|error| {
         Problem::new(StatusCode::BAD_REQUEST, format!("the command cannot be read: {error}"))

@@ -27,6 +27,8 @@ use crate::openapi;
 use crate::port::Loop;
 use crate::problem::Problem;
 
+pub use commands::is_reserved;
+
 /// Commands are small; what is larger is not one.
 const BODY_BYTES_MAX: usize = 256 * 1024;
 
