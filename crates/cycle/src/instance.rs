@@ -69,6 +69,12 @@ impl Instance {
         Some(Ok(&known.receipt))
     }
 
+    /// What was answered under a key, and when, whatever was said under it.
+    pub fn answered_under(&self, key: &str, now: Timestamp) -> Option<(Timestamp, &Receipt)> {
+        let known = self.answers.get(key).filter(|known| known.at + ANSWERED_FOR > now)?;
+        Some((known.at, &known.receipt))
+    }
+
     /// The command of a record belongs to the answer in it.
     pub(crate) fn answered(&mut self, told: &Told) {
         if let Some(known) = self.answers.get_mut(&told.key) {

@@ -31,7 +31,7 @@ pub(super) async fn follow(State(doors): State<Arc<Doors>>, Path(pass): Path<Str
         Err(trouble) => return failed(trouble),
     };
     let who = Who::new(pass.person.clone(), Via::Link);
-    let key = format!("answer/link/{}/{}", pass.notice, pass.deed);
+    let key = doors.key_now(&pass.deed, format!("answer/link/{}/{}", pass.notice, pass.deed));
     match doors.answer(&pass.deed, who, key).await {
         Ok(Said::Done(text)) => page(StatusCode::OK, &format!("<h1>{}</h1>", escaped(&text))),
         Ok(Said::Refused(text)) => {

@@ -16,7 +16,8 @@ use std::sync::Arc;
 
 use andon_definitions::{Catalog, ChannelKind};
 use andon_intake::answer::Deed;
-use andon_vocabulary::{Command, Name, Told, Via, Who};
+use andon_respond::Phase;
+use andon_vocabulary::{Command, Name, Timestamp, Told, Via, Who};
 use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -121,7 +122,12 @@ impl Doors {
     async fn answer(&self, deed: &Deed, who: Who, key: String) -> Result<Said, Trouble> {
         let command = match self.command(deed, who.via) {
             Ok(command) => command,
-            Err(why) => return Ok(Said::Refused(why)),
+            // It may be this very answer that the run waits for no more.
+            Err(why) => {
+                let view = self.shared.view();
+                let known = view.instance.answered_under(&key, self.shared.now());
+                return Ok(known.map_or(Said::Refused(why), |(_, receipt)| Said::Done(receipt.done.clone())));
+            }
         };
         let visitor = Visitor::answering(&who.person, &*self.shared);
         if let Err(problem) = visitor.may_tell(&command, &self.shared.view()) {
@@ -135,6 +141,29 @@ impl Doors {
             })),
             Err(TellError::Unavailable(why)) => Err(Trouble::Unavailable(why)),
         }
+    }
+
+    /// An acknowledgement that has lapsed, or that somebody's later one has replaced, is over: who follows the same link
+    /// then acknowledges anew, under the next key. While theirs is in force the key stays, and so does the answer.
+    fn key_now(&self, deed: &Deed, first: String) -> String {
+        let Deed::Acknowledge(incident) = deed else { return first };
+        let (view, now) = (self.shared.view(), self.shared.now());
+        let incident = view.respond.incidents.get(*incident);
+        let is_over = |answered: Timestamp| match incident.map(|incident| &incident.phase) {
+            Some(Phase::Open) => true,
+            Some(Phase::Acknowledged { at, expires, .. }) => *at != answered || *expires <= now,
+            Some(Phase::Resolved { .. }) | None => false,
+        };
+        let (mut key, mut nth) = (first.clone(), 1);
+        while let Some((answered, _)) = view.instance.answered_under(&key, now) {
+            let next = format!("{first}/{}", nth + 1);
+            let is_last = view.instance.answered_under(&next, now).is_none();
+            if is_last && !is_over(answered) {
+                break;
+            }
+            (key, nth) = (next, nth + 1);
+        }
+        key
     }
 
     /// An approval is of what the person was shown, and of nothing that has taken its place.

@@ -340,3 +340,31 @@ async fn where_people_sign_in_an_answer_has_the_authority_of_its_person() {
     assert_eq!(left.status, StatusCode::CONFLICT);
     assert!(site.preview().is_some(), "who has left approves nothing");
 }
+
+#[tokio::test]
+async fn a_link_acknowledges_anew_once_the_acknowledgement_has_lapsed() {
+    let site = Site::new();
+    let link = site.link(acknowledge(), "ana");
+    let first = site.ask("POST", &link, &[], "").await;
+    scene::wait(&site.still, Duration::from_secs(60));
+    let again = site.ask("POST", &link, &[], "").await;
+    assert_eq!(again.body, first.body, "one acknowledgement is one");
+    scene::wait(&site.still, Duration::from_secs(21 * 60));
+    let anew = site.ask("POST", &link, &[], "").await;
+    assert!(anew.status.is_success() && anew.body != first.body, "{}", anew.body);
+    assert_eq!(site.acknowledged_by().as_deref(), Some("ana"));
+    assert_eq!(site.ask("POST", &link, &[], "").await.body, anew.body);
+}
+
+#[tokio::test]
+async fn a_link_that_approved_says_so_again() {
+    let site = Site::new();
+    let hash = site.preview().expect("it asks");
+    let link = site.link(Deed::approve(RunId(1), &hash), "ana");
+    let done = site.ask("POST", &link, &[], "").await;
+    assert!(done.status.is_success(), "{}", done.body);
+    let records = site.still.history().head();
+    let again = site.ask("POST", &link, &[], "").await;
+    assert_eq!((again.status, again.body), (done.status, done.body));
+    assert_eq!(site.still.history().head(), records, "nothing was done twice");
+}

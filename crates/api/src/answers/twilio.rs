@@ -48,7 +48,8 @@ pub(super) async fn keyed(
         return Ok(twiml("<Say>Nothing was acknowledged. Goodbye.</Say>"));
     }
     let who = Who::new(pass.person.clone(), Via::Voice);
-    let said = doors.answer(&pass.deed, who, format!("answer/call/{}/{}", pass.notice, pass.deed)).await?;
+    let key = doors.key_now(&pass.deed, format!("answer/call/{}/{}", pass.notice, pass.deed));
+    let said = doors.answer(&pass.deed, who, key).await?;
     Ok(twiml(&format!("<Say>{}. Goodbye.</Say>", escaped(said.text()))))
 }
 
