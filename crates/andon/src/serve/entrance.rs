@@ -4,6 +4,7 @@ use std::io::Write;
 use std::sync::Arc;
 
 use andon_api::{Loop, View};
+use andon_definitions::instance::Instance;
 use tokio::sync::watch;
 
 /// `anyway`: a link is made although there is an admin. Until the server stops: definitions that ask for `identity` may
@@ -11,15 +12,22 @@ use tokio::sync::watch;
 pub async fn welcome(port: Arc<dyn Loop>, mut plans: watch::Receiver<View>, url: String, mut anyway: bool) {
     let mut before = None;
     loop {
-        let asks = plans.borrow_and_update().catalog().instance.identity.is_some();
+        let view = View::clone(&plans.borrow_and_update());
+        let instance = &view.catalog().instance;
+        let asks = instance.identity.is_some();
         if before != Some(asks) {
             before = Some(asks);
-            say(&port, asks, &url, std::mem::take(&mut anyway)).await;
+            say(&port, asks, &address(instance, &url), std::mem::take(&mut anyway)).await;
         }
         if plans.changed().await.is_err() {
             return;
         }
     }
+}
+
+/// Where people reach it: what it listens on may be no address for them, as 0.0.0.0, or the wrong side of a proxy.
+fn address(instance: &Instance, listens: &str) -> String {
+    if instance.external_url.is_some() { instance.url() } else { listens.to_owned() }
 }
 
 async fn say(port: &Arc<dyn Loop>, asks: bool, url: &str, anyway: bool) {
@@ -49,5 +57,19 @@ fn show(url: &str, link: &str) {
         tracing::warn!(
             "a link for an admin was made, and there is no terminal to show it; start Andon at one"
         );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_link_leads_where_people_reach_it() {
+        let listens = "https://0.0.0.0:7714";
+        let mut instance = Instance::default();
+        assert_eq!(address(&instance, listens), listens);
+        instance.external_url = Some("https://andon.example.org/".to_owned());
+        assert_eq!(address(&instance, listens), "https://andon.example.org");
     }
 }
