@@ -1,6 +1,7 @@
 //! Alerts that others raise, silences and inhibition, against a naive model that knows no index and no event.
 
 mod actionable;
+mod escalations;
 mod silences;
 
 use std::collections::{BTreeMap, BTreeSet};

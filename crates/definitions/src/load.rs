@@ -84,6 +84,12 @@ pub fn load(files: &[SourceFile]) -> (Catalog, Vec<Diagnostic>) {
         policies: BTreeMap::new(),
     };
     for file in (0..files.len()).filter(|file| !loader.template_files.contains(file)).collect::<Vec<_>>() {
+        if files[file].text.trim().is_empty() {
+            // It may still be being written, and what it held must not go out of force meanwhile.
+            let spot = Spot { file, span: 0..0 };
+            let found = loader.findings.error("empty", &spot, "this file is empty");
+            found.hint = Some("take it away if nothing is meant to be in it".to_owned());
+        }
         for document in yaml::documents(file, &mut loader.findings) {
             loader.document(document);
         }

@@ -39,6 +39,11 @@ impl Read {
 
     /// What the loop is to hear.
     pub fn input(self) -> Input {
+        // They are being replaced, or were taken away by mistake: what is in force stays so.
+        if self.files.iter().all(|file| file.text.trim().is_empty()) {
+            let why = "there are no definitions any more; those in force stay".to_owned();
+            return Input::CatalogBroken { findings: vec![why] };
+        }
         match self.errors() {
             errors if errors.is_empty() => Input::Catalog(CatalogTexts {
                 hash: self.catalog.hash,

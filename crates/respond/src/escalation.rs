@@ -42,7 +42,7 @@ fn next(incident: &Incident, catalog: &Catalog) -> Option<Due> {
             round,
             // The first step waits only where what flaps was given time to pass.
             why: match next {
-                0 => PageReason::Reopened,
+                0 => begins_again(incident),
                 _ => PageReason::AckTimedOut { after: planned.after },
             },
         }),
@@ -53,6 +53,15 @@ fn next(incident: &Incident, catalog: &Catalog) -> Option<Due> {
             why: PageReason::Repeated { round: round + 1 },
         }),
         Act::Repeat(_) => None,
+    }
+}
+
+/// Why an escalation begins again that had to wait for it.
+fn begins_again(incident: &Incident) -> PageReason {
+    let joined = incident.alerts.values().map(|alert| alert.fired_at).max();
+    match incident.reopened.last() {
+        Some(reopened) if joined.is_none_or(|joined| joined <= *reopened) => PageReason::Reopened,
+        _ => PageReason::AlertJoined,
     }
 }
 
@@ -136,6 +145,8 @@ pub(crate) fn hasten(incident: &Incident, catalog: &Catalog, why: PageReason) ->
         return None;
     }
     match next(incident, catalog) {
+        // A repetition waits for its time: what refuses everything now may take it then.
+        Some(due) if matches!(why, PageReason::Unreachable) && due.why.is_repeated() => None,
         Some(due) => Some(escalated(incident, due.step, due.round, why)),
         None if matches!(why, PageReason::Unreachable) => None,
         None => Some(start(incident, why)),
@@ -151,14 +162,8 @@ pub(crate) fn react(incidents: &Incidents, event: &Event, cx: &Context) -> Vec<E
     let incident_of = |id| incidents.get(id).into_iter();
     match event {
         RespondEvent::AlertJoined { incident, alert, .. } => incident_of(*incident)
-            .filter(|i| i.urgency() == Urgency::Page && i.phase == Phase::Open && !i.is_suppressed())
-            .filter_map(|i| match i.escalation {
-                Progress::Quiet => Some(start(i, PageReason::IncidentOpened)),
-                _ => {
-                    let was_suppressed = i.alerts.told() < i.alerts.active();
-                    (was_suppressed && alone(i, &[*alert])).then(|| start(i, PageReason::Released))
-                }
-            })
+            .filter(|i| i.urgency() == Urgency::Page && !i.is_suppressed())
+            .filter_map(|i| joined(i, *alert, cx))
             .collect(),
         RespondEvent::IncidentReopened { incident, alert } => {
             incident_of(*incident).filter_map(|i| reopened(incidents, i, *alert, cx)).collect()
@@ -166,9 +171,10 @@ pub(crate) fn react(incidents: &Incidents, event: &Event, cx: &Context) -> Vec<E
         RespondEvent::IncidentOpened { incident, declared_by: Some(_), .. } => {
             incident_of(*incident).map(|i| start(i, PageReason::IncidentOpened)).collect()
         }
-        // What never was urgent enough to page stays so.
+        // What never was urgent enough to page, and is not now, stays so.
         RespondEvent::AckLapsed { incident, by } => incident_of(*incident)
-            .filter(|i| i.escalation != Progress::Quiet && !i.is_suppressed())
+            .filter(|i| i.escalation != Progress::Quiet || i.urgency() == Urgency::Page)
+            .filter(|i| !i.is_suppressed())
             .map(|i| start(i, PageReason::AckLapsed { by: by.clone() }))
             .collect(),
         RespondEvent::Escalated { incident, team, step, round, .. } => incident_of(*incident)
@@ -192,12 +198,44 @@ pub(crate) fn react(incidents: &Incidents, event: &Event, cx: &Context) -> Vec<E
     }
 }
 
+/// One more alert in an incident. While an escalation goes on, its next step tells of it; while somebody has the
+/// incident, they do. Where everybody was paged before it came, the escalation begins again.
+fn joined(incident: &Incident, alert: AlertId, cx: &Context) -> Option<Event> {
+    match (&incident.escalation, &incident.phase) {
+        (_, Phase::Resolved { .. }) => None,
+        (Progress::Quiet, Phase::Open) => Some(start(incident, PageReason::IncidentOpened)),
+        (Progress::Quiet, Phase::Acknowledged { .. }) => Some(start(incident, PageReason::Raised)),
+        (_, Phase::Acknowledged { .. }) => None,
+        (progress, Phase::Open) => {
+            let was_suppressed = incident.alerts.told() < incident.alerts.active();
+            if was_suppressed && alone(incident, &[alert]) {
+                return Some(start(incident, PageReason::Released));
+            }
+            let Progress::Exhausted { began } = *progress else { return None };
+            let joined = incident.alerts.get(&alert)?;
+            // Whoever was paged just now because it came back was told which one it is.
+            let is_told = began == cx.now && incident.reopened.last() == Some(&cx.now);
+            let disturbs = joined.urgency == Urgency::Page && joined.is_told();
+            (disturbs && !is_told).then(|| anew(incident, began, PageReason::AlertJoined, cx))
+        }
+    }
+}
+
+/// From the first step again, but not right after it was taken.
+fn anew(incident: &Incident, began: Timestamp, why: PageReason, cx: &Context) -> Event {
+    let until = began + PAGED_LATELY;
+    match until <= cx.now {
+        true => start(incident, why),
+        false => RespondEvent::EscalationWaits { incident: incident.id, until }.into(),
+    }
+}
+
 /// What came back pages anew, unless people put the phone away only just, or it flaps. An alert that the incident never
 /// had is no flapping, whatever the others do; nor is one whose label says so.
 fn reopened(incidents: &Incidents, incident: &Incident, alert: AlertId, cx: &Context) -> Option<Event> {
     let fired = incidents.alerts.get(&alert).filter(|fired| fired.urgency == Urgency::Page)?;
     let began = incident.escalation.began()?;
-    let is_known = incident.alerts.contains_key(&alert);
+    let is_known = incident.alerts.get(&alert).is_some_and(|joined| joined.fired_at < cx.now);
     let flaps = incident.flaps(&cx.catalog.instance.flapping, cx.now);
     match flaps.filter(|_| fired.labels.get(LABEL.0) != Some(LABEL.1)) {
         Some(times) if is_known => {
@@ -206,16 +244,28 @@ fn reopened(incidents: &Incidents, incident: &Incident, alert: AlertId, cx: &Con
             let until = cx.now + span;
             Some(RespondEvent::IncidentFlaps { incident: incident.id, times, by, until }.into())
         }
+        _ if !is_known => Some(start(incident, PageReason::Reopened)),
         Some(_) => Some(start(incident, PageReason::Reopened)),
-        None => (began + PAGED_LATELY <= cx.now).then(|| start(incident, PageReason::Reopened)),
+        None if began + PAGED_LATELY <= cx.now => Some(start(incident, PageReason::Reopened)),
+        // Nobody is left to be paged by a later step.
+        None if matches!(incident.escalation, Progress::Exhausted { .. }) => {
+            Some(anew(incident, began, PageReason::Reopened, cx))
+        }
+        None => None,
     }
 }
 
 /// Open incidents that nobody was told of and that disturb again. How long ago the last step was says nothing now: the
 /// escalation begins anew.
 fn released(incidents: &Incidents, alerts: &[AlertId]) -> Vec<Event> {
+    let nobody_knows = |incident: &Incident| match incident.phase {
+        Phase::Open => true,
+        // It was acknowledged as a ticket.
+        Phase::Acknowledged { .. } => incident.escalation == Progress::Quiet,
+        Phase::Resolved { .. } => false,
+    };
     let disturbs = |incident: &&Incident| {
-        incident.phase == Phase::Open && incident.urgency() == Urgency::Page && alone(incident, alerts)
+        nobody_knows(incident) && incident.urgency() == Urgency::Page && alone(incident, alerts)
     };
     let concerned: BTreeMap<IncidentId, &Incident> = alerts
         .iter()
@@ -223,7 +273,11 @@ fn released(incidents: &Incidents, alerts: &[AlertId]) -> Vec<Event> {
         .filter(disturbs)
         .map(|incident| (incident.id, incident))
         .collect();
-    concerned.into_values().map(|incident| start(incident, PageReason::Released)).collect()
+    let why = |incident: &Incident| match incident.phase {
+        Phase::Acknowledged { .. } => PageReason::Raised,
+        _ => PageReason::Released,
+    };
+    concerned.into_values().map(|incident| start(incident, why(incident))).collect()
 }
 
 /// Whether nothing but these disturbs that people are told of: until now, nobody was told of anything.

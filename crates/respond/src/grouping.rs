@@ -50,13 +50,19 @@ fn disturbed<'a>(
     cx: &Context,
 ) -> Vec<Event> {
     let (mut events, mut last) = (Vec::new(), incidents.last);
-    let mut met = BTreeMap::<Name, IncidentId>::new();
+    let mut met = BTreeMap::<(Name, Option<String>), IncidentId>::new();
     for fired in alerts {
         if fired.urgency == Urgency::Log {
             continue;
         }
         let service: Name = fired.service.clone().unwrap_or_else(|| UNASSIGNED.into());
-        let incident = *met.entry(service.clone()).or_insert_with(|| match incidents.of_service(&service) {
+        // What no service claims belongs together by its name, if by anything.
+        let called = fired.service.is_none().then(|| name(fired));
+        let known = match &called {
+            None => incidents.of_service(&service),
+            Some(called) => incidents.unassigned(called),
+        };
+        let incident = *met.entry((service.clone(), called)).or_insert_with(|| match known {
             Some(incident) => {
                 if incident.is_over() {
                     let (incident, alert) = (incident.id, fired.alert);

@@ -150,6 +150,12 @@ impl Incidents {
         self.open.values().rev().find(|incident| &*incident.service == service)
     }
 
+    /// The same of alerts of this name that no service claims.
+    pub(crate) fn unassigned(&self, name: &str) -> Option<&Incident> {
+        let mut all = self.open.values().rev().filter(|incident| &*incident.service == UNASSIGNED);
+        all.find(|incident| incident.alerts.values().next().is_some_and(|alert| alert.name == name))
+    }
+
     /// The incident that an alert belongs to, going on or not long over.
     pub fn of_alert(&self, alert: AlertId) -> Option<&Incident> {
         self.open.values().rev().find(|incident| incident.alerts.contains_key(&alert))
@@ -276,21 +282,19 @@ impl Incidents {
                 );
             }
             E::AlertJoined { incident, alert, name } => {
-                let urgency = self.alerts.get(alert).map_or(Urgency::Page, |fired| fired.urgency);
-                let suppressed = self.alerts.get(alert).is_some_and(|fired| !fired.suppressed.is_empty());
-                let joined = JoinedAlert {
-                    name: name.clone(),
-                    urgency,
-                    phase: AlertPhase::Firing,
-                    fired_at: at,
-                    suppressed,
-                };
+                let joined = self.joins(*alert, name, at);
                 self.with(*incident, |incident| {
                     incident.alerts.insert(*alert, joined);
                 });
             }
-            E::IncidentReopened { incident, .. } => {
+            E::IncidentReopened { incident, alert } => {
+                let name = self.alerts.get(alert).and_then(|fired| fired.labels.get("alertname"));
+                let joined = self.joins(*alert, name.unwrap_or("alert"), at);
                 self.with(*incident, |incident| {
+                    // Whoever is paged for it is told which one it is.
+                    if !incident.alerts.contains_key(alert) {
+                        incident.alerts.insert(*alert, joined);
+                    }
                     incident.phase = Phase::Open;
                     incident.reopened.push_back(at);
                     if incident.reopened.len() > REOPENED_KEPT {
@@ -301,6 +305,9 @@ impl Incidents {
             E::IncidentFlaps { incident, by, until, .. } => self.with(*incident, |incident| match by {
                 Some(by) => incident.phase = Phase::Acknowledged { by: by.clone(), at, expires: *until },
                 None => incident.escalation = Progress::Paging { base: *until, next: 0, round: 0 },
+            }),
+            E::EscalationWaits { incident, until } => self.with(*incident, |incident| {
+                incident.escalation = Progress::Paging { base: *until, next: 0, round: 0 };
             }),
             E::SeverityChanged { incident, to, why, .. } => self.with(*incident, |incident| {
                 incident.severity = *to;
@@ -373,6 +380,17 @@ impl Incidents {
                 }
             }
             _ => {}
+        }
+    }
+
+    fn joins(&self, alert: AlertId, name: &str, at: Timestamp) -> JoinedAlert {
+        let fired = self.alerts.get(&alert);
+        JoinedAlert {
+            name: name.to_owned(),
+            urgency: fired.map_or(Urgency::Page, |fired| fired.urgency),
+            phase: AlertPhase::Firing,
+            fired_at: at,
+            suppressed: fired.is_some_and(|fired| !fired.suppressed.is_empty()),
         }
     }
 

@@ -117,8 +117,8 @@ fn escape(rest: &mut Peekable<Chars<'_>>, in_class: bool, out: &mut String) {
         _ => {
             out.push('\\');
             out.push(c);
-            // A class by its name.
-            if matches!(c, 'p' | 'P') && rest.peek() == Some(&'{') {
+            // A class by its name, a character by its number.
+            if matches!(c, 'p' | 'P' | 'x') && rest.peek() == Some(&'{') {
                 while let Some(c) = rest.next_if(|c| *c != '}') {
                     out.push(c);
                 }

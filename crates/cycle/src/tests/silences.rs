@@ -81,7 +81,11 @@ impl Night {
     }
 
     fn receives(&mut self, alertname: &str, severity: &str, ends_at: Timestamp) {
-        let labels = [("alertname", alertname), ("service", "ledger"), ("severity", severity)];
+        self.raised([("alertname", alertname), ("service", "ledger"), ("severity", severity)], ends_at);
+    }
+
+    /// By a sender of any labels.
+    pub fn raised<const N: usize>(&mut self, labels: [(&str, &str); N], ends_at: Timestamp) {
         let alert = ReceivedAlert {
             labels: Labels::new(labels),
             annotations: Labels::default(),
@@ -130,7 +134,7 @@ impl Night {
         }
     }
 
-    fn says(self, expected: Expect) {
+    pub fn says(self, expected: Expect) {
         expected.assert_eq(&self.said);
     }
 }

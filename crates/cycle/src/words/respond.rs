@@ -25,6 +25,12 @@ pub(super) fn say(event: &RespondEvent) -> String {
             };
             format!("{incident} flaps: it came back {times} times lately; {next}")
         }
+        E::EscalationWaits { incident, until } => {
+            format!(
+                "{incident} people were paged lately; the escalation begins again if it stays until {}",
+                until.second()
+            )
+        }
         E::SeverityChanged { incident, from, to, why } => format!("{incident} SEV{from} → SEV{to}: {why}"),
         E::Acknowledged { incident, who, expires } => {
             format!("{incident} acknowledged by {}, until {} without activity", who.person, expires.second())

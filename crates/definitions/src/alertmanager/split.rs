@@ -179,7 +179,7 @@ fn document(name: &str, order: Option<i64>, spec: Node) -> SourceFile {
         .map(|line| if line.is_empty() { "\n".to_owned() } else { format!("  {line}\n") })
         .collect();
     let text =
-        format!("apiVersion: andon/v1\nkind: Route\nmetadata: {{ name: {name} }}\nspec:\n{order}{spec}");
+        format!("apiVersion: andon/v1\nkind: Route\nmetadata: {{ name: \"{name}\" }}\nspec:\n{order}{spec}");
     SourceFile { path: format!("{name}.yaml"), text }
 }
 

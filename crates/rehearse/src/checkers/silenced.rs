@@ -55,6 +55,8 @@ fn is_of_alerts(why: &PageReason) -> bool {
             | PageReason::AckLapsed { .. }
             | PageReason::Repeated { .. }
             | PageReason::Reopened
+            | PageReason::AlertJoined
+            | PageReason::Raised
             | PageReason::Released
     )
 }

@@ -47,6 +47,7 @@ impl RespondEvent {
             | E::AlertJoined { incident, .. }
             | E::IncidentReopened { incident, .. }
             | E::IncidentFlaps { incident, .. }
+            | E::EscalationWaits { incident, .. }
             | E::SeverityChanged { incident, .. }
             | E::Acknowledged { incident, .. }
             | E::AckExtended { incident, .. }

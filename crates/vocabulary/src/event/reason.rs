@@ -50,6 +50,10 @@ pub enum PageReason {
     /// The step before pages rotations that nobody is on call in.
     NobodyOnCall,
     Reopened,
+    /// One more alert joined it, and everybody had been paged before.
+    AlertJoined,
+    /// It was acknowledged as a ticket, and is worth a page now.
+    Raised,
     /// Its alerts were suppressed, and one no longer is.
     Released,
     ApprovalNeeded,
@@ -203,6 +207,8 @@ words!(
         PageReason::Unreachable => f.write_str("nobody before could be reached"),
         PageReason::NobodyOnCall => f.write_str("nobody is on call whom the step before pages"),
         PageReason::Reopened => f.write_str("the incident reopened"),
+        PageReason::AlertJoined => f.write_str("one more alert joined it"),
+        PageReason::Raised => f.write_str("what was a ticket is worth a page"),
         PageReason::Released => f.write_str("its alerts are no longer suppressed"),
         PageReason::ApprovalNeeded => f.write_str("a run needs approval"),
         PageReason::ApprovalExpired => f.write_str("the approval asked for was not given in time"),
@@ -267,6 +273,12 @@ words!(
         RunOutcome::Stopped => "stopped",
     })
 );
+
+impl PageReason {
+    pub fn is_repeated(&self) -> bool {
+        matches!(self, PageReason::Repeated { .. })
+    }
+}
 
 impl RunOutcome {
     /// Whether the run left the disturbance as it was, so that people must go on.

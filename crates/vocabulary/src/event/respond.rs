@@ -35,6 +35,9 @@ pub enum RespondEvent {
     /// nobody has, the escalation begins then if it still disturbs.
     #[serde(rename = "incident_flaps@1")]
     IncidentFlaps { incident: IncidentId, times: u32, by: Option<Name>, until: Timestamp },
+    /// Everybody has been paged, and lately: the escalation begins again then, if it still disturbs.
+    #[serde(rename = "escalation_waits@1")]
+    EscalationWaits { incident: IncidentId, until: Timestamp },
     #[serde(rename = "severity_changed@1")]
     SeverityChanged { incident: IncidentId, from: u8, to: u8, why: SeverityReason },
     #[serde(rename = "acknowledged@1")]
