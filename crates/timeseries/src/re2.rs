@@ -170,7 +170,7 @@ mod tests {
 
     #[test]
     fn what_this_engine_would_read_otherwise() {
-        let cases: [(&str, &[&str], &[&str]); 15] = [
+        let cases: [(&str, &[&str], &[&str]); 16] = [
             (r"\d+", &["12"], &["٣"]),
             (r"(?i)\w+-\Qa.B\E", &["X_1-A.b"], &["é-a.b", "x-aab"]),
             (r"\pN\PN[\pL]", &["1aé"], &["a11"]),
@@ -184,6 +184,7 @@ mod tests {
             (r"[]-a]+", &["]^_`a"], &["b", "-"]),
             (r"\<a\>", &["<a>"], &["a"]),
             (r"\101\0", &["A\0"], &["101"]),
+            (r"\x{41}\x42[\x{10FFFF}]?", &["AB", "AB\u{10ffff}"], &["x41B"]),
             (r"a{,2}\_", &["a{,2}_"], &["aa_"]),
             (r"[a&&b||c~~]+", &["a&b|c~"], &["d"]),
         ];

@@ -14,9 +14,14 @@ use crate::yaml::{self, Entry, Kind, Node};
 const ORDER_STEP: i64 = 10;
 
 /// Files that say the same, the root first, each called `NAME.yaml`. `moved` says how a relative path, or a pattern
-/// under `templates`, is written from where they will lie. What is wrong with the file is found first.
-pub fn split(file: &SourceFile, moved: impl Fn(&str) -> String) -> Result<Vec<SourceFile>, Vec<Diagnostic>> {
-    let (catalog, found) = load(std::slice::from_ref(file));
+/// under `templates`, is written from where they will lie. What is wrong with the file is found first: it is the first
+/// of `files`, and the others are the templates that it names.
+pub fn split(
+    files: &[SourceFile],
+    moved: impl Fn(&str) -> String,
+) -> Result<Vec<SourceFile>, Vec<Diagnostic>> {
+    let Some(file) = files.first() else { return Ok(Vec::new()) };
+    let (catalog, found) = load(files);
     if found.iter().any(Diagnostic::is_error) {
         return Err(found);
     }

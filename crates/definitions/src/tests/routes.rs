@@ -344,7 +344,7 @@ receivers:
 fn an_alertmanager_yml_falls_apart_into_routes_that_say_the_same() {
     let whole = super::file("alertmanager.yml", WHOLE);
     let before = joined(&format!("== alertmanager.yml\n{WHOLE}"));
-    let parts = crate::alertmanager::split(&whole, |pattern| format!("../{pattern}")).unwrap();
+    let parts = crate::alertmanager::split(&[whole], |pattern| format!("../{pattern}")).unwrap();
     let names: Vec<&str> = parts.iter().map(|part| part.path.as_str()).collect();
     assert_eq!(names, ["everything.yaml", "web.yaml", "web-2.yaml", "route.yaml", "everybody.yaml"]);
     let (catalog, found) = load(&parts);
@@ -382,4 +382,33 @@ fn an_alertmanager_yml_falls_apart_into_routes_that_say_the_same() {
 fn placeless(route: crate::alertmanager::Route) -> crate::alertmanager::Route {
     let routes = route.routes.into_iter().map(placeless).collect();
     crate::alertmanager::Route { origin: crate::Origin::default(), routes, ..route }
+}
+
+#[test]
+fn receivers_of_any_name_and_templates_of_ones_own_fall_apart_too() {
+    let whole = super::file(
+        "alertmanager.yml",
+        r#"
+templates: [ 't/*.tmpl' ]
+route:
+  receiver: "null"
+  routes: [ { match: { a: b }, receiver: "123" }, { match: { a: c }, receiver: "null" }, { receiver: "1e3" } ]
+receivers:
+  - { name: "null" }
+  - { name: "1e3" }
+  - { name: "123", slack_configs: [ { channel: x, api_url: 'https://slack.example/x', text: '{{ template "own" . }}' } ] }
+"#,
+    );
+    let own = super::file("t/own.tmpl", r#"{{ define "own" }}x{{ end }}"#);
+    let parts = crate::alertmanager::split(&[whole, own.clone()], str::to_owned).unwrap();
+    let (catalog, found) = load(&[parts, vec![own]].concat());
+    assert_eq!(found, []);
+    assert_eq!(catalog.alertmanager.unwrap().receivers.len(), 3);
+}
+
+#[test]
+fn a_file_that_is_empty_is_an_error() {
+    let (_, found) = load(&[super::file("ops.yaml", " \n"), super::file("rules.yml", "# nothing yet\n")]);
+    let said: Vec<&str> = found.iter().map(|finding| finding.message.as_str()).collect();
+    assert_eq!(said, ["this file is empty"]);
 }

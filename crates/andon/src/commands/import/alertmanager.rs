@@ -1,8 +1,9 @@
 //! An `alertmanager.yml` as `Route`s: one for the root, one for each branch below it.
 
+use std::collections::BTreeSet;
 use std::path::{Component, Path, PathBuf};
 
-use andon_definitions::alertmanager::split;
+use andon_definitions::alertmanager::{files_named, split};
 use andon_definitions::{SourceFile, render};
 
 use crate::exit::{Exit, Failure, Outcome};
@@ -24,8 +25,9 @@ pub fn import(source: &SourceFile, file: &Path, into: &Path) -> Outcome {
             way(&to, &from).join(pattern).display().to_string()
         }
     };
-    let parts = split(source, moved).map_err(|findings| {
-        terminal::err(format_args!("{}", render(&findings, std::slice::from_ref(source), false)));
+    let files = with_templates(source, file)?;
+    let parts = split(&files, moved).map_err(|findings| {
+        terminal::err(format_args!("{}", render(&findings, &files, false)));
         Failure::new(Exit::Failed, format!("{} has errors; nothing was written", file.display()))
     })?;
     if parts.is_empty() {
@@ -43,6 +45,16 @@ pub fn import(source: &SourceFile, file: &Path, into: &Path) -> Outcome {
         terminal::out(format_args!("\nnext: read them, then `andon check {}`", into.display()));
     }
     Ok(Exit::Well)
+}
+
+/// The file, and the templates that it names.
+fn with_templates(source: &SourceFile, file: &Path) -> Result<Vec<SourceFile>, Failure> {
+    let beside = file.parent().unwrap_or(Path::new(""));
+    let patterns = files_named(&source.text);
+    let found: BTreeSet<PathBuf> =
+        patterns.iter().flat_map(|pattern| andon_live::glob(&beside.join(pattern))).collect();
+    let templates = found.iter().map(|path| super::read(path));
+    [Ok(source.clone())].into_iter().chain(templates).collect()
 }
 
 /// Without `.` and `..`.

@@ -53,6 +53,11 @@ fn an_alertmanager_yml_is_imported_once_and_only_whole() {
     assert_eq!(import(&["broken.yml", "--into", "new"]).0, 1);
     assert!(!dir.path().join("new").exists(), "nothing is written of a file with errors");
     assert_eq!(import(&["."]).0, 2, "a directory");
+    let own = "templates: [t/*.tmpl]\nroute: { receiver: x }\nreceivers:\n- name: x\n  slack_configs:\n  - { channel: c, api_url: 'https://slack.example/x', text: '{{ template \"own\" . }}' }\n";
+    std::fs::create_dir(dir.path().join("t")).expect("a directory");
+    std::fs::write(dir.path().join("t/own.tmpl"), "{{ define \"own\" }}x{{ end }}").expect("a file");
+    std::fs::write(dir.path().join("own.yml"), own).expect("a file");
+    assert_eq!(import(&["own.yml", "--into", "other"]).0, 0, "with templates of its own");
 }
 
 /// The same routes are asked as the file and as the parts that an import makes of it.

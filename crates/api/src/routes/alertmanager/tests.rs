@@ -91,3 +91,14 @@ async fn an_alert_of_an_own_rule_is_shown_too() {
     assert_eq!(alerts[0]["status"]["state"], "active");
     assert!(alerts[0]["endsAt"].as_str() > alerts[0]["startsAt"].as_str());
 }
+
+#[tokio::test]
+async fn what_lasts_for_ever_is_taken() {
+    let router = site();
+    let mut alert = named("Down");
+    alert["endsAt"] = json!("9999-12-31T23:59:59Z");
+    let (status, said) = send(&router, "POST", "/api/v2/alerts", json!([alert]).to_string()).await;
+    assert_eq!(status, StatusCode::OK, "{said}");
+    let (_, alerts) = send(&router, "GET", "/api/v2/alerts", String::new()).await;
+    assert!(alerts[0]["endsAt"].as_str().unwrap().starts_with("9999-12-30T22:00:00"), "{alerts}");
+}
