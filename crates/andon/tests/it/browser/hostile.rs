@@ -21,13 +21,14 @@ const TRACES: &str = "return [window.pwned === undefined, document.querySelector
 
 fn files(world: std::net::SocketAddr) -> Vec<(&'static str, String)> {
     let trick = json!(TRICK);
+    let address = json!(format!("http://{world}/?{}", TRICK.replace(' ', "/")));
     let instance = format!(
         "apiVersion: andon/v1\nkind: Instance\nmetadata: {{ name: proof }}\nspec:\n  default_team: team:shop\n  \
          channels: {{ hook: {{ webhook: {{ url: 'http://{world}/' }} }} }}\n"
     );
     let team = format!(
         "apiVersion: andon/v1\nkind: Team\nmetadata: {{ name: shop }}\nspec:\n  people:\n    \
-         ana: {{ timezone: UTC, contact: [ {{ channel: hook, to: {trick} }} ] }}\n    ben: {{ timezone: UTC, contact: [ {{ channel: hook }} ] }}\n  \
+         ana: {{ timezone: UTC, contact: [ {{ channel: hook, to: {address} }} ] }}\n    ben: {{ timezone: UTC, contact: [ {{ channel: hook }} ] }}\n  \
          oncall:\n    primary:\n      people: [ana, ben]\n      every: 1w\n      handover: {{ day: mon, at: '09:00', timezone: UTC }}\n      \
          overrides: [ {{ person: ana, from: '2020-01-01T00:00:00Z', until: '2099-01-01T00:00:00Z', reason: {trick} }} ]\n  \
          escalation: [ {{ page: 'oncall:primary' }} ]\n"
