@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use andon_identity::{Change, Grant, How, Permission, Principal, Role, Secret, User};
-use andon_vocabulary::{CatalogTexts, Input, Name, Timestamp, Via};
+use andon_vocabulary::{CatalogTexts, Command, GlassId, Input, Name, Timestamp, Via};
 use axum::http::StatusCode;
 
 use super::{Desk, Issued, Wanted};
@@ -156,4 +156,15 @@ async fn nobody_takes_a_handle_of_the_team_files_by_other_capitals() {
     refused(invited, StatusCode::UNPROCESSABLE_ENTITY, why);
     // The link is as good as before.
     assert_eq!(&*accept("ana").await.expect("as the files spell it"), "ana");
+}
+
+#[test]
+fn whoever_has_broken_the_glass_reviews_nobodys() {
+    let house = House::new();
+    let review = Command::ReviewGlass { glass: GlassId(1), note: "all fine".to_owned() };
+    let may = |visitor: Visitor| visitor.may_tell(&review, &house.port.view());
+    assert!(may(house.visitor("root")).is_ok());
+    assert!(may(house.under_glass("root")).is_ok(), "an admin without it too");
+    let refused = may(house.under_glass("kim")).expect_err("only by glass");
+    assert!(refused.detail.contains("reviews nobody's"), "{refused:?}");
 }

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use andon_cycle::State;
 use andon_identity::{
-    Accounts, Allowed, Decision, Denied, Digest, How, Permission, Principal, Resource, authorize,
+    Accounts, Allowed, Decision, Denied, Digest, How, Permission, Principal, Resource, Thing, authorize,
 };
 use andon_vocabulary::{Command, Name, Timestamp, Via, Who};
 use axum::extract::FromRequestParts;
@@ -106,6 +106,10 @@ impl Visitor {
         }
     }
 
+    fn administers_by_glass(&self, state: &State) -> bool {
+        self.only_by_glass(Permission::Administer, &Resource::all(Thing::Glass), state).is_some()
+    }
+
     /// Whether they may say this.
     pub fn may_tell(&self, command: &Command, state: &State) -> Result<(), Problem> {
         match &self.identified {
@@ -116,6 +120,10 @@ impl Visitor {
                 Command::BreakGlass { .. } => {
                     let what = "a token with scopes breaks no glass";
                     Err(Problem::new(StatusCode::FORBIDDEN, what).hint("sign in as yourself"))
+                }
+                Command::ReviewGlass { .. } if self.administers_by_glass(state) => {
+                    let what = "whoever has broken the glass reviews nobody's";
+                    Err(Problem::new(StatusCode::FORBIDDEN, what).hint("an admin does, afterwards"))
                 }
                 _ => {
                     let mut needed = authority::needed(command, principal, state).into_iter();
