@@ -96,11 +96,17 @@ impl State {
         self.cause_of(alert.service.as_deref(), &alert.labels, alert.fired_at()?, catalog)
     }
 
-    /// An alert that has just fired, beside another of the same moment that explains it.
-    pub(crate) fn is_explained_anew(&self, id: AlertId, catalog: &Catalog) -> Option<MonitorEvent> {
-        self.alerts.get(&id).filter(|alert| alert.cause().is_none())?;
-        let by = SuppressedBy::Cause(self.cause_now(id, catalog)?);
-        Some(MonitorEvent::AlertsSuppressed { by, alerts: vec![id] })
+    /// An alert that has just fired, beside others of the same moment: one of them may explain it, or have made that what
+    /// was to explain it no longer does.
+    pub(crate) fn is_explained_anew(&self, id: AlertId, catalog: &Catalog) -> Vec<MonitorEvent> {
+        let before = self.alerts.get(&id).and_then(|alert| alert.cause());
+        let explains = |by: &AlertId| self.alerts.get(by).is_some_and(|cause| is_cause(cause, catalog));
+        if before.as_ref().is_some_and(explains) {
+            return Vec::new();
+        }
+        let begins = self.cause_now(id, catalog).map(|by| (id, by));
+        let ends = before.map(|by| (by, vec![id]));
+        said(begins.into_iter().collect(), ends.into_iter().collect())
     }
 
     /// These have begun or ceased to be causes, or may have: what follows for what they explain.

@@ -103,7 +103,7 @@ impl State {
 
     fn fired(&self, fired: &AlertFired, catalog: &Catalog) -> Vec<MonitorEvent> {
         let id = fired.alert;
-        let mut events: Vec<MonitorEvent> = self.is_explained_anew(id, catalog).into_iter().collect();
+        let mut events = self.is_explained_anew(id, catalog);
         let is_inhibited = self.is_inhibited_anew(id, &fired.labels, catalog);
         // What a rule inhibits explains nothing.
         if is_inhibited.is_none() {
