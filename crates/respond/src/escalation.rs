@@ -244,14 +244,10 @@ fn reopened(incidents: &Incidents, incident: &Incident, alert: AlertId, cx: &Con
             let until = cx.now + span;
             Some(RespondEvent::IncidentFlaps { incident: incident.id, times, by, until }.into())
         }
-        _ if !is_known => Some(start(incident, PageReason::Reopened)),
-        Some(_) => Some(start(incident, PageReason::Reopened)),
-        None if began + PAGED_LATELY <= cx.now => Some(start(incident, PageReason::Reopened)),
-        // Nobody is left to be paged by a later step.
-        None if matches!(incident.escalation, Progress::Exhausted { .. }) => {
-            Some(anew(incident, began, PageReason::Reopened, cx))
-        }
-        None => None,
+        flaps if flaps.is_some() || !is_known => Some(start(incident, PageReason::Reopened)),
+        // A later step is about to page, and tells of it.
+        _ if matches!(incident.escalation, Progress::Paging { .. }) && cx.now < began + PAGED_LATELY => None,
+        _ => Some(anew(incident, began, PageReason::Reopened, cx)),
     }
 }
 

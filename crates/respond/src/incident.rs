@@ -16,6 +16,8 @@ use crate::notice;
 
 /// The name under which alerts that no service claims are grouped.
 pub const UNASSIGNED: &str = "unassigned";
+/// As many incidents of what no service claims there are at most.
+const UNASSIGNED_MAX: usize = 64;
 /// More than any instance asks for.
 const REOPENED_KEPT: usize = 100;
 
@@ -150,10 +152,13 @@ impl Incidents {
         self.open.values().rev().find(|incident| &*incident.service == service)
     }
 
-    /// The same of alerts of this name that no service claims.
+    /// The same of alerts of this name that no service claims. Senders make up names as they like: where there are very
+    /// many, the newest incident takes what comes.
     pub(crate) fn unassigned(&self, name: &str) -> Option<&Incident> {
-        let mut all = self.open.values().rev().filter(|incident| &*incident.service == UNASSIGNED);
-        all.find(|incident| incident.alerts.values().next().is_some_and(|alert| alert.name == name))
+        let all = || self.open.values().rev().filter(|incident| &*incident.service == UNASSIGNED);
+        let is_called =
+            |incident: &&Incident| incident.alerts.values().next().is_some_and(|alert| alert.name == name);
+        all().find(is_called).or_else(|| all().next().filter(|_| all().count() >= UNASSIGNED_MAX))
     }
 
     /// The incident that an alert belongs to, going on or not long over.

@@ -92,3 +92,15 @@ fn what_no_service_claims_belongs_together_by_its_name() {
         2026-11-20T21:00:00Z paging ana through web: an incident opened
     "#]]);
 }
+
+#[test]
+fn whoever_makes_up_names_makes_no_more_incidents_than_can_be_looked_at() {
+    let mut night = night();
+    let later: Timestamp = "2026-11-21T21:00:00Z".parse().unwrap();
+    for n in 0..100 {
+        night.raised([("alertname", &*format!("Made{n}")), ("severity", "critical")], later);
+    }
+    let open = &night.state.respond.incidents.open;
+    assert_eq!(open.len(), 64);
+    assert_eq!(open.values().map(|incident| incident.alerts.len()).sum::<usize>(), 100, "none is lost");
+}
