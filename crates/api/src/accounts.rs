@@ -1,15 +1,17 @@
-//! What people do with accounts: users, links, tokens, passwords.
+//! What people do with accounts: users, tokens, passwords; links in a file of their own.
 //!
 //! What gives authority is in the journal before it is given; what takes it away works before it is in the journal. So
 //! nothing that opens a door is without its fact, and a full disk keeps no door open.
+
+mod invitations;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
 use andon_identity::{
-    Change, Grant, Invitation, PasswordHash, Permission, Principal, Resource, Secret, Thing, Token,
-    TokenSecret, check_handle, check_password,
+    Change, Grant, PasswordHash, Permission, Principal, Resource, Secret, Thing, Token, TokenSecret,
+    check_password,
 };
 use andon_vocabulary::{Access, Deed, Name, Timestamp, Via, Who};
 use axum::http::StatusCode;
@@ -19,12 +21,7 @@ use crate::entrance::{SignIn, changed, random};
 use crate::port::Loop;
 use crate::problem::Problem;
 
-/// A link that is shown once.
-#[derive(Debug)]
-pub struct Invited {
-    pub link: Secret,
-    pub until: Timestamp,
-}
+pub use invitations::{Invited, Uninvited};
 
 /// A token that is shown once.
 #[derive(Debug)]
@@ -53,54 +50,6 @@ pub struct Desk<'a> {
 }
 
 impl Desk<'_> {
-    /// A link for somebody who is new, or who needs another password.
-    pub async fn invite(&self, handle: &str, grants: Vec<Grant>) -> Result<Invited, Problem> {
-        self.entrust(Thing::Users)?;
-        self.must_be_known_teams(&grants)?;
-        check_handle(handle).map_err(invalid)?;
-        if self.shared.accounts().read().user(handle).is_none() {
-            self.must_be_spelled_as_in_teams(handle)?;
-        }
-        let lasts = self.settings().invitation.0;
-        let (link, until) = (Secret::of(&random()), self.shared.now() + lasts);
-        let handle: Name = handle.into();
-        let deed = Deed::UserInvited { user: Some(handle.clone()), grants: words(&grants), until };
-        let invitation = Invitation { handle: Some(handle), grants, expires: until };
-        self.give(deed, Change::Invite { digest: link.digest(), invitation }).await?;
-        Ok(Invited { link, until })
-    }
-
-    /// Somebody uses a link. They sign in afterwards, with what they chose.
-    pub async fn accept(&self, link: &Secret, handle: &str, password: Secret) -> Result<Name, Problem> {
-        let accounts = self.shared.accounts().read();
-        let void = || {
-            Problem::new(StatusCode::FORBIDDEN, "this link was used, replaced by a newer one, or is too old")
-                .hint("ask an admin for another")
-        };
-        let invitation = accounts.invitation(link, self.shared.now()).cloned().ok_or_else(void)?;
-        check_handle(handle).map_err(invalid)?;
-        check_password(&password, handle).map_err(invalid)?;
-        // Of a link for somebody the handle was looked at when it was made.
-        if invitation.handle.is_none() {
-            self.must_be_spelled_as_in_teams(handle)?;
-        }
-        let handle: Name = invitation.handle.clone().unwrap_or_else(|| handle.into());
-        let is_known = accounts.user(&handle).is_some();
-        let salt = random();
-        let hashed = self.shared.entrance().aside(move || PasswordHash::of(&password, &salt)).await;
-        let password = hashed.map_err(Problem::from)?;
-        let deed = match is_known {
-            true => Deed::PasswordChanged { user: handle.clone() },
-            false => Deed::UserAdded { user: handle.clone(), grants: words(&invitation.grants) },
-        };
-        // Nobody is known yet: it is whoever holds the link.
-        let from = self.visitor.from.map(|from| from.to_string());
-        let who = Who { from, ..Who::new(handle.clone(), self.via) };
-        let change = Change::Accept { digest: link.digest(), handle: handle.clone(), password };
-        self.give_to(who, deed, change).await?;
-        Ok(handle)
-    }
-
     /// Another password for whoever asks, who knows the old one. Every sign-in of theirs ends.
     pub async fn choose_password(&self, old: Secret, new: Secret) -> Result<(), Problem> {
         let own = self.own()?.handle.clone();

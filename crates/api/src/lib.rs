@@ -34,7 +34,7 @@ mod timeline;
 mod why;
 mod wire;
 
-pub use accounts::{Desk, Invited, Issued, Wanted};
+pub use accounts::{Desk, Invited, Issued, Uninvited, Wanted};
 pub use alerts::{AskedAlerts, service_of};
 pub use andon_monitor::Evaluated;
 pub use deliveries::{Sought, sendings};

@@ -82,5 +82,8 @@ pub struct Invitation {
     pub handle: Option<Name>,
     /// What a user who is new gets.
     pub grants: Vec<Grant>,
+    /// Who made it; None: whoever started Andon, for the first admin.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<Name>,
     pub expires: Timestamp,
 }

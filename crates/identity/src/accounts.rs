@@ -85,6 +85,12 @@ impl Accounts {
         self.invitations.get(&link.digest()).filter(|invitation| invitation.expires > now)
     }
 
+    /// Links that wait to be used, by their ids.
+    pub fn invitations(&self, now: Timestamp) -> impl Iterator<Item = (Name, &Invitation)> {
+        let open = self.invitations.iter().filter(move |(_, invitation)| invitation.expires > now);
+        open.map(|(digest, invitation)| (digest.id(), invitation))
+    }
+
     pub fn tokens(&self) -> impl Iterator<Item = &Token> {
         self.tokens.values()
     }
@@ -138,6 +144,12 @@ impl Accounts {
         let theirs = self.tokens().filter(|token| *token.owner == *owner && token.expires <= now);
         let expired: Vec<Name> = theirs.map(|token| token.id.clone()).collect();
         expired.iter().filter_map(|id| self.end_token(id)).collect()
+    }
+
+    pub(crate) fn end_invitation_by_id(&mut self, id: &str, now: Timestamp) -> Option<Row> {
+        let mut open = self.invitations.iter().filter(|(_, invitation)| invitation.expires > now);
+        let digest = open.find(|(digest, _)| *digest.id() == *id)?.0.clone();
+        self.end_invitation(&digest)
     }
 
     pub(crate) fn end_invitation(&mut self, digest: &Digest) -> Option<Row> {

@@ -14,6 +14,9 @@ const SESSIONS_EACH_MAX: usize = 20;
 const TOKENS_EACH_MAX: usize = 100;
 const NOTE_BYTES_MAX: usize = 200;
 
+/// What whoever comes with a link that opens nothing is told.
+pub const VOID_LINK: &str = "this link was used, taken back, replaced by a newer one, or is too old";
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Change {
     /// A user who cannot sign in by a password, or not yet.
@@ -24,6 +27,10 @@ pub enum Change {
     Invite {
         digest: Digest,
         invitation: Invitation,
+    },
+    /// A link that nobody has used opens nothing any more.
+    Uninvite {
+        id: Name,
     },
     /// Somebody uses a link: the user is there from now on, with this password. It works once.
     Accept {
@@ -88,6 +95,10 @@ impl Accounts {
                 self.must_be_invitable(&invitation)?;
                 rows.extend(self.void_invitations(invitation.handle.as_ref(), now));
                 rows.push(self.put_invitation(digest, invitation));
+            }
+            Change::Uninvite { id } => {
+                let gone = self.end_invitation_by_id(&id, now);
+                rows.push(gone.ok_or_else(|| missing(format!("no link {id} waits to be used")))?);
             }
             Change::Accept { digest, handle, password } => {
                 rows.extend(self.accept(&digest, handle, password, now)?);
@@ -163,7 +174,7 @@ impl Accounts {
     ) -> Result<Vec<Row>, Refusal> {
         let Some(invitation) = self.invitations.get(digest).filter(|invitation| invitation.expires > now)
         else {
-            return Err(forbidden("this link was used, replaced by a newer one, or is too old".to_owned()));
+            return Err(forbidden(VOID_LINK.to_owned()));
         };
         if invitation.handle.as_ref().is_some_and(|meant| *meant != handle) {
             return Err(forbidden("this link is for somebody else".to_owned()));

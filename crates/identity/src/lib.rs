@@ -25,7 +25,7 @@ mod token;
 pub use account::{Elsewhere, Invitation, Session, Token, User};
 pub use accounts::Accounts;
 pub use authorize::{Allowed, Decision, Denied, authorize};
-pub use change::Change;
+pub use change::{Change, VOID_LINK};
 pub use handle::check_handle;
 pub use password::{PasswordHash, check_password};
 pub use permission::{Grant, Permission, Role};

@@ -2,9 +2,12 @@
 
 use std::fmt;
 
+use andon_vocabulary::Name;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq;
+
+const ID_DIGITS: usize = 12;
 
 /// A password, a session's id, a token: whoever knows it is believed.
 #[derive(Clone)]
@@ -61,6 +64,11 @@ impl Digest {
 
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// Tells it from others that are kept, as a token's id does, and opens nothing.
+    pub fn id(&self) -> Name {
+        self.0.chars().take(ID_DIGITS).collect::<String>().into()
     }
 
     pub(crate) fn from_key(key: &str) -> Digest {

@@ -31,6 +31,11 @@ pub enum Deed {
         grants: Vec<String>,
         until: Timestamp,
     },
+    /// A link that nobody had used was taken back.
+    InvitationRevoked {
+        /// None: it was for whoever used it.
+        user: Option<Name>,
+    },
     UserAdded {
         user: Name,
         grants: Vec<String>,

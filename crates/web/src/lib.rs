@@ -24,6 +24,7 @@ mod glass;
 mod impact;
 mod incident;
 mod incidents;
+mod invitations;
 mod layout;
 mod leaving;
 mod may;
@@ -132,9 +133,10 @@ pub fn routes(shared: Shared) -> Routes {
         .route("/account/tokens/{id}/revoke", FORM, post(account::revoke))
         .route("/account/glass",              FORM, post(glass::smash))
         .route("/glass/{id}/review",          FORM, post(glass::review))
-        .route("/users",                      Administer, get(users::page).post(users::invite))
+        .route("/users",                      Administer, get(users::page).post(invitations::invite))
         .route("/users/{handle}/grants",      Administer, post(users::grant))
         .route("/users/{handle}/disable",     Administer, post(users::disable))
+        .route("/users/invitations/{id}/revoke", Administer, post(invitations::revoke))
         .route("/users/{handle}/enable",      Administer, post(users::enable))
         // this Andon, this visitor
         .route("/halt",                       FORM, post(forms::halt))

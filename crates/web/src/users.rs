@@ -13,21 +13,21 @@ use maud::{Markup, html};
 use crate::account::{desk, tokens, words};
 use crate::chips::{Tone, chip};
 use crate::forms::{self, form, text};
+use crate::invitations;
 use crate::layout::{Place, card};
 use crate::may::offer;
-use crate::times::time;
 use crate::visit::Visit;
 
-type Fields = BTreeMap<String, String>;
+pub type Fields = BTreeMap<String, String>;
 
 /// Of each list on the page.
-const SHOWN_MAX: usize = 200;
+pub const SHOWN_MAX: usize = 200;
 
 pub async fn page(visit: Visit) -> Response {
     show(visit, None)
 }
 
-fn show(visit: Visit, invited: Option<(&str, &Invited)>) -> Response {
+pub fn show(visit: Visit, invited: Option<(&str, &Invited)>) -> Response {
     if let Err(problem) = desk(&visit).administer(Thing::Users) {
         return visit.denied(&problem);
     }
@@ -35,8 +35,9 @@ fn show(visit: Visit, invited: Option<(&str, &Invited)>) -> Response {
     let all: Vec<&Token> = accounts.tokens().take(SHOWN_MAX).collect();
     let content = html! {
         header.title { h1 { "Users" } }
-        @if let Some((handle, invited)) = invited { (link(handle, invited, &visit)) }
-        (card("invite", "Let somebody in", None, invite_form(&visit)))
+        @if let Some((handle, invited)) = invited { (invitations::link(handle, invited, &visit)) }
+        (card("invite", "Let somebody in", None, invitations::form_to_make_one(&visit)))
+        (card("invitations", "Links that wait to be used", None, invitations::waiting(&accounts, &visit)))
         (card("users", "Who gets in", None, html! {
             div.scroll tabindex="0" role="region" aria-label="Users" { table.stack {
                 thead { tr { th { "User" } th { "May" } th { "Teams" } th.num { "Sign-ins" } th.num { "Tokens" } th { span.hidden { "Actions" } } } }
@@ -63,30 +64,6 @@ fn strangers(accounts: &Accounts, catalog: &Catalog) -> Markup {
                 " may be paged and " @if people.len() == 1 { "has" } @else { "have" }
                 " no account that gets in: links and buttons in what is sent to them are refused." }
         }
-    }
-}
-
-/// Shown when it is made, and never again.
-fn link(handle: &str, invited: &Invited, visit: &Visit) -> Markup {
-    let instance = &visit.catalog().instance;
-    let origin = if instance.external_url.is_some() { instance.url() } else { visit.origin.clone() };
-    html! {
-        (card("link", &format!("A link for {handle}"), Some("shown once: send it to them now"), html! {
-            code.once { (origin) "/welcome?link=" (invited.link.expose()) }
-            p.muted { "It works once, until " (time(invited.until, visit.now)) ", and whoever has it chooses the password." }
-        }))
-    }
-}
-
-fn invite_form(visit: &Visit) -> Markup {
-    html! {
-        (form("/users", "/users", "inline", html! {
-            label { "Handle" input name="handle" required maxlength="64" list="people" autocomplete="off" autocapitalize="none" spellcheck="false"; }
-            datalist #people { @for person in visit.people() { option value=(person); } }
-            label.grow { "Beside what their teams give" input name="grants" placeholder="viewer, responder:shop" autocomplete="off"; }
-            (offer(desk(visit).entrust(Thing::Users), "Make a link", || html! { button.primary { "Make a link" } }))
-        }))
-        p.muted { "The handle is the one in the team files. For somebody who has lost the password it makes another link, and changes nothing of what they may." }
     }
 }
 
@@ -118,18 +95,6 @@ fn row(user: &User, accounts: &Accounts, visit: &Visit) -> Markup {
     }
 }
 
-pub async fn invite(visit: Visit, Form(fields): Form<Fields>) -> Response {
-    let handle = text(&fields, "handle").trim().to_owned();
-    let invited = match grants(&fields) {
-        Ok(grants) => desk(&visit).invite(&handle, grants).await,
-        Err(problem) => Err(problem),
-    };
-    match invited {
-        Ok(invited) => show(visit, Some((&handle, &invited))),
-        Err(problem) => answer(visit, &fields, Err(problem), ""),
-    }
-}
-
 pub async fn grant(visit: Visit, Path(handle): Path<String>, Form(fields): Form<Fields>) -> Response {
     let done = match grants(&fields) {
         Ok(grants) => desk(&visit).grant(&handle, grants).await,
@@ -149,7 +114,7 @@ pub async fn enable(visit: Visit, Path(handle): Path<String>, Form(fields): Form
 }
 
 /// What is wrong with a form is said where it stands; what one may not is said by a page.
-fn answer(visit: Visit, fields: &Fields, done: Result<(), Problem>, words: &str) -> Response {
+pub fn answer(visit: Visit, fields: &Fields, done: Result<(), Problem>, words: &str) -> Response {
     match done {
         Ok(()) => forms::said(fields, true, words.to_owned()),
         Err(problem) if matches!(problem.status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) => {
@@ -159,7 +124,7 @@ fn answer(visit: Visit, fields: &Fields, done: Result<(), Problem>, words: &str)
     }
 }
 
-fn grants(fields: &Fields) -> Result<Vec<Grant>, Problem> {
+pub fn grants(fields: &Fields) -> Result<Vec<Grant>, Problem> {
     let words = text(fields, "grants");
     let words = words.split([',', ' ']).filter(|word| !word.is_empty());
     let parsed: Result<Vec<Grant>, String> = words.map(str::parse).collect();

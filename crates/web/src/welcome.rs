@@ -48,7 +48,7 @@ fn show(visit: Visit, link: &str, handle: &str, problem: Option<&Problem>) -> Re
         let content = html! {
             h1 { "This link opens nothing" }
             @if let Some(problem) = problem { (said(problem)) }
-            p { "It was used, replaced by a newer one, or is too old. An admin makes another: " code { "andon user invite HANDLE" } "." }
+            p { "It was used, taken back, replaced by a newer one, or is too old. An admin makes another: " code { "andon user invite HANDLE" } "." }
             p { a href="/sign-in" { "Sign in" } }
         };
         return visit.bare(StatusCode::FORBIDDEN, "This link opens nothing", content);

@@ -18,6 +18,9 @@ const COLUMNS: &[Column] = &[
     ("ADDED", "/added"),
 ];
 
+const INVITATIONS: &[Column] =
+    &[("LINK", "/id"), ("FOR", "/handle"), ("GRANTS", "/grants"), ("BY", "/by"), ("UNTIL", "/until")];
+
 #[derive(Args)]
 pub struct User {
     #[command(subcommand)]
@@ -41,6 +44,16 @@ enum What {
         /// For somebody new, beside what their teams give: a role, or a role of one team such as responder:shop
         #[arg(long = "grant", value_name = "ROLE[:TEAM]")]
         grants: Vec<String>,
+    },
+    /// Links that wait to be used; what they hold is not shown again
+    Invitations {
+        #[command(flatten)]
+        shape: Shape,
+    },
+    /// Takes back a link that nobody has used, by its id
+    Uninvite {
+        #[arg(value_name = "LINK")]
+        id: String,
     },
     /// What somebody may from now on, beside what their teams give; no role takes all away
     Grant {
@@ -70,6 +83,15 @@ impl User {
                     said(&answer, "until")?
                 ));
                 terminal::out(format_args!("{}{}", client.origin(), said(&answer, "link")?));
+            }
+            What::Invitations { shape } => {
+                let rows = client.get("/api/v1/andon/invitations", &[])?;
+                return shape.list(&rows, INVITATIONS, "no link waits to be used");
+            }
+            What::Uninvite { id } => {
+                let answer = client.delete(&format!("/api/v1/andon/invitations/{id}"))?;
+                let whose = answer["handle"].as_str().unwrap_or("the first admin");
+                terminal::out(format_args!("the link for {whose} opens nothing any more"));
             }
             What::Grant { handle, grants } => {
                 client.put(&path(&handle), &json!({ "grants": grants }))?;

@@ -20,7 +20,7 @@ pub fn admin_link(shared: &Arc<dyn Loop>, anyway: bool) -> Result<Option<Secret>
     }
     let link = Secret::of(&random());
     let grants = vec![Grant::of_everything(Role::Admin)];
-    let invitation = Invitation { handle: None, grants, expires: shared.now() + LASTS };
+    let invitation = Invitation { handle: None, grants, by: None, expires: shared.now() + LASTS };
     shared.accounts().change(Change::Invite { digest: link.digest(), invitation })?;
     Ok(Some(link))
 }

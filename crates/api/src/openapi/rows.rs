@@ -73,6 +73,8 @@ pub(super) const ROWS: &[Row] = &[
     row(GET,   "/api/v1/andon/me",                     NONE,                                        Json,       "who asks, and what they may"),
     row(FORM,  "/api/v1/andon/users",                  Document(&["handle", "grants?"]),            Json,       "users; or a link by which somebody who is new, or needs another password, chooses one"),
     row(&["PUT"], "/api/v1/andon/users/{handle}",      Document(&["grants?", "disabled?"]),         Json,       "what a user may, and whether they may sign in"),
+    row(GET,   "/api/v1/andon/invitations",            NONE,                                        Json,       "links by which somebody chooses a password, as long as they wait to be used"),
+    row(&["DELETE"], "/api/v1/andon/invitations/{id}", NONE,                                        Json,       "takes back a link that nobody has used"),
     row(FORM,  "/api/v1/andon/tokens",                 Document(&["owner?", "note?", "scopes?", "lasts?"]), Json, "tokens; or a new one, which is shown once"),
     row(&["DELETE"], "/api/v1/andon/tokens/{id}",      NONE,                                        Json,       "ends a token"),
     // monitor

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use andon_definitions::scalar::Period;
-use andon_identity::{Grant, Permission, Secret, Thing, Token, User};
-use andon_vocabulary::Via;
+use andon_identity::{Grant, Invitation, Permission, Secret, Thing, Token, User};
+use andon_vocabulary::{Name, Via};
 use axum::Json;
 use axum::extract::rejection::JsonRejection;
 use axum::extract::{Path, State};
@@ -93,6 +93,31 @@ pub async fn invite(
     let Invite { handle, grants } = read(body)?;
     let invited = desk(&shared, &visitor).invite(&handle, grants).await?;
     Ok(Json(json!({ "link": format!("/welcome?link={}", invited.link.expose()), "until": invited.until })))
+}
+
+/// Links that wait to be used. What they hold is told to whoever makes one, once.
+pub async fn invitations(State(shared): State<Shared>, visitor: Visitor) -> Result<Json<Value>, Problem> {
+    desk(&shared, &visitor).administer(Thing::Users)?;
+    let accounts = shared.accounts().read();
+    let shown = |(id, invitation): (Name, &Invitation)| {
+        json!({
+            "id": id,
+            "handle": invitation.handle,
+            "grants": invitation.grants,
+            "by": invitation.by,
+            "until": invitation.expires,
+        })
+    };
+    Ok(Json(accounts.invitations(shared.now()).map(shown).collect()))
+}
+
+pub async fn uninvite(
+    State(shared): State<Shared>,
+    visitor: Visitor,
+    Path(id): Path<String>,
+) -> Result<Json<Value>, Problem> {
+    let uninvited = desk(&shared, &visitor).uninvite(&id).await?;
+    Ok(Json(json!({ "revoked": id, "handle": uninvited.user })))
 }
 
 #[derive(Deserialize)]

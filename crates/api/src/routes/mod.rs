@@ -56,6 +56,8 @@ pub fn routes(shared: Shared) -> Routes {
         .route("/api/v1/andon/me",                     Door::SignedIn, get(accounts::me))
         .route("/api/v1/andon/users",                  Permission::Administer, get(accounts::users).post(accounts::invite))
         .route("/api/v1/andon/users/{handle}",         Permission::Administer, put(accounts::change))
+        .route("/api/v1/andon/invitations",            Permission::Administer, get(accounts::invitations))
+        .route("/api/v1/andon/invitations/{id}",       Permission::Administer, delete(accounts::uninvite))
         .route("/api/v1/andon/tokens",                 Door::SignedIn, get(accounts::tokens).post(accounts::issue))
         .route("/api/v1/andon/tokens/{id}",            Door::SignedIn, delete(accounts::revoke))
         // monitor

@@ -16,6 +16,8 @@ pub(super) fn say(who: &Who, deed: &Deed) -> String {
         Deed::UserInvited { user: None, grants, until } => {
             format!("{who} made a link for somebody{}, until {until}", granted(grants))
         }
+        Deed::InvitationRevoked { user: Some(user) } => format!("{who} took back the link for {user}"),
+        Deed::InvitationRevoked { user: None } => format!("{who} took back the link for the first admin"),
         Deed::UserAdded { user, grants } => {
             format!("{user} used a link{from} and is a user now{}", granted(grants))
         }

@@ -57,7 +57,8 @@ impl Store {
     fn invite(&mut self, handle: Option<&str>, number: u8) -> Result<Secret, String> {
         let link = Secret::of(&[number; 32]);
         let grants = vec!["viewer".parse().expect("a grant")];
-        let invitation = Invitation { handle: handle.map(Name::from), grants, expires: NOW + HOUR };
+        let by = Some("ana".into());
+        let invitation = Invitation { handle: handle.map(Name::from), grants, by, expires: NOW + HOUR };
         self.make(Change::Invite { digest: link.digest(), invitation })?;
         Ok(link)
     }
@@ -130,6 +131,36 @@ fn a_link_works_once_and_for_whom_it_is() {
     let late =
         Change::Accept { digest: open.digest(), handle: "cem".into(), password: PasswordHash::nobodys() };
     assert!(store.make_at(late, NOW + HOUR).is_err());
+}
+
+#[test]
+fn a_link_that_is_taken_back_opens_nothing_and_is_not_listed() {
+    let mut store = Store::default();
+    let (ben, cem) = (store.invite(Some("ben"), 1).unwrap(), store.invite(Some("cem"), 2).unwrap());
+    let waiting = |store: &Store, now| -> Vec<String> {
+        let open = store.accounts.invitations(now);
+        let of = |invitation: &Invitation| invitation.handle.as_deref().unwrap_or("anybody").to_owned();
+        let mut all: Vec<String> = open.map(|(_, invitation)| of(invitation)).collect();
+        all.sort();
+        all
+    };
+    let id = |store: &Store, handle: &str| {
+        let mut open = store.accounts.invitations(NOW);
+        open.find(|(_, invitation)| invitation.handle.as_deref() == Some(handle)).expect("it waits").0
+    };
+    assert_eq!(waiting(&store, NOW), ["ben", "cem"]);
+    let (of_ben, of_cem) = (id(&store, "ben"), id(&store, "cem"));
+    store.make(Change::Uninvite { id: of_ben.clone() }).unwrap();
+    assert!(store.accept(&ben, "ben").unwrap_err().contains("taken back"));
+    let again = store.make(Change::Uninvite { id: of_ben }).unwrap_err();
+    assert!(again.contains("waits to be used"), "{again}");
+    assert_eq!(waiting(&store, NOW), ["cem"]);
+    assert!(waiting(&store, NOW + HOUR).is_empty(), "too old");
+    assert!(store.make_at(Change::Uninvite { id: of_cem.clone() }, NOW + HOUR).is_err());
+    store.accept(&cem, "cem").unwrap();
+    assert!(waiting(&store, NOW).is_empty(), "used");
+    assert!(store.make(Change::Uninvite { id: of_cem }).is_err());
+    assert!(store.accounts.user("cem").is_some());
 }
 
 #[test]

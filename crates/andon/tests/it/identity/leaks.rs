@@ -28,6 +28,11 @@ async fn no_secret_is_in_the_journal_nor_in_what_is_answered() {
         let answer = site.send(Method::POST, "/api/v1/andon/sign-in", &Proof::None, json, body).await;
         answers.push_str(&answer.body);
     }
+    let invite = r#"{"handle":"kim"}"#;
+    let invited = site.send(Method::POST, "/api/v1/andon/users", &site.token("root"), json, invite).await;
+    let invited: serde_json::Value = serde_json::from_str(&invited.body).expect("JSON");
+    let link = invited["link"].as_str().expect("a link").rsplit('=').next().expect("a secret");
+    secrets.push(link.to_owned());
     let bearer = Proof::Bearer(token);
     for path in
         ["/api/v1/andon/me", "/api/v1/andon/tokens", "/api/v1/andon/status", "/account", "/", "/metrics"]
@@ -37,7 +42,7 @@ async fn no_secret_is_in_the_journal_nor_in_what_is_answered() {
     let wrong = Proof::Bearer("andon_hunter2-hunter2".to_owned());
     answers.push_str(&site.get("/", &wrong).await.body);
     answers.push_str(&site.get("/api/v1/andon/status", &wrong).await.body);
-    for path in ["/api/v1/andon/users", "/api/v1/andon/tokens", "/users"] {
+    for path in ["/api/v1/andon/users", "/api/v1/andon/invitations", "/api/v1/andon/tokens", "/users"] {
         answers.push_str(&site.get(path, &site.token("root")).await.body);
     }
     let accounts = format!("{:?}", site.still.read());

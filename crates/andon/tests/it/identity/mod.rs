@@ -4,6 +4,7 @@ mod beyond;
 mod browser;
 mod entrance;
 mod leaks;
+mod links;
 mod pages;
 mod policy;
 mod program;

@@ -63,6 +63,15 @@ fn the_whole_way_from_the_first_link_to_a_kill() {
     let invited = well(&mut andon(&home, address, &["user", "invite", "kim", "--grant", "viewer"]));
     assert!(invited.contains("/welcome?link="), "{invited}");
     let token = well(&mut andon(&home, address, &["token", "issue", "--scope", "view"]));
+    // Another that nobody will use is taken back.
+    well(&mut andon(&home, address, &["user", "invite", "lea"]));
+    let open = well(&mut andon(&home, address, &["user", "invitations"]));
+    let of_lea = open.lines().find(|line| line.contains("lea")).expect("it waits");
+    let id = of_lea.split_whitespace().next().expect("an id").to_owned();
+    let taken = well(&mut andon(&home, address, &["user", "uninvite", &id]));
+    assert!(taken.contains("the link for lea opens nothing any more"), "{taken}");
+    let again = andon(&home, address, &["user", "uninvite", &id]).output().expect("it runs");
+    assert!(!again.status.success() && text(&again).contains("waits to be used"), "{}", text(&again));
     // Killed right after the answer: what was answered is there.
     server.kill();
     let server = Serving::of(&home);
@@ -78,6 +87,8 @@ fn the_whole_way_from_the_first_link_to_a_kill() {
     let elsewhere = andon(&home, address, &["status"]).output().expect("it runs");
     assert!(!elsewhere.status.success(), "{}", text(&elsewhere));
     assert!(sign_in(&home, address, PASSWORD).status.success());
+    let open = well(&mut andon(&home, address, &["user", "invitations"]));
+    assert!(open.contains("kim") && !open.contains("lea"), "{open}");
     let listed = well(&mut andon(&home, address, &["token", "list"]));
     let id = token.split('_').nth(1).expect("an id");
     assert!(listed.contains(id) && !listed.contains(token.trim()), "{listed}");

@@ -199,6 +199,7 @@ fn no_secret_is_left_anywhere_whatever_the_log_tells() {
         "/api/v2/status",
         "/api/v1/andon/tokens",
         "/api/v1/andon/users",
+        "/api/v1/andon/invitations",
         "/api/v1/status/config",
         "/api/v1/targets",
         "/metrics",
