@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 
 use crate::fields::{self, Fields};
 use crate::item::Refused;
+use crate::json;
 use crate::limits::ALERTS_MAX;
 
 /// The events of a request, each as an object of its attributes and its `data`.
@@ -85,7 +86,7 @@ fn whole(mut event: Value) -> Result<Value, Refused> {
         let bytes = BASE64_STANDARD
             .decode(encoded.as_bytes())
             .map_err(|error| Refused::new(format!("data_base64 is no base64: {error}")))?;
-        let data = serde_json::from_slice(&bytes)
+        let data = json::read(&bytes, &mut Vec::new())
             .unwrap_or_else(|_| Value::String(String::from_utf8_lossy(&bytes).into_owned()));
         event["data"] = data;
     }

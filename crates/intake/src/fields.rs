@@ -7,6 +7,7 @@ use jiff::fmt::temporal::DateTimeParser;
 use serde_json::Value;
 
 use crate::item::Refused;
+use crate::json;
 
 #[derive(Clone, Copy)]
 pub(crate) struct Fields<'a>(pub &'a Value);
@@ -81,5 +82,5 @@ pub(crate) fn object(body: &[u8]) -> Result<Value, Refused> {
 }
 
 pub(crate) fn json(body: &[u8]) -> Result<Value, Refused> {
-    serde_json::from_slice(body).map_err(|error| Refused::new(format!("this is no JSON: {error}")))
+    json::read(body, &mut Vec::new()).map_err(|error| Refused::new(format!("this is no JSON: {error}")))
 }

@@ -33,6 +33,7 @@ pub mod goalert;
 pub mod grafana;
 pub mod incumbent;
 mod item;
+pub mod json;
 pub mod limits;
 pub mod oncall;
 pub mod opsgenie;

@@ -3,13 +3,15 @@
 use andon_vocabulary::Payload;
 use serde_json::Value;
 
+use crate::json;
+
 /// Of a longer body the rest is not kept.
 pub const KEPT_BYTES_MAX: usize = 64 * 1024;
 
 /// Where senders put their keys into the body itself.
 const KEYS: [&str; 4] = ["routing_key", "service_key", "api_key", "token"];
 
-/// Whatever the bytes: what is no UTF-8 is replaced.
+/// Whatever the bytes: as they came, but for what is no UTF-8, which is replaced.
 pub fn kept(body: &[u8]) -> Payload {
     let mut text = String::from_utf8_lossy(body).into_owned();
     if KEYS.iter().any(|key| text.contains(key)) {
@@ -22,7 +24,7 @@ pub fn kept(body: &[u8]) -> Payload {
 /// The values of such keys are hidden wherever else they stand too; the rest is the same JSON. What is not JSON is a
 /// form: those give their keys in the address.
 fn without_keys(text: String) -> String {
-    let Ok(mut body) = serde_json::from_str::<Value>(&text) else { return text };
+    let Ok(mut body) = json::read::<Value>(text.as_bytes(), &mut Vec::new()) else { return text };
     let fields = KEYS.iter().filter_map(|key| body.get(*key)?.as_str());
     let secrets: Vec<String> = fields.filter(|secret| !secret.is_empty()).map(str::to_owned).collect();
     if secrets.is_empty() {
@@ -59,6 +61,9 @@ mod tests {
             r#"{"x": 1,  "token": ""}"#,
             "as it came"
         );
+        let broken = super::kept(br#"{"routing_key": "R0", "summary": "\ud800"}"#);
+        assert_eq!(&*broken.body, r#"{"routing_key":"…","summary":"�"}"#, "a broken letter hides no key");
+        assert_eq!(&*super::kept(br#"{"a": "\ud800"}"#).body, r#"{"a": "\ud800"}"#);
     }
 
     #[test]

@@ -6,8 +6,8 @@ use andon_vocabulary::Timestamp;
 use serde_json::Value;
 
 use super::Deed;
-use crate::Refused;
 use crate::proof::is_signature;
+use crate::{Refused, json};
 
 /// How old, or how far ahead, a press may be.
 pub const SIGNED_WITHIN: Duration = Duration::from_secs(300);
@@ -40,7 +40,7 @@ pub fn is_proven(secret: &[u8], time: &str, signature: &str, body: &[u8], now: T
 pub fn read(body: &[u8]) -> Result<Option<Press>, Refused> {
     let payload = form_urlencoded::parse(body).find(|(name, _)| name == "payload");
     let (_, payload) = payload.ok_or_else(|| Refused::new("the form has no payload"))?;
-    let said: Value = serde_json::from_str(&payload)
+    let said: Value = json::read(payload.as_bytes(), &mut Vec::new())
         .map_err(|error| Refused::new(format!("the payload is no JSON: {error}")))?;
     let action = &said["actions"][0];
     let is_ours = action["action_id"].as_str().is_some_and(|id| id.split(' ').next() == Some(BUTTON));

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::Deed;
-use crate::Refused;
+use crate::{Refused, json};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Press {
@@ -16,7 +16,7 @@ pub struct Press {
 
 /// `None`: it is nothing that Andon has to do with, such as a message that somebody writes to the bot.
 pub fn read(body: &[u8]) -> Result<Option<Press>, Refused> {
-    let said: Value = serde_json::from_slice(body)
+    let said: Value = json::read(body, &mut Vec::new())
         .map_err(|error| Refused::new(format!("the update is no JSON: {error}")))?;
     let Some(query) = said.get("callback_query") else { return Ok(None) };
     let (Some(user), Some(id)) = (query["from"]["id"].as_i64(), query["id"].as_str()) else {

@@ -41,6 +41,25 @@ fn alertmanager() {
     );
 }
 
+/// JavaScript cuts an emoji in the middle; other senders cut bytes.
+#[test]
+fn half_a_letter_keeps_nothing_else_out() {
+    let body = r#"{"version": "4", "alerts": [
+        {"status": "firing", "labels": {"alertname": "Cut \ud83d"}, "startsAt": "2026-11-23T08:00:00Z"},
+        {"status": "firing", "labels": {"alertname": "Bytes ?"}, "startsAt": "2026-11-23T08:00:00Z"}]}"#;
+    let body =
+        body.as_bytes().iter().map(|byte| if *byte == b'?' { 0xff } else { *byte }).collect::<Vec<u8>>();
+    check(
+        alertmanager::read(&body, MOMENT),
+        expect![[r#"
+        alert since 2026-11-23T08:00:00Z, goes on
+          alertname = Cut �
+        alert since 2026-11-23T08:00:00Z, goes on
+          alertname = Bytes �
+    "#]],
+    );
+}
+
 #[test]
 fn what_fires_may_expire() {
     let one = GROUP.replace("\"truncatedAlerts\": 3,", "");

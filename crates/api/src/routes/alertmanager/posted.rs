@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::time::Duration;
 
+use andon_intake::json;
 use andon_vocabulary::{Labels, ReceivedAlert, Timestamp};
 use axum::http::{HeaderMap, header};
 use serde::Deserialize;
@@ -40,7 +41,8 @@ pub fn check(what: &str, headers: &HeaderMap, body: &[u8]) -> Result<(), Failure
 }
 
 pub fn read(body: &[u8], now: Timestamp, resolve_timeout: Duration) -> Result<Read, Failure> {
-    let List(posted) = serde_json::from_slice(body).map_err(|error| Failure::malformed("alerts", error))?;
+    let mut mended = Vec::new();
+    let List(posted) = json::read(body, &mut mended).map_err(|error| Failure::malformed("alerts", error))?;
     for (index, alert) in posted.iter().enumerate() {
         if alert.labels.is_none() {
             return Err(Failure::required(&format!("{index}.labels")));

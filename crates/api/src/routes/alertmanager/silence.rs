@@ -1,6 +1,7 @@
 //! A silence as Alertmanager reads and writes it.
 
 use andon_definitions::alertmanager::AlertMatcher;
+use andon_intake::json;
 use andon_monitor::{SilencePhase, Silenced};
 use andon_vocabulary::{LabelMatch, Labels, MatchOp, Silence, SilenceId, Timestamp};
 use serde::Deserialize;
@@ -99,7 +100,7 @@ struct PostedMatcher {
 /// What somebody wants silenced, with a new id, and the silence that it is to change.
 pub fn read(body: &[u8], id: SilenceId, now: Timestamp) -> Result<(Silence, Option<SilenceId>), Failure> {
     let posted: Posted =
-        serde_json::from_slice(body).map_err(|error| Failure::malformed("silence", error))?;
+        json::read(body, &mut Vec::new()).map_err(|error| Failure::malformed("silence", error))?;
     let required = Failure::required;
     let comment = posted.comment.ok_or_else(|| required("comment"))?;
     let created_by = posted.created_by.ok_or_else(|| required("createdBy"))?;

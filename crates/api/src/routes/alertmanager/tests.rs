@@ -60,6 +60,29 @@ async fn one_bad_alert_keeps_no_other_out() {
 }
 
 #[tokio::test]
+async fn half_a_letter_keeps_no_other_out() {
+    let router = site();
+    let broken = r#"{ "labels": { "alertname": "Cut", "title": "so \ud83d" } }"#;
+    let body = format!("[{}, {broken}]", named("Down"));
+    let (status, said) = send(&router, "POST", "/api/v2/alerts", body).await;
+    assert_eq!((status, said), (StatusCode::OK, Value::Null));
+    let (_, alerts) = send(&router, "GET", "/api/v2/alerts", String::new()).await;
+    let mut titles: Vec<_> =
+        alerts.as_array().unwrap().iter().map(|alert| &alert["labels"]["title"]).collect();
+    titles.sort_by_key(|title| title.is_string());
+    assert_eq!(titles, [&Value::Null, &json!("so \u{fffd}")]);
+    let silence = json!({
+        "matchers": [ { "name": "title", "value": "HALF", "isRegex": false } ], "comment": "HALF", "createdBy": "ana",
+        "startsAt": "2026-01-01T00:00:00Z", "endsAt": "2096-01-01T00:00:00Z",
+    });
+    let body = silence.to_string().replace("HALF", r"so \ud83d");
+    let (status, _) = send(&router, "POST", "/api/v2/silences", body).await;
+    assert_eq!(status, StatusCode::OK);
+    let (_, alerts) = send(&router, "GET", "/api/v2/alerts?silenced=false", String::new()).await;
+    assert_eq!(alerts.as_array().unwrap().len(), 1, "{alerts}");
+}
+
+#[tokio::test]
 async fn what_is_too_much_is_refused_before_it_is_held() {
     let router = site();
     let (status, _) =
