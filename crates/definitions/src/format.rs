@@ -12,6 +12,7 @@ use crate::expression;
 use crate::instance::Network;
 use crate::prometheus::{ByteSize, RecordKind};
 use crate::query;
+use crate::re2::{self, Dot};
 use crate::reference::{Whom, bare};
 use crate::relabel;
 use crate::rule_tests;
@@ -127,7 +128,7 @@ pub(crate) fn check(format: &str, text: &str) -> Vec<Flaw> {
             ensure(is_id(text), || format!("`{text}` is not an id: a letter, then letters, digits, _"))
         }
         "andon-re2" => {
-            relabel::compile(text).map(drop).map_err(|why| format!("not a regular expression: {why}"))
+            re2::compile(text, Dot::Any).map(drop).map_err(|why| format!("not a regular expression: {why}"))
         }
         "andon-alert-matchers" => AlertMatcher::list(text).map(drop),
         "andon-minute" => alertmanager::minute(text).map(drop),

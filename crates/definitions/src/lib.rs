@@ -32,6 +32,7 @@ mod origin;
 mod policy;
 pub mod prometheus;
 mod query;
+mod re2;
 pub mod reference;
 pub mod relabel;
 mod render;

@@ -4,7 +4,6 @@
 //! semantics are those of Prometheus's `model/relabel`.
 
 mod action;
-mod re2;
 #[cfg(test)]
 mod tests;
 
@@ -16,7 +15,6 @@ use serde::Deserialize;
 
 pub use action::Action;
 use action::Does;
-pub(crate) use re2::compile;
 
 /// One rule as it is written.
 #[derive(Clone, PartialEq, Eq, Default, Debug, Deserialize, JsonSchema)]

@@ -2,12 +2,23 @@
 //!
 //! What differs: `\d`, `\w`, `\s` and `\b` mean ASCII there; `[`, doubled operators and most dashes inside a class are
 //! ordinary characters; a brace that begins no repetition is one too; `\Q…\E` quotes; `\012` is a character's number.
+//! What only this engine reads is [refused](refusal).
+
+mod refusal;
 
 use std::iter::Peekable;
 use std::str::Chars;
 
-/// The same expression for this engine. What neither takes is left as it is, for the engine to refuse.
-pub fn translated(text: &str) -> String {
+/// The same expression for this engine. What neither takes is left as it is, for the engine to refuse. The error says
+/// what RE2 does not take.
+pub fn translated(text: &str) -> Result<String, String> {
+    match refusal::of(text) {
+        Some(why) => Err(why),
+        None => Ok(rewritten(text)),
+    }
+}
+
+fn rewritten(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text.chars().peekable();
     let mut in_class = false;
@@ -85,6 +96,7 @@ fn escape(rest: &mut Peekable<Chars<'_>>, in_class: bool, out: &mut String) {
         ('W', _) => "[^0-9A-Za-z_]",
         ('S', _) => r"[^\t\n\f\r ]",
         ('b', false) => r"(?-u:\b)",
+        ('B', false) => r"(?-u:\B)",
         // Ends of words to this engine.
         ('<', _) => "<",
         ('>', _) => ">",
@@ -92,7 +104,7 @@ fn escape(rest: &mut Peekable<Chars<'_>>, in_class: bool, out: &mut String) {
             let text: String = rest.by_ref().collect();
             let (quoted, after) = text.split_once(r"\E").unwrap_or((&text, ""));
             out.push_str(&regex::escape(quoted));
-            out.push_str(&translated(after));
+            out.push_str(&rewritten(after));
             return;
         }
         ('0'..='7', _) => {
@@ -170,7 +182,8 @@ mod tests {
 
     #[test]
     fn what_this_engine_would_read_otherwise() {
-        let cases: [(&str, &[&str], &[&str]); 16] = [
+        let cases: [(&str, &[&str], &[&str]); 17] = [
+            (r"é\B.", &["é-"], &["éa"]),
             (r"\d+", &["12"], &["٣"]),
             (r"(?i)\w+-\Qa.B\E", &["X_1-A.b"], &["é-a.b", "x-aab"]),
             (r"\pN\PN[\pL]", &["1aé"], &["a11"]),
@@ -189,7 +202,7 @@ mod tests {
             (r"[a&&b||c~~]+", &["a&b|c~"], &["d"]),
         ];
         for (text, yes, no) in cases {
-            let regex = Regex::new(&format!("^(?s:{})$", translated(text))).unwrap();
+            let regex = Regex::new(&format!("^(?s:{})$", translated(text).unwrap())).unwrap();
             for value in yes {
                 assert!(regex.is_match(value), "{text} should match {value}");
             }
@@ -198,7 +211,7 @@ mod tests {
             }
         }
         for refused in [r"\C", r"(\w)\1", r"\Z", "a(", r"[\Qa\E]", r"a\"] {
-            assert!(Regex::new(&translated(refused)).is_err(), "{refused}");
+            assert!(Regex::new(&rewritten(refused)).is_err(), "{refused}");
         }
     }
 
@@ -207,11 +220,13 @@ mod tests {
         arbtest::arbtest(|u| {
             let mut text = String::new();
             for _ in 0..u.int_in_range(0..=12)? {
-                text.push_str(
-                    u.choose(&["[", "]", "-", "\\", "Q", "{", "}", "p", "^", "1", "[:", ":]", "&", "a"])?,
-                );
+                text.push_str(u.choose(&[
+                    "[", "]", "-", "\\", "Q", "{", "}", "p", "^", "1", "[:", ":]", "&", "a", "(", ")", "?",
+                    "*", ",",
+                ])?);
             }
-            translated(&text);
+            let _ = translated(&text);
+            rewritten(&text);
             Ok(())
         });
     }

@@ -11,7 +11,7 @@ use std::fmt;
 use andon_vocabulary::{LabelMatch, Labels, MatchOp};
 use regex::Regex;
 
-use crate::relabel;
+use crate::re2::{self, Dot};
 
 /// One condition. A label that is missing is empty.
 #[derive(Clone, Debug)]
@@ -19,7 +19,7 @@ pub struct AlertMatcher {
     name: String,
     op: MatchOp,
     value: String,
-    /// Of `=~` and `!~`; it must match the whole value.
+    /// Of `=~` and `!~`; it must match the whole value, of which `.` matches no line's end.
     regex: Option<Regex>,
 }
 
@@ -42,7 +42,7 @@ impl AlertMatcher {
     pub fn new(name: &str, op: MatchOp, value: &str) -> Result<AlertMatcher, String> {
         let regex = match op {
             MatchOp::Equal | MatchOp::NotEqual => None,
-            MatchOp::Regex | MatchOp::NotRegex => Some(relabel::compile(value)?),
+            MatchOp::Regex | MatchOp::NotRegex => Some(re2::compile(value, Dot::WithinLine)?),
         };
         Ok(AlertMatcher { name: name.to_owned(), op, value: value.to_owned(), regex })
     }
@@ -62,16 +62,19 @@ impl AlertMatcher {
         LabelMatch { name: self.name.clone(), op: self.op, value: self.value.clone() }
     }
 
+    /// One matcher, as a parameter of the API has it: to the classic notation all that follows the operator is its
+    /// value, commas and all. The error says what is wrong with it.
+    pub fn one(text: &str) -> Result<AlertMatcher, String> {
+        let wrong = || format!("`{text}` is not one matcher such as severity=\"page\"");
+        let new = utf8::list(text).and_then(|all| if all.len() == 1 { Ok(all) } else { Err(wrong()) });
+        let old = classic::one(text).map(|one| vec![one]);
+        read(new, old)?.pop().ok_or_else(wrong)
+    }
+
     /// All of a list such as `{alertname="Down", severity=~"page|ticket"}`, with or without the braces. The error
     /// says what is wrong with it.
     pub fn list(text: &str) -> Result<Vec<AlertMatcher>, String> {
-        let written = match (utf8::list(text), classic::list(text)) {
-            (Ok(new), Ok(old)) if new != old => old,
-            (Ok(new), _) => new,
-            (Err(_), Ok(old)) => old,
-            (Err(why), Err(_)) => return Err(why),
-        };
-        written.iter().map(|one| AlertMatcher::new(&one.name, one.op, &one.value)).collect()
+        read(utf8::list(text), classic::list(text))
     }
 
     pub fn name(&self) -> &str {
@@ -98,6 +101,24 @@ impl AlertMatcher {
 
     fn parts(&self) -> (&str, &str, MatchOp) {
         (&self.name, &self.value, self.op)
+    }
+}
+
+/// By the newer notation, unless the classic one reads it otherwise. What does not compile is not read.
+fn read(
+    new: Result<Vec<Written>, String>,
+    old: Result<Vec<Written>, String>,
+) -> Result<Vec<AlertMatcher>, String> {
+    let compiled = |all: Vec<Written>| -> Result<Vec<_>, String> {
+        all.iter().map(|one| AlertMatcher::new(&one.name, one.op, &one.value)).collect()
+    };
+    let is_classic = old.is_ok();
+    match (new.and_then(compiled), old.and_then(compiled)) {
+        (Ok(new), Ok(old)) if new != old => Ok(old),
+        (Ok(new), _) => Ok(new),
+        (Err(_), Ok(old)) => Ok(old),
+        (Err(_), Err(why)) if is_classic => Err(why),
+        (Err(why), Err(_)) => Err(why),
     }
 }
 

@@ -7,7 +7,8 @@ use regex::Regex;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, de};
 
-use super::{Draft, RelabelRule, compile};
+use super::{Draft, RelabelRule};
+use crate::re2::{self, Dot};
 
 /// The word for what a rule does. Prometheus reads it in any case.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
@@ -107,7 +108,7 @@ impl Does {
         ];
         let regex = || {
             let text = rule.regex.as_deref().unwrap_or("(.*)");
-            compile(text).map_err(|why| format!("not a regular expression: {why}"))
+            re2::compile(text, Dot::Any).map_err(|why| format!("not a regular expression: {why}"))
         };
         let replacement = rule.replacement.as_deref().unwrap_or("$1");
         Ok(match rule.action {

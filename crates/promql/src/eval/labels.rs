@@ -26,11 +26,11 @@ impl<'a> Replace<'a> {
         source: &'a str,
         regex: &'a str,
     ) -> Result<Replace<'a>, EvalError> {
-        let anchored = format!("^(?s:{})$", re2::translated(regex));
-        let compiled = RegexBuilder::new(&anchored).size_limit(REGEX_BYTES_MAX).build();
         let bad =
-            |_| EvalError::BadArgument(format!("invalid regular expression in label_replace(): {regex}"));
-        let regex = compiled.map_err(bad)?;
+            || EvalError::BadArgument(format!("invalid regular expression in label_replace(): {regex}"));
+        let anchored = format!("^(?s:{})$", re2::translated(regex).map_err(|_| bad())?);
+        let compiled = RegexBuilder::new(&anchored).size_limit(REGEX_BYTES_MAX).build();
+        let regex = compiled.map_err(|_| bad())?;
         check_name("destination", "label_replace", target)?;
         Ok(Replace { target, replacement, source, regex })
     }

@@ -46,11 +46,7 @@ fn one(text: &str) -> Result<AlertMatcher, String> {
     if text.trim_start().starts_with('{') || text.trim_end().ends_with('}') {
         return Err(format!("unexpected open or close brace: {text}"));
     }
-    let mut found = AlertMatcher::list(text).map_err(|why| format!("bad matcher format: {text}: {why}"))?;
-    match (found.pop(), found.pop()) {
-        (Some(one), None) => Ok(one),
-        _ => Err(format!("bad matcher format: {text}")),
-    }
+    AlertMatcher::one(text).map_err(|why| format!("bad matcher format: {text}: {why}"))
 }
 
 /// Of alerts.

@@ -35,7 +35,8 @@ fn split(text: &str) -> Vec<&str> {
     pieces
 }
 
-fn one(text: &str) -> Result<Written, String> {
+/// All of the text.
+pub(super) fn one(text: &str) -> Result<Written, String> {
     let wrong = || format!("`{}` is not a matcher such as severity=\"page\"", text.trim());
     let is_space = |c: char| matches!(c, '\t' | '\n' | '\x0c' | '\r' | ' ');
     let rest = text.trim_start_matches(is_space);

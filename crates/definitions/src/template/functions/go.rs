@@ -127,7 +127,7 @@ fn slice(args: &[Value]) -> Result<Value, String> {
 }
 
 pub(super) fn pattern(value: &Value) -> Result<Regex, String> {
-    let built = RegexBuilder::new(&re2::translated(&text(value)?)).size_limit(1 << 20).build();
+    let built = RegexBuilder::new(&re2::translated(&text(value)?)?).size_limit(1 << 20).build();
     built.map_err(|error| error.to_string().lines().last().unwrap_or_default().to_owned())
 }
 

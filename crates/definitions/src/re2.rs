@@ -1,4 +1,4 @@
-//! Regular expressions as Prometheus's RE2 reads them, whole.
+//! Regular expressions as Go's RE2 reads them, whole: those of Prometheus and those of Alertmanager differ in a dot.
 
 use andon_timeseries::re2;
 use regex::{Regex, RegexBuilder};
@@ -6,13 +6,27 @@ use regex::{Regex, RegexBuilder};
 /// A compiled regex that is larger than this is refused.
 const BYTES_MAX: usize = 1 << 20;
 
-/// The regex, which must match the whole text; `.` matches a line's end too. The error says what is wrong.
-pub(crate) fn compile(text: &str) -> Result<Regex, String> {
-    let anchored = format!("^(?s:{})$", re2::translated(text));
+/// What `.` stands for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Dot {
+    /// Any character: in Prometheus's files and queries.
+    Any,
+    /// Any but the end of a line: in Alertmanager's matchers.
+    WithinLine,
+}
+
+/// The regex, which must match the whole text. The error says what is wrong.
+pub(crate) fn compile(text: &str, dot: Dot) -> Result<Regex, String> {
+    let wrong = |why: &str| format!("`{text}`: {why}");
+    let translated = re2::translated(text).map_err(|why| wrong(&why))?;
+    let anchored = match dot {
+        Dot::Any => format!("^(?s:{translated})$"),
+        Dot::WithinLine => format!("^(?:{translated})$"),
+    };
     RegexBuilder::new(&anchored).size_limit(BYTES_MAX).build().map_err(|error| {
         let said = error.to_string();
         let last = said.lines().last().unwrap_or_default();
-        format!("`{text}`: {}", last.trim_start_matches("error: "))
+        wrong(last.trim_start_matches("error: "))
     })
 }
 
@@ -22,7 +36,7 @@ mod tests {
 
     #[track_caller]
     fn matches(regex: &str, yes: &[&str], no: &[&str]) {
-        let compiled = compile(regex).unwrap();
+        let compiled = compile(regex, Dot::Any).unwrap();
         for text in yes {
             assert!(compiled.is_match(text), "{regex} should match {text:?}");
         }
@@ -64,9 +78,12 @@ mod tests {
 
     #[test]
     fn what_cannot_be_read_says_why() {
+        let compile = |text| super::compile(text, Dot::WithinLine);
         let why = compile("a(").unwrap_err();
         assert!(why.starts_with("`a(`: ") && why.contains("group"), "{why}");
         assert!(compile("(((a{100}){100}){100})").is_err());
         assert!(compile(r"a\").is_err());
+        let why = compile("x*+").unwrap_err();
+        assert_eq!(why, "`x*+`: invalid nested repetition operator: `*+`");
     }
 }
