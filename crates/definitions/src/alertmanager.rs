@@ -29,7 +29,7 @@ pub use receiver::{Integration, Receiver};
 pub use route::{GroupBy, Looked, LookedVerdict, Route};
 pub use split::split;
 pub use time_interval::TimeInterval;
-pub(crate) use time_interval::{DaysOfMonth, Months, Stretch, Weekdays, Years, minute};
+pub(crate) use time_interval::{DaysOfMonth, Months, Stretch, Weekdays, Years, location, minute};
 
 use andon_vocabulary::Timestamp;
 

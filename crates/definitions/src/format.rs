@@ -75,6 +75,7 @@ pub(crate) fn check(format: &str, text: &str) -> Vec<Flaw> {
             .get(text)
             .map(drop)
             .map_err(|_| format!("`{text}` is not a time zone such as Europe/Madrid or UTC")),
+        "andon-location" => alertmanager::location(text),
         "andon-secret" => secret(text),
         "andon-pattern" => pattern(text),
         "andon-ref-team" => bare("team", text).map(drop),

@@ -78,7 +78,7 @@ mod tests {
 
     #[test]
     fn what_cannot_be_read_says_why() {
-        let compile = |text| super::compile(text, Dot::WithinLine);
+        let compile = |text| compile(text, Dot::WithinLine);
         let why = compile("a(").unwrap_err();
         assert!(why.starts_with("`a(`: ") && why.contains("group"), "{why}");
         assert!(compile("(((a{100}){100}){100})").is_err());

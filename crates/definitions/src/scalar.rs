@@ -204,6 +204,10 @@ text!(
     Zone, "andon-zone", "a time zone such as Europe/Madrid"
 );
 text!(
+    /// Where the hours of an `alertmanager.yml` hold: a zone in the database's own spelling; empty is UTC.
+    Location, "andon-location", "a time zone such as Europe/Madrid"
+);
+text!(
     /// A value, or `secret:env/NAME` or `secret:file/PATH`, which is read only when it is used.
     Sensitive, "andon-secret", "a value, or secret:env/NAME or secret:file/PATH"
 );

@@ -173,6 +173,7 @@ impl Assembly<'_> {
             ("matchers", !root.matchers.is_empty()),
             ("mute_time_intervals", !root.mute_time_intervals.is_empty()),
             ("active_time_intervals", !root.active_time_intervals.is_empty()),
+            ("continue", root.goes_on),
         ] {
             if is_there {
                 let message = "every alert goes through the first route; say this in one below it";

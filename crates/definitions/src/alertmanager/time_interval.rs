@@ -9,7 +9,7 @@ use jiff::tz::{TimeZone, TimeZoneDatabase};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::scalar::Zone;
+use crate::scalar::Location;
 
 /// Holds at a time that all of its parts hold at; a part that is left out always does.
 #[derive(Clone, PartialEq, Eq, Debug, Deserialize, Serialize, JsonSchema)]
@@ -26,7 +26,7 @@ pub struct TimeInterval {
     years: Option<Vec<Stretch<Years>>>,
     /// UTC without it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    location: Option<Zone>,
+    location: Option<Location>,
 }
 
 /// From a minute on until before another, within a day.
@@ -214,6 +214,28 @@ impl TimesOfDay {
     }
 }
 
+/// Whether a text names a zone as Go does: in the case that the database has it in. The error says what to write.
+///
+/// `Local` is refused: it would be the zone of whatever machine reads the file, and nothing that is decided here may
+/// depend on that.
+pub(crate) fn location(text: &str) -> Result<(), String> {
+    if text == "Local" {
+        return Err("`Local` is the zone of the machine that reads this, which another may read otherwise: write its \
+                    name, such as Europe/Madrid, or UTC"
+            .to_owned());
+    }
+    if text.is_empty() {
+        return Ok(());
+    }
+    let zone = TimeZoneDatabase::bundled()
+        .get(text)
+        .map_err(|_| format!("`{text}` is not a time zone such as Europe/Madrid or UTC"))?;
+    match zone.iana_name() {
+        Some(name) if name != text => Err(format!("`{text}` is no time zone to Go: write {name}")),
+        _ => Ok(()),
+    }
+}
+
 impl TimeInterval {
     pub(super) fn times(&self) -> &[TimesOfDay] {
         self.times.as_deref().unwrap_or_default()
@@ -221,8 +243,8 @@ impl TimeInterval {
 
     pub fn contains(&self, at: Timestamp) -> bool {
         let zone = match &self.location {
-            Some(name) => TimeZoneDatabase::bundled().get(&name.0).unwrap_or(TimeZone::UTC),
-            None => TimeZone::UTC,
+            Some(name) if !name.is_empty() => TimeZoneDatabase::bundled().get(name).unwrap_or(TimeZone::UTC),
+            _ => TimeZone::UTC,
         };
         self.contains_local(zone.to_datetime(at.to_jiff()))
     }
@@ -296,6 +318,21 @@ mod tests {
         );
         assert_eq!(interval(&serde_json::to_string(&all).unwrap()), all);
         assert_eq!(serde_json::to_string(&interval("{}")).unwrap(), "{}");
+    }
+
+    #[test]
+    fn a_location_is_spelt_as_the_zone_is() {
+        for zone in ["", "UTC", "Europe/Madrid", "Etc/GMT-5", "EST5EDT"] {
+            assert_eq!(location(zone), Ok(()), "{zone}");
+        }
+        assert_eq!(
+            location("europe/madrid"),
+            Err("`europe/madrid` is no time zone to Go: write Europe/Madrid".to_owned())
+        );
+        assert!(location("utc").unwrap_err().ends_with("write UTC"));
+        let local = location("Local").unwrap_err();
+        assert!(local.contains("the machine") && local.contains("Europe/Madrid"), "{local}");
+        assert!(location("Madrid").is_err() && location(" ").is_err() && location("../UTC").is_err());
     }
 
     #[test]

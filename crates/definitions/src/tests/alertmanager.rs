@@ -143,7 +143,7 @@ route:
 receivers: [ { name: a }, { name: a }, { name: '' } ]
 time_intervals:
   - name: n
-    time_intervals: [ { times: [ { start_time: '22:00', end_time: '06:00' } ], weekdays: [ 'fri' ] } ]
+    time_intervals: [ { times: [ { start_time: '22:00', end_time: '06:00' } ], weekdays: [ 'fri' ], location: europe/madrid } ]
 ",
         expect![[r#"
             error[wrong-value]: `a` is not a list of matchers such as severity="page", team=web
@@ -169,8 +169,14 @@ time_intervals:
             error[wrong-value]: `fri` is not days of the week such as saturday or monday:friday
               --> alertmanager.yml:14:92
                |
-            14 |     time_intervals: [ { times: [ { start_time: '22:00', end_time: '06:00' } ], weekdays: [ 'fri' ] } ]
+            14 |     time_intervals: [ { times: [ { start_time: '22:00', end_time: '06:00' } ], weekdays: [ 'fri' ], location: europe/madrid } ]
                |                                                                                            ^^^^^
+
+            error[wrong-value]: `europe/madrid` is no time zone to Go: write Europe/Madrid
+              --> alertmanager.yml:14:111
+               |
+            14 |     time_intervals: [ { times: [ { start_time: '22:00', end_time: '06:00' } ], weekdays: [ 'fri' ], location: europe/madrid } ]
+               |                                                                                                               ^^^^^^^^^^^^^
 
         "#]],
     );
@@ -182,6 +188,7 @@ route:
   match: { a: b, 'a-b': c }
   group_by: [a, '...', a]
   repeat_interval: 0s
+  continue: true
   routes:
     - active_time_intervals: [ never ]
 receivers: [ { name: a }, { name: a }, { name: '' } ]
@@ -227,34 +234,40 @@ time_intervals:
             5 |   repeat_interval: 0s
               |                    ^^
 
-            error[unknown-name]: no time interval is called `never`
-             --> alertmanager.yml:7:32
+            error[conflict]: every alert goes through the first route; say this in one below it
+             --> alertmanager.yml:6:13
               |
-            7 |     - active_time_intervals: [ never ]
+            6 |   continue: true
+              |             ^^^^
+
+            error[unknown-name]: no time interval is called `never`
+             --> alertmanager.yml:8:32
+              |
+            8 |     - active_time_intervals: [ never ]
               |                                ^^^^^
 
             error[duplicate]: a receiver is called `a` already
-             --> alertmanager.yml:8:35
+             --> alertmanager.yml:9:35
               |
-            8 | receivers: [ { name: a }, { name: a }, { name: '' } ]
+            9 | receivers: [ { name: a }, { name: a }, { name: '' } ]
               |                                   ^
 
             error[no-value]: a receiver needs a name
-             --> alertmanager.yml:8:48
+             --> alertmanager.yml:9:48
               |
-            8 | receivers: [ { name: a }, { name: a }, { name: '' } ]
+            9 | receivers: [ { name: a }, { name: a }, { name: '' } ]
               |                                                ^^
 
             error[wrong-value]: the end comes after the start, within a day; for a night write two
-              --> alertmanager.yml:11:67
+              --> alertmanager.yml:12:67
                |
-            11 |     time_intervals: [ { times: [ { start_time: '22:00', end_time: '06:00' } ] } ]
+            12 |     time_intervals: [ { times: [ { start_time: '22:00', end_time: '06:00' } ] } ]
                |                                                                   ^^^^^^^
 
             error[duplicate]: a time interval is called `n` already
-              --> alertmanager.yml:12:11
+              --> alertmanager.yml:13:11
                |
-            12 |   - name: n
+            13 |   - name: n
                |           ^
 
         "#]],

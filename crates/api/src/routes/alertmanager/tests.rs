@@ -114,16 +114,24 @@ async fn a_filter_is_one_matcher_of_gos() {
         { "labels": { "alertname": "Two", "a": "b", "c": "d" } },
     ]);
     send(&router, "POST", "/api/v2/alerts", alerts.to_string()).await;
-    for (filter, names) in [("t=~a.b", vec!["Line"]), ("t=~(?s)a.b", vec!["Line", "Lines"]), ("a=b,c=d", vec!["Commas"])] {
+    for (filter, names) in
+        [("t=~a.b", vec!["Line"]), ("t=~(?s)a.b", vec!["Line", "Lines"]), ("a=b,c=d", vec!["Commas"])]
+    {
         let filter: String = form_urlencoded::byte_serialize(filter.as_bytes()).collect();
-        let (_, found) = send(&router, "GET", &format!("/api/v2/alerts?filter={filter}"), String::new()).await;
-        let mut found: Vec<_> =
-            found.as_array().unwrap().iter().map(|alert| alert["labels"]["alertname"].as_str().unwrap()).collect();
+        let (_, found) =
+            send(&router, "GET", &format!("/api/v2/alerts?filter={filter}"), String::new()).await;
+        let mut found: Vec<_> = found
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|alert| alert["labels"]["alertname"].as_str().unwrap())
+            .collect();
         found.sort_unstable();
         assert_eq!(found, names, "{filter}");
     }
     for filter in ["t=~x*%2B", "t=~a%7B1001%7D", "t=~(%3Fx)a"] {
-        let (status, said) = send(&router, "GET", &format!("/api/v2/alerts?filter={filter}"), String::new()).await;
+        let (status, said) =
+            send(&router, "GET", &format!("/api/v2/alerts?filter={filter}"), String::new()).await;
         assert_eq!(status, StatusCode::BAD_REQUEST, "{said}");
     }
 }
