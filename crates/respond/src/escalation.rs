@@ -1,6 +1,6 @@
 //! Who is paged next, and when: the team's escalation, step by step, until somebody acknowledges.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use andon_definitions::oncall::{Act, Duty, OnDuty, Planned, policy};
@@ -12,7 +12,6 @@ use andon_vocabulary::{
 };
 
 use crate::incident::{Incident, Incidents, Phase, Progress};
-use crate::joined::JoinedAlert;
 
 /// What comes back this soon after somebody was paged pages nobody again: it flaps, and they know. Later than that
 /// they have put the phone away.
@@ -207,8 +206,7 @@ fn joined(incident: &Incident, alert: AlertId, cx: &Context) -> Option<Event> {
         (Progress::Quiet, Phase::Acknowledged { .. }) => Some(start(incident, PageReason::Raised)),
         (_, Phase::Acknowledged { .. }) => None,
         (progress, Phase::Open) => {
-            let was_suppressed = incident.alerts.told() < incident.alerts.active();
-            if was_suppressed && alone(incident, &[alert]) {
+            if incident.alerts.without([&alert]).is_suppressed() {
                 return Some(start(incident, PageReason::Released));
             }
             let Progress::Exhausted { began } = *progress else { return None };
@@ -260,27 +258,23 @@ fn released(incidents: &Incidents, alerts: &[AlertId]) -> Vec<Event> {
         Phase::Acknowledged { .. } => incident.escalation == Progress::Quiet,
         Phase::Resolved { .. } => false,
     };
-    let disturbs = |incident: &&Incident| {
-        nobody_knows(incident) && incident.urgency() == Urgency::Page && alone(incident, alerts)
-    };
     let concerned: BTreeMap<IncidentId, &Incident> = alerts
         .iter()
         .filter_map(|alert| incidents.of_alert(*alert))
-        .filter(disturbs)
+        .filter(|incident| nobody_knows(incident))
         .map(|incident| (incident.id, incident))
         .collect();
     let why = |incident: &Incident| match incident.phase {
         Phase::Acknowledged { .. } => PageReason::Raised,
         _ => PageReason::Released,
     };
-    concerned.into_values().map(|incident| start(incident, why(incident))).collect()
+    let paged = concerned.into_values().filter(|incident| alone(incident, alerts));
+    paged.map(|incident| start(incident, why(incident))).collect()
 }
 
-/// Whether nothing but these disturbs that people are told of: until now, nobody was told of anything.
+/// Whether people are told of nothing that is worth a page but these: until now, nobody was paged.
 fn alone(incident: &Incident, alerts: &[AlertId]) -> bool {
-    let these = alerts.iter().collect::<BTreeSet<_>>().into_iter();
-    let told = these.filter(|id| incident.alerts.get(*id).is_some_and(JoinedAlert::is_told)).count();
-    told > 0 && told == incident.alerts.told()
+    incident.alerts.told_pages() > 0 && incident.alerts.without(alerts).told_pages() == 0
 }
 
 /// Whether all that a step pages are rotations that nobody is on call in now.

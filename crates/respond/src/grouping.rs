@@ -100,7 +100,7 @@ fn opened(incidents: &Incidents, id: IncidentId, service: Name, fired: &AlertFir
     .into()
 }
 
-/// The incidents in which these were the last alerts that anybody was told of.
+/// The incidents in which these were the last alerts that anybody was paged for.
 fn quietened(incidents: &Incidents, alerts: &[AlertId]) -> Vec<Event> {
     let concerned: BTreeSet<IncidentId> = alerts
         .iter()

@@ -105,10 +105,10 @@ impl Incident {
         self.alerts.iter().filter(|(_, alert)| alert.is_active())
     }
 
-    /// Whether nobody is told of anything that disturbs here. Where a person declared it and nothing else disturbs,
-    /// people are told.
+    /// Whether nobody is told of what disturbs most here: what is worth a page is silenced, whatever tickets are beside
+    /// it. Where a person declared it and nothing else disturbs, people are told.
     pub fn is_suppressed(&self) -> bool {
-        self.alerts.active() > 0 && self.alerts.told() == 0
+        self.alerts.is_suppressed()
     }
 
     /// How often it came back lately, where that is so often that it flaps.

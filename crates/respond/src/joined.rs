@@ -45,6 +45,7 @@ pub struct Joined {
     pages: usize,
     logged: usize,
     suppressed: usize,
+    pages_suppressed: usize,
 }
 
 impl Deref for Joined {
@@ -63,6 +64,29 @@ impl Joined {
     /// Those that disturb and that people are told of.
     pub fn told(&self) -> usize {
         self.active() - self.suppressed
+    }
+
+    /// Those among them that are worth a page.
+    pub fn told_pages(&self) -> usize {
+        self.pages - self.pages_suppressed
+    }
+
+    /// Whether nobody is told of what disturbs most here: of nothing at all, or of nothing that is worth a page where
+    /// something is.
+    pub fn is_suppressed(&self) -> bool {
+        match self.pages {
+            0 => self.active() > 0 && self.told() == 0,
+            _ => self.told_pages() == 0,
+        }
+    }
+
+    /// Without some that joined, or disturb again, just now.
+    pub fn without<'a>(&self, these: impl IntoIterator<Item = &'a AlertId>) -> Joined {
+        let mut others = self.clone();
+        for id in these {
+            others.remove(id);
+        }
+        others
     }
 
     /// The highest of those that disturb.
@@ -86,6 +110,12 @@ impl Joined {
         }
     }
 
+    fn remove(&mut self, id: &AlertId) {
+        if let Some(before) = self.alerts.remove(id) {
+            self.count(&before, |count| *count -= 1);
+        }
+    }
+
     fn count(&mut self, alert: &JoinedAlert, change: impl Fn(&mut usize)) {
         if alert.is_active() {
             change(match alert.urgency {
@@ -95,6 +125,9 @@ impl Joined {
             });
             if alert.suppressed {
                 change(&mut self.suppressed);
+                if alert.urgency == Urgency::Page {
+                    change(&mut self.pages_suppressed);
+                }
             }
         }
     }
@@ -118,7 +151,8 @@ mod tests {
             let phase = [AlertPhase::Firing, AlertPhase::Lost, AlertPhase::Resolved][phase as usize];
             let urgency = [Urgency::Log, Urgency::Ticket, Urgency::Page][urgency as usize];
             let suppressed = draw(2) == 0;
-            match draw(3) {
+            match draw(4) {
+                3 => joined.remove(&id),
                 0 => joined.change(id, |alert| alert.phase = phase),
                 1 => joined.change(id, |alert| alert.suppressed = suppressed),
                 _ => {
@@ -129,6 +163,8 @@ mod tests {
             let active = || joined.values().filter(|alert| alert.is_active());
             assert_eq!(joined.active(), active().count());
             assert_eq!(joined.told(), joined.values().filter(|alert| alert.is_told()).count());
+            let told_pages = joined.values().filter(|a| a.is_told() && a.urgency == Urgency::Page).count();
+            assert_eq!(joined.told_pages(), told_pages);
             assert_eq!(joined.urgency(), active().map(|alert| alert.urgency).max());
         }
     }

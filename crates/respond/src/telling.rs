@@ -111,10 +111,10 @@ pub(crate) fn react(incidents: &Incidents, event: &Event, cx: &Context) -> Vec<E
             let Some(incident) = incidents.of_alert(*alert).filter(|incident| !incident.is_over()) else {
                 return Vec::new();
             };
-            if incident.is_suppressed() {
+            let Some(lost) = incident.alerts.get(alert).filter(|alert| !alert.suppressed) else {
                 return Vec::new();
-            }
-            let name = incident.alerts.get(alert).map_or("an alert", |alert| &alert.name);
+            };
+            let name = &lost.name;
             let draft = Draft {
                 kind: NoticeKind::Tell,
                 incident: Some(incident.id),
@@ -192,8 +192,9 @@ fn close(incident: &Incident, kind: NoticeKind, said: &str, cx: &Context) -> Vec
 }
 
 fn body(incident: &Incident, why: &PageReason) -> String {
-    let named = incident.active_alerts().map(|(_, alert)| alert.name.as_str()).take(NAMED_MAX);
-    let (named, all): (Vec<&str>, usize) = (named.collect(), incident.alerts.active());
+    let told = incident.active_alerts().filter(|(_, alert)| alert.is_told());
+    let named = told.map(|(_, alert)| alert.name.as_str()).take(NAMED_MAX);
+    let (named, all): (Vec<&str>, usize) = (named.collect(), incident.alerts.told());
     let mut body = format!("{} on {}: {}", incident.id, incident.service, named.join(", "));
     if all > NAMED_MAX {
         body.push_str(&format!(" and {} more", all - NAMED_MAX));

@@ -225,7 +225,7 @@ pub(super) fn quiet(incident: &Incident) -> Option<Step> {
         return Some(Step::stopped(Stage::Team, text));
     }
     if incident.is_suppressed() {
-        let text = "everything in it that disturbs is suppressed: nobody is paged";
+        let text = "what disturbs most in it is suppressed: nobody is paged";
         return Some(Step::stopped(Stage::Suppression, text));
     }
     if incident.escalation == Progress::Quiet && incident.urgency() != Urgency::Page && !incident.declared {

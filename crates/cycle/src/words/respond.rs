@@ -44,7 +44,7 @@ pub(super) fn say(event: &RespondEvent) -> String {
         E::Noted { who, text, .. } => format!("{}: {text}", who.person),
         E::IncidentResolved { incident, why } => format!("{incident} resolved: {why}"),
         E::IncidentSuppressed { incident } => {
-            format!("{incident} is quiet: everything that still disturbs is suppressed")
+            format!("{incident} is quiet: what disturbs most in it is suppressed")
         }
         E::IncidentClosed { incident } => format!("{incident} closed: it did not come back"),
         E::Escalated { team, step, round, why, .. } => {

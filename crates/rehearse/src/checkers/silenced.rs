@@ -1,9 +1,10 @@
-//! Nobody is paged for an incident in which everything that disturbs is silenced or explained by something else.
+//! Nobody is paged for an incident in which everything that is worth a page, or everything that disturbs at all, is
+//! silenced or explained by something else.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use andon_vocabulary::{
-    AlertId, Event, IncidentId, MonitorEvent, NoticeKind, PageReason, RespondEvent, SuppressedBy,
+    AlertId, Event, IncidentId, MonitorEvent, NoticeKind, PageReason, RespondEvent, SuppressedBy, Urgency,
 };
 
 use crate::play::Play;
@@ -11,7 +12,7 @@ use crate::play::Play;
 #[derive(Default)]
 struct Quiet {
     suppressed: BTreeMap<AlertId, BTreeSet<SuppressedBy>>,
-    firing: BTreeSet<AlertId>,
+    firing: BTreeMap<AlertId, Urgency>,
     joined: BTreeMap<IncidentId, BTreeSet<AlertId>>,
     declared: BTreeSet<IncidentId>,
 }
@@ -65,7 +66,7 @@ impl Quiet {
     fn monitored(&mut self, event: &MonitorEvent) {
         match event {
             MonitorEvent::AlertFired(fired) => {
-                self.firing.insert(fired.alert);
+                self.firing.insert(fired.alert, fired.urgency);
                 self.suppressed.insert(fired.alert, fired.suppressed.iter().copied().collect());
             }
             MonitorEvent::AlertResolved { alert, .. } => {
@@ -81,11 +82,15 @@ impl Quiet {
         }
     }
 
-    /// Something fires in it, and nothing of that is told of.
+    /// Something fires in it, and of what is most urgent there nothing is told of.
     fn is_quiet(&self, incident: IncidentId) -> bool {
         let joined = self.joined.get(&incident).into_iter().flatten();
-        let mut firing = joined.filter(|alert| self.firing.contains(*alert)).peekable();
+        let firing: Vec<_> = joined.filter_map(|alert| self.firing.get_key_value(alert)).collect();
+        let pages = firing.iter().any(|(_, urgency)| **urgency == Urgency::Page);
+        let mut concerned =
+            firing.iter().filter(|(_, urgency)| !pages || **urgency == Urgency::Page).peekable();
         let is_suppressed = |alert: &AlertId| self.suppressed.get(alert).is_some_and(|by| !by.is_empty());
-        firing.peek().is_some() && firing.all(is_suppressed) && !self.declared.contains(&incident)
+        let is_declared = self.declared.contains(&incident);
+        concerned.peek().is_some() && concerned.all(|(alert, _)| is_suppressed(alert)) && !is_declared
     }
 }
