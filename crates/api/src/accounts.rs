@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
+use andon_definitions::Catalog;
 use andon_identity::{
     Change, Grant, PasswordHash, Permission, Principal, Resource, Secret, Thing, Token, TokenSecret,
     check_password,
@@ -203,14 +204,9 @@ impl Desk<'_> {
         unknown.map_or(Ok(()), |team| Err(invalid(format!("there is no team {team:?}"))))
     }
 
-    /// Two who differ in capitals alone are taken for one another: whoever came first would keep the other out.
     fn must_be_spelled_as_in_teams(&self, handle: &str) -> Result<(), Problem> {
         let view = self.shared.view();
-        let people = || view.catalog().teams.values().flat_map(|team| team.people.keys());
-        if people().any(|person| *person == handle) {
-            return Ok(());
-        }
-        match people().find(|person| person.eq_ignore_ascii_case(handle)) {
+        match spelled_otherwise(view.catalog(), handle) {
             None => Ok(()),
             Some(person) => {
                 let what = format!("the team files spell {handle:?} as {person:?}");
@@ -239,6 +235,16 @@ impl Desk<'_> {
     async fn change(&self, change: Change) -> Result<(), Problem> {
         Ok(changed(self.shared, change).await?)
     }
+}
+
+/// As the team files spell this handle, where they do it otherwise. Two who differ in capitals alone are taken for one
+/// another: whoever came first would keep the other out, or be paged for neither.
+pub fn spelled_otherwise<'a>(catalog: &'a Catalog, handle: &str) -> Option<&'a str> {
+    let people = || catalog.teams.values().flat_map(|team| team.people.keys());
+    if people().any(|person| *person == handle) {
+        return None;
+    }
+    people().find(|person| person.eq_ignore_ascii_case(handle)).map(String::as_str)
 }
 
 fn words(grants: &[Grant]) -> Vec<String> {

@@ -13,6 +13,7 @@ use andon_vocabulary::{Access, Deed, Name, Via, Who};
 use axum::http::StatusCode;
 
 use super::{Entrance, NotIn, SignedIn, changed, nobody_known};
+use crate::accounts::spelled_otherwise;
 use crate::doors::Visitor;
 use crate::port::{Back, Loop, NotVouched, Vouched};
 use crate::problem::Problem;
@@ -90,7 +91,7 @@ impl Entrance {
         visitor: &Visitor,
     ) -> Result<SignedIn, Problem> {
         let view = shared.view();
-        let account = account(&shared.accounts().read(), &vouched, visitor)?;
+        let account = account(&shared.accounts().read(), view.catalog(), &vouched, visitor)?;
         let granted = grants(oidc, &vouched);
         let who = |handle: &Name| Who {
             from: visitor.from.map(|from| from.to_string()),
@@ -129,7 +130,12 @@ impl Entrance {
     }
 }
 
-fn account(accounts: &Accounts, vouched: &Vouched, visitor: &Visitor) -> Result<Account, Problem> {
+fn account(
+    accounts: &Accounts,
+    catalog: &Catalog,
+    vouched: &Vouched,
+    visitor: &Visitor,
+) -> Result<Account, Problem> {
     if let Some(user) = accounts.vouched(&vouched.issuer, &vouched.subject) {
         let disabled = || Problem::new(StatusCode::FORBIDDEN, format!("{} is disabled", user.handle));
         return if user.disabled { Err(disabled()) } else { Ok(Account::Known(user.clone())) };
@@ -144,7 +150,14 @@ fn account(accounts: &Accounts, vouched: &Vouched, visitor: &Visitor) -> Result<
                 )
                 .hint("`handle_claim` of the instance's `oidc` names the claim to take")
             })?;
-            Ok(Account::New(vouched.handle.as_str().into()))
+            match spelled_otherwise(catalog, &vouched.handle) {
+                None => Ok(Account::New(vouched.handle.as_str().into())),
+                Some(person) => Err(Problem::new(
+                    StatusCode::FORBIDDEN,
+                    format!("the provider calls them {:?}, the team files {person:?}", vouched.handle),
+                )
+                .hint("the same in both is one person: spell it in the team files as the provider does, or let `handle_claim` of the instance's `oidc` name a claim that does")),
+            }
         }
         Some(user)
             if user.elsewhere.is_none()

@@ -29,6 +29,7 @@ pub(crate) fn all(catalog: &Catalog, findings: &mut Findings) {
     check.instance();
     check.teams();
     check.people();
+    check.spellings();
     check.services();
     check.rules();
     check.sources();

@@ -37,6 +37,34 @@ impl Check<'_> {
         }
     }
 
+    /// They would be taken for one another, so only one of them is let in.
+    pub(super) fn spellings(&mut self) {
+        let mut known: BTreeMap<String, (&str, &str)> = BTreeMap::new();
+        for (name, team) in &self.catalog.teams {
+            for handle in team.people.keys() {
+                let &mut (first, other) =
+                    known.entry(handle.to_ascii_lowercase()).or_insert((name.as_str(), handle.as_str()));
+                if other == handle {
+                    continue;
+                }
+                let spot =
+                    self.entry(&format!("Team/{first}")).spot(&format!("/spec/people/{}", escape(other)));
+                let related = self.findings.related(spot, &format!("in team `{first}`"));
+                let message = format!(
+                    "`{handle}` and `{other}` differ in capitals alone: only one of them can have an account"
+                );
+                self.warning(
+                    &format!("Team/{name}"),
+                    &format!("/spec/people/{}", escape(handle)),
+                    "conflict",
+                    message,
+                )
+                .hint("one handle is one person: write it the same everywhere, or call one of them otherwise")
+                .relate(related);
+            }
+        }
+    }
+
     pub(super) fn contacts(&mut self, definition: &str, team: &Team) {
         for (person, contacts) in &team.people {
             let pointer = format!("/spec/people/{}", escape(person));

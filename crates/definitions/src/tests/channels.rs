@@ -272,6 +272,29 @@ fn a_handle_is_one_person_in_all_teams() {
 }
 
 #[test]
+fn handles_that_differ_in_capitals_alone_are_said() {
+    check(
+        &TWO_TEAMS.replace(
+            "ana: { timezone: UTC, contact: [ { channel: hook } ] }",
+            "Ana: { timezone: UTC, contact: [ { channel: web } ] }",
+        ),
+        expect![[r#"
+            warning[conflict]: `Ana` and `ana` differ in capitals alone: only one of them can have an account
+              --> ops.yaml:21:10
+               |
+            13 |     ana: { timezone: UTC, contact: [ { channel: web } ] }
+               |          ------------------------------------------------ in team `db`
+            ...
+            21 |     Ana: { timezone: UTC, contact: [ { channel: web } ] }
+               |          ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+               |
+               = help: one handle is one person: write it the same everywhere, or call one of them otherwise
+
+        "#]],
+    );
+}
+
+#[test]
 fn a_handle_that_no_account_can_have_is_said() {
     let files = TWO_TEAMS.replace("ana:", "'x/y z':").replace("page: ana", "page: ben");
     let files = files.replace("channel: hook", "channel: web");

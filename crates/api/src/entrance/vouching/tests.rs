@@ -67,6 +67,23 @@ async fn an_account_is_its_subjects_whatever_it_is_called() {
     shared.accounts().change(Change::Disable { handle: "ana".into() }).unwrap_err();
 }
 
+/// What somebody who is new would be paged under, and what they would sign in as, is one name.
+#[tokio::test]
+async fn nobody_comes_by_other_capitals_than_the_team_files_have() {
+    let (still, shared) = still();
+    let refused = comes(&still, &shared, ("6", "Cleo", &["ops"])).await.unwrap_err();
+    assert_eq!(refused, "the provider calls them \"Cleo\", the team files \"cleo\"");
+    assert_eq!(shared.accounts().read().users().count(), 0);
+    let records = still.history().read(1, usize::MAX).unwrap();
+    let written: Vec<String> =
+        records.iter().map(|(_, record)| String::from_utf8_lossy(&record.encode()).into_owned()).collect();
+    let refusal = written.iter().find(|fact| fact.contains("sign_in_refused")).expect("it is put down");
+    assert!(refusal.contains("\"person\":\"Cleo\"") && refusal.contains("the team files"), "{refusal}");
+    // Who has an account keeps it, however the provider spells them from now on.
+    assert_eq!(comes(&still, &shared, ("6", "cleo", &["ops"])).await.as_deref(), Ok("cleo admin"));
+    assert_eq!(comes(&still, &shared, ("6", "CLEO", &["ops"])).await.as_deref(), Ok("cleo admin"));
+}
+
 #[tokio::test]
 async fn a_password_account_is_taken_over_by_nobody() {
     let (still, shared) = still();
