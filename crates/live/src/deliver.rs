@@ -37,6 +37,8 @@ pub struct Owing {
     pub delivery: Delivery,
     /// The hash of what it asks to approve.
     pub preview: Option<String>,
+    /// Whether an answer of this person is taken.
+    pub can_answer: bool,
     /// Where people reach this Andon's pages.
     pub url: String,
     pub now: Timestamp,
@@ -93,6 +95,7 @@ impl Desk {
             delivery,
             attempt: owing.attempt,
             preview: owing.preview.as_deref(),
+            can_answer: owing.can_answer,
             instance: &instance.name,
             url: &owing.url,
             doors: &instance.answers_url(),

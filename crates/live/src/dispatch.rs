@@ -6,10 +6,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use andon_cycle::State;
+use andon_definitions::instance::Instance;
 use andon_vocabulary::{Delivery, Effect, Input, IntentId, Notify, Outcome, Owed};
 use tokio::runtime::Handle;
 use tokio::sync::{Semaphore, mpsc};
 
+use crate::accounts::Book;
 use crate::deliver::{Desk, Owing};
 use crate::halt::Halt;
 use crate::hands::Errand;
@@ -32,6 +34,7 @@ type Key = (IntentId, u32, Kind);
 #[derive(Debug)]
 pub struct Dispatch {
     pub desk: Arc<Desk>,
+    pub accounts: Arc<Book>,
     pub notifier: Arc<Notifier>,
     pub hands: mpsc::UnboundedSender<Errand>,
     pub halt: Halt,
@@ -46,6 +49,7 @@ pub struct Dispatch {
 impl Dispatch {
     pub fn new(
         desk: Arc<Desk>,
+        accounts: Arc<Book>,
         notifier: Arc<Notifier>,
         hands: mpsc::UnboundedSender<Errand>,
         halt: Halt,
@@ -54,6 +58,7 @@ impl Dispatch {
     ) -> Dispatch {
         Dispatch {
             desk,
+            accounts,
             notifier,
             hands,
             halt,
@@ -120,12 +125,18 @@ impl Dispatch {
         let catalog = Arc::clone(state.catalog());
         let (preview, now) = (state.respond.asked(&delivery), state.at);
         let url = state.respond.url(&catalog.instance);
-        let owing = Owing { intent, attempt, delivery, preview, url, now };
+        let can_answer = self.can_answer(&delivery.person, &catalog.instance);
+        let owing = Owing { intent, attempt, delivery, preview, can_answer, url, now };
         self.runtime.spawn(async move {
             let _place = travelling.acquire().await;
             let outcome = desk.deliver(&owing, &catalog.instance).await;
             queue.input(Input::Outcome { intent, attempt, outcome }).await;
         });
+    }
+
+    /// As the doors for answers will ask: whoever gets an account later is told so at the next attempt.
+    fn can_answer(&self, person: &str, instance: &Instance) -> bool {
+        instance.identity.is_none() || self.accounts.read().enabled(person).is_some()
     }
 
     /// How many travel to an integration at once is in what the state owes: one that hangs holds up no other.

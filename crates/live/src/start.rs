@@ -118,8 +118,15 @@ pub fn start(options: Options) -> Result<(Live, Running), StartError> {
     let desk = Arc::new(Desk::new(directory.path().to_owned()));
     let halt = Halt::within(&data);
     let notifier = Arc::new(Notifier::new(directory.path().to_owned()));
-    let dispatch =
-        Dispatch::new(desk.clone(), notifier, order.clone(), halt.clone(), queue.clone(), runtime.clone());
+    let dispatch = Dispatch::new(
+        desk.clone(),
+        accounts.clone(),
+        notifier,
+        order.clone(),
+        halt.clone(),
+        queue.clone(),
+        runtime.clone(),
+    );
 
     let mut turning = LoopThread::new(
         state,

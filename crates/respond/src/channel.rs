@@ -34,6 +34,9 @@ pub struct Notice<'a> {
     pub attempt: u32,
     /// The hash of what is to be approved, where this asks for it and nobody has decided yet.
     pub preview: Option<&'a str>,
+    /// False: people have to say who they are here, and this one has no account. What they answered would be refused, so
+    /// they are not asked to.
+    pub can_answer: bool,
     /// What this Andon is called.
     pub instance: &'a str,
     /// Where people reach its pages, without a slash at its end.
@@ -111,6 +114,20 @@ impl Secrets<'_> {
 impl<'a> Notice<'a> {
     /// What the person can do about it.
     fn deeds(&self) -> Vec<Deed> {
+        if self.can_answer { self.asked() } else { Vec::new() }
+    }
+
+    /// Why the person can do nothing about what they are asked.
+    fn unanswerable(&self) -> Option<String> {
+        let what = match self.asked().first()? {
+            Deed::Acknowledge(incident) => format!("acknowledge {incident}"),
+            Deed::Approve { run, .. } | Deed::Reject { run, .. } => format!("approve {run}"),
+        };
+        (!self.can_answer)
+            .then(|| format!("you have no account here, so you cannot {what}: ask somebody who has one"))
+    }
+
+    fn asked(&self) -> Vec<Deed> {
         let delivery = self.delivery;
         match (delivery.kind, delivery.incident, delivery.run, self.preview) {
             (NoticeKind::Page, Some(incident), _, _) => vec![Deed::Acknowledge(incident)],
@@ -148,13 +165,11 @@ impl<'a> Notice<'a> {
         shortened(&subject.collect::<Vec<_>>().join(" "), most)
     }
 
-    /// What is sent again may have arrived before: the text says so.
+    /// What is sent again may have arrived before, and whoever cannot answer it must not look for how: the text says so.
     fn body(&self) -> String {
         let body = shortened(&self.delivery.body, TEXT_CHARS_MAX);
-        match self.again() {
-            Some(again) => format!("{body}\n\n({again})"),
-            None => body,
-        }
+        let more = [self.unanswerable(), self.again()];
+        more.into_iter().flatten().fold(body, |body, more| format!("{body}\n\n({more})"))
     }
 
     fn again(&self) -> Option<String> {

@@ -62,7 +62,7 @@ fn strangers(accounts: &Accounts, catalog: &Catalog) -> Markup {
                 (people.iter().take(SHOWN_MAX).copied().collect::<Vec<_>>().join(", "))
                 @if people.len() > SHOWN_MAX { " and " (people.len() - SHOWN_MAX) " more" }
                 " may be paged and " @if people.len() == 1 { "has" } @else { "have" }
-                " no account that gets in: links and buttons in what is sent to them are refused." }
+                " no account that gets in: what is sent to them holds nothing to answer by." }
         }
     }
 }

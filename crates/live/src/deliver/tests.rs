@@ -37,6 +37,7 @@ fn owing(delivery: Delivery) -> Owing {
         attempt: 1,
         delivery,
         preview: None,
+        can_answer: true,
         url: "https://andon.example.org".to_owned(),
         now: Timestamp::from_ms(0),
     }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use andon_identity::{Change, Grant, Role, User};
 use andon_vocabulary::{Action, Name, Order, OrderResult, RunId, Timestamp, Warrant};
 
 use super::*;
@@ -25,7 +26,8 @@ fn dispatch(data: &std::path::Path) -> (Dispatch, mpsc::UnboundedReceiver<Errand
     let (hands, orders) = mpsc::unbounded_channel();
     let desk = Arc::new(Desk::new(data.to_owned()));
     let notifier = Arc::new(Notifier::new(data.to_owned()));
-    (Dispatch::new(desk, notifier, hands, Halt::within(data), queue().0, Handle::current()), orders)
+    let accounts = Arc::new(Book::open(data).unwrap());
+    (Dispatch::new(desk, accounts, notifier, hands, Halt::within(data), queue().0, Handle::current()), orders)
 }
 
 #[tokio::test]
@@ -58,4 +60,22 @@ async fn the_halt_file_stops_automation_at_the_last_moment_but_no_person() {
     dispatch.halt.lift().unwrap();
     dispatch.hand_out(owed(), &State::default());
     assert!(orders.try_recv().is_ok(), "it is owed as soon as the file is gone");
+}
+
+#[tokio::test]
+async fn an_answer_is_asked_of_whoever_has_an_account_where_people_sign_in() {
+    let data = tempfile::tempdir().unwrap();
+    let (dispatch, _orders) = dispatch(data.path());
+    let open = Instance::default();
+    let asks =
+        Instance { identity: Some(andon_definitions::instance::Identity::default()), ..Instance::default() };
+    assert!(dispatch.can_answer("ana", &open) && !dispatch.can_answer("ana", &asks));
+    let now = Timestamp::from_ms(0);
+    let made = |change| dispatch.accounts.change(change, now).unwrap();
+    let user = |handle: &str, grants| User::new(handle.into(), grants, now);
+    made(Change::Add { user: user("root", vec![Grant::of_everything(Role::Admin)]) });
+    made(Change::Add { user: user("ana", Vec::new()) });
+    assert!(dispatch.can_answer("ana", &asks));
+    made(Change::Disable { handle: "ana".into() });
+    assert!(!dispatch.can_answer("ana", &asks));
 }

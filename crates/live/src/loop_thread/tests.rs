@@ -6,6 +6,7 @@ use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 
 use super::*;
+use crate::accounts::Book;
 use crate::deliver::Desk;
 use crate::notify::Notifier;
 use crate::queue::{TellError, queue};
@@ -56,8 +57,10 @@ fn bench() -> Bench {
     let (full, is_full) = watch::channel(None);
     let halt = Halt::within(data.path());
     let desk = Arc::new(Desk::new(data.path().to_owned()));
+    let accounts = Arc::new(Book::open(data.path()).unwrap());
     let notifier = Arc::new(Notifier::new(data.path().to_owned()));
-    let dispatch = Dispatch::new(desk, notifier, orders, halt.clone(), queue.clone(), Handle::current());
+    let dispatch =
+        Dispatch::new(desk, accounts, notifier, orders, halt.clone(), queue.clone(), Handle::current());
     let parts = Parts {
         journal,
         term,

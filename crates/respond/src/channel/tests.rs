@@ -45,6 +45,7 @@ fn notice(delivery: &Delivery) -> Notice<'_> {
         delivery,
         attempt: 1,
         preview: Some(HASH),
+        can_answer: true,
         instance: "shop",
         url: "https://andon.example.org",
         doors: "https://andon.example.org",
@@ -208,6 +209,64 @@ fn what_is_sent_again_says_so() {
     assert!(text.contains("Acknowledge: https://andon.example.org/answers/link/"), "{text}");
     assert!(!mail.subject.contains('\n') && !mail.headers[0].1.contains('\n'));
     assert_eq!(mail.to[0].mailbox, "ana@example.org");
+}
+
+/// Links, codes, keys and buttons that would be refused are not sent; why is.
+#[test]
+fn whoever_cannot_answer_is_told_so_and_given_nothing_to_answer_by() {
+    let twilio = json!({ "account": "AC1", "token": "secret:env/TOKEN", "from": "+15550100" });
+    let way = |name: &str, kind: Value| channel(json!({ name: kind }));
+    let ways = [
+        way("smtp", json!({ "server": "mail:25", "from": "andon@example.org" })),
+        way("sms", twilio.clone()),
+        way("voice", twilio),
+        way("ntfy", json!({})),
+        way("teams", json!({ "webhook": "https://example.org/teams" })),
+        way("slack", json!({ "token": "secret:env/T", "signing_secret": "secret:env/S" })),
+        way("telegram", json!({ "token": "1:a", "webhook_secret": "secret:env/W" })),
+        way("webhook", json!({ "url": "https://example.org/hook" })),
+    ];
+    for (kind, what) in [(NoticeKind::Page, "INC-7"), (NoticeKind::Approval, "RUN-3")] {
+        let told = delivery(kind, Some("https://ana@example.org"));
+        for way in &ways {
+            let to = if matches!(way, ChannelKind::Smtp(_)) {
+                "ana@example.org"
+            } else {
+                "https://ana.example.org"
+            };
+            let told = Delivery { to: Some(to.to_owned()), ..told.clone() };
+            let text = |can_answer| {
+                let notice = Notice { can_answer, ..notice(&told) };
+                match compose(way, &notice, &secret).unwrap().unwrap().0 {
+                    Content::Mail(mail) => mail.text.unwrap(),
+                    Content::Requests(requests) => {
+                        let form = form_urlencoded::parse(requests[0].body.as_bytes());
+                        form.map(|(name, value)| format!("{name} {value} ")).collect()
+                    }
+                }
+            };
+            let (asked, told) = (text(true), text(false));
+            assert!(!asked.contains("no account"), "{asked}");
+            let is_spoken = matches!(way, ChannelKind::Voice(_) | ChannelKind::Sms(_));
+            if !(is_spoken && kind == NoticeKind::Approval) {
+                let offers = ["/answers/link/", "/key/", "Reply ", "ack", "yes"];
+                assert!(offers.iter().any(|way| asked.contains(way)), "{asked}");
+            }
+            assert!(told.contains("you have no account here") && told.contains(what), "{told}");
+            for offer in ["/answers/link/", "/key/", "Reply ", "Press 1", "Approve", "andon ack"] {
+                assert!(!told.contains(offer), "{offer}: {told}");
+            }
+        }
+    }
+    // Who is only told something is asked nothing.
+    let news = delivery(NoticeKind::Resolved, Some("ana@example.org"));
+    let smtp = channel(json!({ "smtp": { "server": "mail:25", "from": "andon@example.org" } }));
+    let Ok(Some((Content::Mail(mail), _))) =
+        compose(&smtp, &Notice { can_answer: false, ..notice(&news) }, &secret)
+    else {
+        panic!("a mail")
+    };
+    assert!(!mail.text.unwrap().contains("no account"));
 }
 
 #[test]

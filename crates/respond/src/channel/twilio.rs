@@ -19,6 +19,7 @@ pub(super) fn text(twilio: &Twilio, notice: &Notice, secrets: &Secrets) -> Resul
         let code = link::code(key, *incident, &notice.delivery.person);
         text.push_str(&format!("\nReply {code} to acknowledge {incident}."));
     }
+    text.extend(notice.unanswerable().map(|why| format!("\n({why})")));
     text.push_str(&format!("\n{}", notice.page()));
     text.extend(notice.again().map(|again| format!("\n({again})")));
     let mut fields = vec![("Body", text)];
@@ -43,7 +44,10 @@ pub(super) fn call(twilio: &Twilio, notice: &Notice, secrets: &Secrets) -> Resul
     };
     let twiml = match gather {
         Some(gather) => format!("<Response>{gather}<Say>Nothing was pressed. Goodbye.</Say></Response>"),
-        None => format!("<Response><Say>{said}. See Andon for what to do.</Say></Response>"),
+        None => {
+            let then = notice.unanswerable().unwrap_or_else(|| "See Andon for what to do".to_owned());
+            format!("<Response><Say>{said}. {}.</Say></Response>", escaped(&then))
+        }
     };
     let mut fields = vec![("Twiml", twiml)];
     fields.extend(called_back(notice).map(|url| ("StatusCallback", url)));

@@ -26,6 +26,9 @@ pub(super) fn compose(webhook: &Webhook, notice: &Notice, secrets: &Secrets) -> 
         if !links.is_empty() {
             fields.insert("links".to_owned(), links.into());
         }
+        if let Some(why) = notice.unanswerable() {
+            fields.insert("unanswerable".to_owned(), why.into());
+        }
     }
     let mut request = post_json(url, &body)?;
     for (name, value) in &webhook.headers {
