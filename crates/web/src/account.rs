@@ -15,6 +15,8 @@ use crate::chips::{Tone, chip};
 use crate::forms::{self, form, text};
 use crate::glass;
 use crate::layout::{Place, card};
+use crate::listing::Head::{Actions, Text};
+use crate::listing::{Rows, listing};
 use crate::may::offer;
 use crate::times::time;
 use crate::visit::Visit;
@@ -87,10 +89,9 @@ pub fn tokens(tokens: &[&Token], visit: &Visit, none: &str) -> Markup {
     html! {
         @if tokens.is_empty() { p.muted { (none) } }
         @else {
-            div.scroll tabindex="0" role="region" aria-label="Tokens" { table.stack {
-                thead { tr { th { "Token" } th { "Of" } th { "For" } th { "May" } th { "Until" } th { "Last used" } th { span.hidden { "Actions" } } } }
-                tbody { @for token in tokens { (token_row(token, visit)) } }
-            } }
+            (listing("Tokens", Rows::Stacked, &[Text("Token"), Text("Of"), Text("For"), Text("May"), Text("Until"), Text("Last used"), Actions], html! {
+                @for token in tokens { (token_row(token, visit)) }
+            }))
         }
     }
 }

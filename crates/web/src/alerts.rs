@@ -15,6 +15,8 @@ use maud::{Markup, html};
 
 use crate::chips;
 use crate::layout::{Place, banner, card};
+use crate::listing::Head::{Actions, Number, Text};
+use crate::listing::{Rows, listing};
 use crate::now::acknowledge;
 use crate::numbers::short;
 use crate::prose::prose;
@@ -171,12 +173,9 @@ fn troubles(visit: &Visit) -> Markup {
 
 fn table(visit: &Visit, alerts: &[(AlertId, &Alert)]) -> Markup {
     html! {
-        div.scroll tabindex="0" role="region" aria-label="Alerts" {
-            table.stack {
-                thead { tr { th { "Alert" } th { "State" } th.num { "Value" } th { "For" } th { "Incident" } th { span.hidden { "Actions" } } } }
-                tbody { @for (id, alert) in alerts { (row(visit, *id, alert)) } }
-            }
-        }
+        (listing("Alerts", Rows::Stacked, &[Text("Alert"), Text("State"), Number("Value"), Text("For"), Text("Incident"), Actions], html! {
+            @for (id, alert) in alerts { (row(visit, *id, alert)) }
+        }))
     }
 }
 

@@ -12,6 +12,8 @@ use maud::{Markup, html};
 
 use crate::chips::{Tone, chip};
 use crate::layout::{Place, banner, card};
+use crate::listing::Head::{Actions, Text};
+use crate::listing::{Rows, listing};
 use crate::prose::prose;
 use crate::times::{exact, time};
 use crate::visit::Visit;
@@ -74,10 +76,9 @@ fn list(visit: &Visit, fields: &Fields, found: &[Sending], left_out: u64) -> Mar
         (card("deliveries", "Sent, and to be sent", aside.as_deref(), html! {
             @if found.is_empty() { p.muted { "Nothing of that kind was to be sent to anybody." } }
             @else {
-                div.scroll tabindex="0" role="region" aria-label="Deliveries" { table.stack {
-                    thead { tr { th { "What" } th { "To" } th { "State" } th { "Decided" } th { "Attempts" } th { span.hidden { "Actions" } } } }
-                    tbody { @for sending in shown { (row(visit, sending)) } }
-                } }
+                (listing("Deliveries", Rows::Stacked, &[Text("What"), Text("To"), Text("State"), Text("Decided"), Text("Attempts"), Actions], html! {
+                    @for sending in shown { (row(visit, sending)) }
+                }))
             }
             @if left_out > 0 { p.muted { (left_out) " older records were not looked at: choose a shorter time to look back." } }
             div.row {

@@ -9,6 +9,7 @@ use tokio::task::spawn_blocking;
 
 use crate::chart::{Frame, figure};
 use crate::layout::{Place, banner};
+use crate::listing::{Head, Rows, listing};
 use crate::numbers::short;
 use crate::times::exact;
 use crate::visit::Visit;
@@ -126,23 +127,19 @@ fn table(number: usize, elements: &[(Labels, f64)]) -> Markup {
         elements.iter().take(ROWS_MAX).flat_map(|(labels, _)| labels.iter().map(|(name, _)| name)).collect();
     names.sort_unstable();
     names.dedup();
+    let named = names.iter().map(|name| Head::Text(if *name == METRIC_NAME { "metric" } else { name }));
+    let heads: Vec<Head> = named.chain([Head::Number("Value")]).collect();
     html! {
         @if elements.is_empty() { p.muted { "No series has a value then." } }
         @else {
-            div.scroll tabindex="0" role="region" aria-label={ "Table " (letter(number)) } {
-                table {
-                    thead { tr {
-                        @for name in &names { th { @if *name == METRIC_NAME { "metric" } @else { (name) } } }
-                        th.num { "Value" }
-                    } }
-                    tbody { @for (labels, value) in elements.iter().take(ROWS_MAX) {
-                        tr {
-                            @for name in &names { td { (labels.get(name).unwrap_or_default()) } }
-                            td.num title=(Value(*value)) { (short(Value(*value))) }
-                        }
-                    } }
+            (listing(&format!("Table {}", letter(number)), Rows::Plain, &heads, html! {
+                @for (labels, value) in elements.iter().take(ROWS_MAX) {
+                    tr {
+                        @for name in &names { td { (labels.get(name).unwrap_or_default()) } }
+                        td.num title=(Value(*value)) { (short(Value(*value))) }
+                    }
                 }
-            }
+            }))
             @if elements.len() > ROWS_MAX { p.muted { (elements.len() - ROWS_MAX) " more: aggregate, or narrow the selector." } }
         }
     }

@@ -8,6 +8,8 @@ use maud::{Markup, html};
 use crate::chips;
 use crate::forms::form;
 use crate::layout::{Place, card};
+use crate::listing::Head::{Actions, Text};
+use crate::listing::{Rows, listing};
 use crate::may::{offer, those};
 use crate::now::acknowledge;
 use crate::times::{ticking, time};
@@ -32,24 +34,19 @@ fn table(visit: &Visit, incidents: &[&Incident], none: &str) -> Markup {
         return html! { p.muted { (none) } };
     }
     html! {
-        div.scroll tabindex="0" role="region" aria-label="Incidents" {
-            table.stack {
-                thead { tr { th { "Incident" } th { "State" } th { "Title" } th { "Service" } th { "Opened" } th { "For" } th { span.hidden { "Actions" } } } }
-                tbody {
-                    @for incident in incidents {
-                        tr data-row {
-                            td { (chips::severity(incident.severity)) " " a href={ "/incidents/" (incident.id) } { (incident.id) } }
-                            td { (chips::incident(incident)) }
-                            td.wide { (incident.title) }
-                            td { (incident.service) }
-                            td { (time(incident.opened_at, visit.now)) }
-                            td { @if incident.is_over() { span.muted { "over" } } @else { (ticking(incident.opened_at, visit.now)) } }
-                            td { @if incident.phase == andon_respond::Phase::Open { (acknowledge(visit, incident, "")) } }
-                        }
-                    }
+        (listing("Incidents", Rows::Stacked, &[Text("Incident"), Text("State"), Text("Title"), Text("Service"), Text("Opened"), Text("For"), Actions], html! {
+            @for incident in incidents {
+                tr data-row {
+                    td { (chips::severity(incident.severity)) " " a href={ "/incidents/" (incident.id) } { (incident.id) } }
+                    td { (chips::incident(incident)) }
+                    td.wide { (incident.title) }
+                    td { (incident.service) }
+                    td { (time(incident.opened_at, visit.now)) }
+                    td { @if incident.is_over() { span.muted { "over" } } @else { (ticking(incident.opened_at, visit.now)) } }
+                    td { @if incident.phase == andon_respond::Phase::Open { (acknowledge(visit, incident, "")) } }
                 }
             }
-        }
+        }))
     }
 }
 

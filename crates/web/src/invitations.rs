@@ -11,6 +11,8 @@ use crate::account::{desk, words};
 use crate::chips::{Tone, chip};
 use crate::forms::{form, text};
 use crate::layout::card;
+use crate::listing::Head::{Actions, Text};
+use crate::listing::{Rows, listing};
 use crate::may::offer;
 use crate::times::time;
 use crate::users::{Fields, SHOWN_MAX, answer, grants, show};
@@ -47,10 +49,9 @@ pub fn waiting(accounts: &Accounts, visit: &Visit) -> Markup {
     html! {
         @if open.is_empty() { p.muted { "None." } }
         @else {
-            div.scroll tabindex="0" role="region" aria-label="Links that wait to be used" { table.stack {
-                thead { tr { th { "For" } th { "May, if new" } th { "By" } th { "Until" } th { span.hidden { "Actions" } } } }
-                tbody { @for (id, invitation) in open.iter().take(SHOWN_MAX) { (row(id, invitation, visit)) } }
-            } }
+            (listing("Links that wait to be used", Rows::Stacked, &[Text("For"), Text("May, if new"), Text("By"), Text("Until"), Actions], html! {
+                @for (id, invitation) in open.iter().take(SHOWN_MAX) { (row(id, invitation, visit)) }
+            }))
         }
         @if open.len() > SHOWN_MAX { p.muted { code { "andon user invitations" } " tells of them all." } }
     }

@@ -27,6 +27,7 @@ mod incidents;
 mod invitations;
 mod layout;
 mod leaving;
+mod listing;
 mod may;
 mod noisy;
 mod now;

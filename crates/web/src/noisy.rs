@@ -7,6 +7,8 @@ use tokio::task::spawn_blocking;
 
 use crate::chips::{Tone, chip};
 use crate::layout::{Place, card};
+use crate::listing::Head::{Number, Text};
+use crate::listing::{Rows, listing};
 use crate::visit::Visit;
 
 /// Longer lists help nobody.
@@ -22,9 +24,8 @@ pub async fn page(visit: Visit) -> Response {
         Err(error) => return visit.broken(&format!("the look-up ended early: {error}")),
     };
     let table = html! {
-        div.scroll tabindex="0" role="region" aria-label="Rules" { table.stack {
-            thead { tr { th { "Rule" } th.num { "Fired" } th.num { "Paged" } th.num { "Acknowledged" } th.num { "Acted on" } th.num { "By itself" } th { "Worth it" } } }
-            tbody { @for (rule, one) in rules.iter().take(ROWS_MAX) {
+        (listing("Rules", Rows::Stacked, &[Text("Rule"), Number("Fired"), Number("Paged"), Number("Acknowledged"), Number("Acted on"), Number("By itself"), Text("Worth it")], html! {
+            @for (rule, one) in rules.iter().take(ROWS_MAX) {
                 tr data-row {
                     td.wide { b { (rule) } }
                     td.num data-label="fired" { (one.fired) }
@@ -37,8 +38,8 @@ pub async fn page(visit: Visit) -> Response {
                         None => { span.muted { "paged nobody" } }
                     } }
                 }
-            } }
-        } }
+            }
+        }))
         @if rules.len() > ROWS_MAX { p.muted { (rules.len() - ROWS_MAX) " more: " code { "andon alerts noisy" } " lists them all." } }
     };
     let content = html! {

@@ -9,6 +9,8 @@ use maud::{Markup, html};
 
 use crate::chips::{Tone, chip};
 use crate::layout::card;
+use crate::listing::Head::{Number, Text};
+use crate::listing::{Rows, listing};
 use crate::times::ticking;
 
 /// One that is behind for longer is worth a word: what was sampled a few seconds ago is still on its way.
@@ -19,12 +21,9 @@ pub fn section(receivers: &BTreeMap<String, Outgoing>, now: Timestamp) -> Markup
     html! {
         @if !receivers.is_empty() {
             (card("receivers", "Sent on", Some("by remote write"), html! {
-                div.scroll tabindex="0" role="region" aria-label="Receivers of remote write" {
-                    table.stack.even {
-                        thead { tr { th { "Receiver" } th { "State" } th { "Sent up to" } th.num { "Sent" } th.num { "Waiting" } th.num { "Dropped" } } }
-                        tbody { @for (name, outgoing) in receivers { (row(name, outgoing, now)) } }
-                    }
-                }
+                (listing("Receivers of remote write", Rows::Even, &[Text("Receiver"), Text("State"), Text("Sent up to"), Number("Sent"), Number("Waiting"), Number("Dropped")], html! {
+                    @for (name, outgoing) in receivers { (row(name, outgoing, now)) }
+                }))
             }))
         }
     }

@@ -5,6 +5,8 @@ use maud::html;
 
 use crate::chips;
 use crate::layout::{Place, card};
+use crate::listing::Head::{Number, Text};
+use crate::listing::{Rows, listing};
 use crate::times::time;
 use crate::visit::Visit;
 
@@ -16,20 +18,17 @@ pub async fn page(visit: Visit) -> Response {
         (card("reviews", "Open", None, html! {
             @if reviews.is_empty() { p.muted { "No review is open. One is drafted when an incident resolves." } }
             @else {
-                div.scroll tabindex="0" role="region" aria-label="Reviews" { table {
-                    thead { tr { th { "Review" } th { "Of" } th { "Title" } th { "Drafted" } th.num { "Actions" } } }
-                    tbody {
-                        @for (id, review) in reviews.iter().rev() {
-                            tr data-row {
-                                td { a href={ "/reviews/" (id) } { (id) } }
-                                td { (chips::severity(review.drafted.severity)) " " a href={ "/incidents/" (review.drafted.incident) } { (review.drafted.incident) } }
-                                td.wide { (review.drafted.title) }
-                                td { (time(review.drafted_at, visit.now)) }
-                                td.num { (review.actions.len()) }
-                            }
+                (listing("Reviews", Rows::Plain, &[Text("Review"), Text("Of"), Text("Title"), Text("Drafted"), Number("Actions")], html! {
+                    @for (id, review) in reviews.iter().rev() {
+                        tr data-row {
+                            td { a href={ "/reviews/" (id) } { (id) } }
+                            td { (chips::severity(review.drafted.severity)) " " a href={ "/incidents/" (review.drafted.incident) } { (review.drafted.incident) } }
+                            td.wide { (review.drafted.title) }
+                            td { (time(review.drafted_at, visit.now)) }
+                            td.num { (review.actions.len()) }
                         }
                     }
-                } }
+                }))
             }
         }))
     };

@@ -14,6 +14,8 @@ use maud::{Markup, html};
 use crate::chips::{Tone, chip};
 use crate::elsewhere;
 use crate::layout::{Place, card};
+use crate::listing::Head::{Number, Text};
+use crate::listing::{Rows, listing};
 use crate::times::ticking;
 use crate::visit::Visit;
 
@@ -96,15 +98,12 @@ fn table(
     evaluated: &BTreeMap<Name, Evaluated>,
 ) -> Markup {
     html! {
-        div.scroll tabindex="0" role="region" aria-label={ "Rules of " (group.full_name()) } {
-            table.stack.even {
-                thead { tr { th { "Rule" } th { "State" } th { "Evaluated" } th.num { "Took" } th.num { "Samples read" } th.num { "Series given" } } }
-                tbody { @for (name, rule) in rules {
-                    @let name = Name::from(name.as_str());
-                    (row(visit, rule, &name, evaluated.get(&name)))
-                } }
+        (listing(&format!("Rules of {}", group.full_name()), Rows::Even, &[Text("Rule"), Text("State"), Text("Evaluated"), Number("Took"), Number("Samples read"), Number("Series given")], html! {
+            @for (name, rule) in rules {
+                @let name = Name::from(name.as_str());
+                (row(visit, rule, &name, evaluated.get(&name)))
             }
-        }
+        }))
     }
 }
 

@@ -16,6 +16,8 @@ use crate::chips;
 use crate::durations::{Lasted, durations};
 use crate::forms::form;
 use crate::layout::{Place, card};
+use crate::listing::Head::Text;
+use crate::listing::{Rows, listing};
 use crate::may::offer;
 use crate::prose::prose;
 use crate::timeline::timeline;
@@ -107,27 +109,22 @@ fn show(visit: &Visit, run: &Run, told: &Told) -> Markup {
 
 fn step_table(visit: &Visit, run: &Run, told: &Told) -> Markup {
     html! {
-        div.scroll tabindex="0" role="region" aria-label="Steps" {
-            table {
-                thead { tr { th { "Step" } th { "Does" } th { "State" } th { "Took" } } }
-                tbody {
-                    @for step in steps(run, visit.view.instance.halt.is_some()) {
-                        tr {
-                            td { b { (step.id) } }
-                            td { (step.uses) }
-                            td.wide { (chips::step(step.state)) @if let Some(detail) = &step.detail { " " small { (prose(detail, visit.now)) } } }
-                            td {
-                                @match told.lasted.get(&step.id) {
-                                    Some(Lasted { began, ended: Some(ended) }) => span.num { (span(ended.since(*began))) },
-                                    Some(Lasted { began, ended: None }) if !run.is_finished() => (ticking(*began, visit.now)),
-                                    _ => span.muted { "—" }
-                                }
-                            }
+        (listing("Steps", Rows::Plain, &[Text("Step"), Text("Does"), Text("State"), Text("Took")], html! {
+            @for step in steps(run, visit.view.instance.halt.is_some()) {
+                tr {
+                    td { b { (step.id) } }
+                    td { (step.uses) }
+                    td.wide { (chips::step(step.state)) @if let Some(detail) = &step.detail { " " small { (prose(detail, visit.now)) } } }
+                    td {
+                        @match told.lasted.get(&step.id) {
+                            Some(Lasted { began, ended: Some(ended) }) => span.num { (span(ended.since(*began))) },
+                            Some(Lasted { began, ended: None }) if !run.is_finished() => (ticking(*began, visit.now)),
+                            _ => span.muted { "—" }
                         }
                     }
                 }
             }
-        }
+        }))
     }
 }
 

@@ -5,37 +5,34 @@ use andon_vocabulary::PlatformStatus;
 use maud::{Markup, html};
 
 use crate::chips::{self, Tone, chip};
+use crate::listing::Head::{Number, Text};
+use crate::listing::{Rows, listing};
 use crate::visit::Visit;
 
 pub fn table(visit: &Visit) -> Markup {
     let state = &*visit.view;
     html! {
-        div.scroll tabindex="0" role="region" aria-label="Services" {
-            table {
-                thead { tr { th { "Service" } th { "State" } th { "Version" } th.num { "Ready" } th { "Owner" } th.num { "Tier" } } }
-                tbody {
-                    @for (name, service) in &visit.catalog().services {
-                        @let platform = state.change.platforms.get(name.as_str());
-                        tr {
-                            td { b { a href={ "/services/" (name) } { (name) } } }
-                            td { (how(name, platform, state)) }
-                            td {
-                                @match platform {
-                                    Some(status) => {
-                                        (status.version)
-                                        @if let Some(previous) = &status.previous { small { " before: " (previous) } }
-                                    }
-                                    None => span.muted { "—" }
-                                }
+        (listing("Services", Rows::Plain, &[Text("Service"), Text("State"), Text("Version"), Number("Ready"), Text("Owner"), Number("Tier")], html! {
+            @for (name, service) in &visit.catalog().services {
+                @let platform = state.change.platforms.get(name.as_str());
+                tr {
+                    td { b { a href={ "/services/" (name) } { (name) } } }
+                    td { (how(name, platform, state)) }
+                    td {
+                        @match platform {
+                            Some(status) => {
+                                (status.version)
+                                @if let Some(previous) = &status.previous { small { " before: " (previous) } }
                             }
-                            td.num { @match platform { Some(status) => { (status.ready) "/" (status.wanted) }, None => span.muted { "—" } } }
-                            td { (service.owner.name()) }
-                            td.num { (service.tier) }
+                            None => span.muted { "—" }
                         }
                     }
+                    td.num { @match platform { Some(status) => { (status.ready) "/" (status.wanted) }, None => span.muted { "—" } } }
+                    td { (service.owner.name()) }
+                    td.num { (service.tier) }
                 }
             }
-        }
+        }))
     }
 }
 

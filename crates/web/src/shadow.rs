@@ -11,6 +11,8 @@ use maud::{Markup, html};
 
 use crate::chips::{Tone, chip};
 use crate::layout::{Place, banner, card};
+use crate::listing::Head::{Actions, Number, Text};
+use crate::listing::{Rows, listing};
 use crate::prose::prose;
 use crate::times::exact;
 use crate::visit::Visit;
@@ -84,10 +86,9 @@ fn list(visit: &Visit, beside: &Beside) -> Markup {
         html! {
             @if rows.is_empty() { p.muted { "Nobody was paged by either." } }
             @else {
-                div.scroll tabindex="0" role="region" aria-label="Page by page" { table.stack {
-                    thead { tr { th { "What" } th { "Verdict" } th { "Incumbent" } th { "Andon" } th { span.hidden { "Actions" } } } }
-                    tbody { @for row in rows.iter().take(ROWS_MAX) { (line(visit, row)) } }
-                } }
+                (listing("Page by page", Rows::Stacked, &[Text("What"), Text("Verdict"), Text("Incumbent"), Text("Andon"), Actions], html! {
+                    @for row in rows.iter().take(ROWS_MAX) { (line(visit, row)) }
+                }))
             }
             @if rows.len() > ROWS_MAX { p.muted { (rows.len() - ROWS_MAX) " more: " code { "andon shadow report" } " lists them all." } }
         },
@@ -152,9 +153,8 @@ fn before(visit: &Visit, days: &[Reported]) -> Markup {
         html! {
             @if days.is_empty() { p.muted { "None yet: a day in shadow mode is reported an hour after its end." } }
             @else {
-                div.scroll tabindex="0" role="region" aria-label="Days" { table.stack {
-                    thead { tr { th { "Day" } th.num { "The same" } th.num { "Another" } th.num { "Unknown" } th.num { "Only incumbent" } th.num { "Only Andon" } th { "Reported" } } }
-                    tbody { @for one in days.iter().take(DAYS_MAX) {
+                (listing("Days", Rows::Stacked, &[Text("Day"), Number("The same"), Number("Another"), Number("Unknown"), Number("Only incumbent"), Number("Only Andon"), Text("Reported")], html! {
+                    @for one in days.iter().take(DAYS_MAX) {
                         tr data-row {
                             td { a href={ "/shadow?day=" (one.day) } { (one.day) } }
                             td.num data-label="the same" { (one.counts.same) }
@@ -164,8 +164,8 @@ fn before(visit: &Visit, days: &[Reported]) -> Markup {
                             td.num data-label="only Andon" { (one.counts.only_andon) }
                             td { small { (exact(one.at, visit.now)) } }
                         }
-                    } }
-                } }
+                    }
+                }))
             }
         },
     )

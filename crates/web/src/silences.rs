@@ -16,6 +16,8 @@ use maud::{Markup, html};
 use crate::chips::{self, Tone};
 use crate::forms::{self, form};
 use crate::layout::{Place, banner, card};
+use crate::listing::Head::{Actions, Number, Text};
+use crate::listing::{Rows, listing};
 use crate::may::offer;
 use crate::times::{ticking, time};
 use crate::visit::Visit;
@@ -182,10 +184,9 @@ fn list(visit: &Visit, silences: &[&Silenced], none: &str) -> Markup {
     html! {
         @if silences.is_empty() { p.muted { (none) } }
         @else {
-            div.scroll tabindex="0" role="region" aria-label="Silences" { table.stack {
-                thead { tr { th { "Alerts with" } th { "Why" } th { "By" } th { "Until" } th.num { "Alerts" } th { span.hidden { "Actions" } } } }
-                tbody { @for silenced in silences.iter().take(SHOWN_MAX) { (row(visit, silenced)) } }
-            } }
+            (listing("Silences", Rows::Stacked, &[Text("Alerts with"), Text("Why"), Text("By"), Text("Until"), Number("Alerts"), Actions], html! {
+                @for silenced in silences.iter().take(SHOWN_MAX) { (row(visit, silenced)) }
+            }))
             @if silences.len() > SHOWN_MAX { p.muted { (silences.len() - SHOWN_MAX) " more; " code { "amtool silence query" } " lists them all." } }
         }
     }

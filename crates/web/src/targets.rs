@@ -12,6 +12,8 @@ use maud::{Markup, html};
 use crate::chips::{Tone, chip};
 use crate::elsewhere;
 use crate::layout::{Place, card};
+use crate::listing::Head::{Number, Text};
+use crate::listing::{Rows, listing};
 use crate::receivers;
 use crate::times::ticking;
 use crate::visit::Visit;
@@ -94,12 +96,9 @@ fn matches(target: &Target, words: &[String]) -> bool {
 
 fn table(pool: &str, targets: &[&Target], now: Timestamp) -> Markup {
     html! {
-        div.scroll tabindex="0" role="region" aria-label={ "Targets of " (pool) } {
-            table.stack.even {
-                thead { tr { th { "Target" } th { "State" } th { "Asked" } th.num { "Took" } th.num { "Every" } } }
-                tbody { @for target in targets { (row(target, now)) } }
-            }
-        }
+        (listing(&format!("Targets of {}", pool), Rows::Even, &[Text("Target"), Text("State"), Text("Asked"), Number("Took"), Number("Every")], html! {
+            @for target in targets { (row(target, now)) }
+        }))
     }
 }
 

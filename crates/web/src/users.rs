@@ -15,6 +15,8 @@ use crate::chips::{Tone, chip};
 use crate::forms::{self, form, text};
 use crate::invitations;
 use crate::layout::{Place, card};
+use crate::listing::Head::{Actions, Number, Text};
+use crate::listing::{Rows, listing};
 use crate::may::offer;
 use crate::visit::Visit;
 
@@ -39,10 +41,9 @@ pub fn show(visit: Visit, invited: Option<(&str, &Invited)>) -> Response {
         (card("invite", "Let somebody in", None, invitations::form_to_make_one(&visit)))
         (card("invitations", "Links that wait to be used", None, invitations::waiting(&accounts, &visit)))
         (card("users", "Who gets in", None, html! {
-            div.scroll tabindex="0" role="region" aria-label="Users" { table.stack {
-                thead { tr { th { "User" } th { "May" } th { "Teams" } th.num { "Sign-ins" } th.num { "Tokens" } th { span.hidden { "Actions" } } } }
-                tbody { @for user in accounts.users().take(SHOWN_MAX) { (row(user, &accounts, &visit)) } }
-            } }
+            (listing("Users", Rows::Stacked, &[Text("User"), Text("May"), Text("Teams"), Number("Sign-ins"), Number("Tokens"), Actions], html! {
+                @for user in accounts.users().take(SHOWN_MAX) { (row(user, &accounts, &visit)) }
+            }))
             @if accounts.users().count() > SHOWN_MAX { p.muted { code { "andon user list" } " tells of them all." } }
             (strangers(&accounts, visit.catalog()))
         }))

@@ -1,17 +1,13 @@
 //! An Andon in shadow mode beside the pagers that are in charge: PagerDuty's signed webhooks and a real Alertmanager,
 //! which gets the same alerts. The report says who would have been paged otherwise, also after a `kill -9`.
 
-use std::net::{SocketAddr, TcpListener};
-use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use andon_intake::proof::sign;
 use serde_json::{Value, json};
 
-use crate::house::may_skip;
-use crate::prometheus_api::binary;
-use crate::real::{Home, Server, http, wait};
+use crate::real::{Alertmanager, Home, Server, http, wait};
 
 const PATIENCE: Duration = Duration::from_secs(40);
 
@@ -123,43 +119,6 @@ fn rows(server: &Server) -> Vec<String> {
     rows
 }
 
-struct Alertmanager {
-    child: Child,
-    address: SocketAddr,
-}
-
-impl Alertmanager {
-    fn start(binary: &str, dir: &Path, hook: &str) -> Alertmanager {
-        let file = dir.join("alertmanager.yml");
-        std::fs::write(&file, routes(hook)).expect("a file");
-        let free = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr());
-        let address = free.expect("a port");
-        let child = Command::new(binary)
-            .arg(format!("--config.file={}", file.display()))
-            .arg(format!("--storage.path={}", dir.join("data").display()))
-            .arg(format!("--web.listen-address={address}"))
-            .arg("--cluster.listen-address=")
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("it starts");
-        let alertmanager = Alertmanager { child, address };
-        wait("Alertmanager to be ready", PATIENCE, || {
-            let (status, _) = http::request(address, "GET", "/-/ready", &[], "").ok()?;
-            (status == 200).then_some(())
-        });
-        alertmanager
-    }
-}
-
-impl Drop for Alertmanager {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
 #[test]
 fn the_report_says_who_would_have_been_paged_otherwise() {
     let home = home();
@@ -215,15 +174,11 @@ fn the_report_says_who_would_have_been_paged_otherwise() {
 }
 
 fn beside_an_alertmanager(home: &Home, server: &Server, said: &[&str]) {
-    let names = ["prometheus-alertmanager", "alertmanager"];
-    let Some(binary) = names.into_iter().find_map(|name| binary("ALERTMANAGER", name)) else {
-        assert!(may_skip("there is no alertmanager"));
-        return;
-    };
+    let Some(program) = Alertmanager::program() else { return };
     let hook = format!("http://{}/api/v1/in/old", server.address);
     let dir = home.data().join("alertmanager");
     std::fs::create_dir_all(&dir).expect("a directory");
-    let incumbent = Alertmanager::start(&binary, &dir, &hook);
+    let incumbent = Alertmanager::start(&program, &dir, &routes(&hook), &[]);
     silence(server.address, "Quiet");
     for (name, to) in [
         ("Both", &[server.address, incumbent.address][..]),

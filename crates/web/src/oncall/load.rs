@@ -8,6 +8,8 @@ use maud::{Markup, html};
 
 use super::stretch;
 use crate::forms::form;
+use crate::listing::Head::{Number, Text};
+use crate::listing::{Rows, listing};
 use crate::may::offer;
 use crate::visit::Visit;
 
@@ -20,12 +22,9 @@ pub fn tables(visit: &Visit, teams: &[&Team]) -> Markup {
         @for load in &loads {
             @if let Some(proposal) = &load.proposal { (proposed(visit, load, proposal)) }
         }
-        div.scroll tabindex="0" role="region" aria-label="Load" { table.stack {
-            thead { tr { th { "Rotation" } th { "Person" } th.num { "Shifts" } th.num { "Hours" } th.num { "Pages" } th.num { "At night" } th.num { "At weekends" } th.num { "Per shift" } th.num { "Weight" } } }
-            tbody {
-                @for load in &loads { @for borne in &load.people { (row(load, borne)) } }
-            }
-        } }
+        (listing("Load", Rows::Stacked, &[Text("Rotation"), Text("Person"), Number("Shifts"), Number("Hours"), Number("Pages"), Number("At night"), Number("At weekends"), Number("Per shift"), Number("Weight")], html! {
+            @for load in &loads { @for borne in &load.people { (row(load, borne)) } }
+        }))
     }
 }
 

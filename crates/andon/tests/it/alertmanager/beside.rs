@@ -1,16 +1,12 @@
 //! A real Alertmanager with the same routes, alerts and silences: what both say of them is the same, but for times,
 //! ids, and what only newer releases say (`mutedBy`, the labels of receivers).
 
-use std::net::{SocketAddr, TcpListener};
-use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::net::SocketAddr;
 
 use serde_json::{Value, json};
 
 use super::{PATIENCE, ROUTES, get, home, post};
-use crate::house::may_skip;
-use crate::prometheus_api::binary;
-use crate::real::{Pager, http, wait};
+use crate::real::{Alertmanager, Pager, http};
 
 const QUESTIONS: [&str; 16] = [
     "/api/v2/alerts",
@@ -63,57 +59,14 @@ const REFUSED: [(&str, &str, &str); 16] = [
     ),
 ];
 
-struct Alertmanager {
-    child: Child,
-    address: SocketAddr,
-}
-
-impl Alertmanager {
-    fn start(binary: &str, dir: &Path) -> Alertmanager {
-        let file = dir.join("alertmanager.yml");
-        std::fs::write(&file, ROUTES).expect("a file");
-        // Free a moment ago; nobody else is likely to take it meanwhile.
-        let free = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr());
-        let address = free.expect("a port");
-        let child = Command::new(binary)
-            .arg(format!("--config.file={}", file.display()))
-            .arg(format!("--storage.path={}", dir.join("data").display()))
-            .arg(format!("--web.listen-address={address}"))
-            .arg("--cluster.listen-address=")
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("it starts");
-        let alertmanager = Alertmanager { child, address };
-        wait("Alertmanager to be ready", PATIENCE, || {
-            let (status, _) = http::request(address, "GET", "/-/ready", &[], "").ok()?;
-            (status == 200).then_some(())
-        });
-        alertmanager
-    }
-}
-
-impl Drop for Alertmanager {
-    fn drop(&mut self) {
-        // It may have ended by itself.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
 #[test]
 fn both_say_the_same() {
-    let names = ["prometheus-alertmanager", "alertmanager"];
-    let Some(binary) = names.into_iter().find_map(|name| binary("ALERTMANAGER", name)) else {
-        assert!(may_skip("there is no alertmanager"));
-        return;
-    };
+    let Some(program) = Alertmanager::program() else { return };
     let pager = Pager::start();
     let home = home(&pager);
     let server = home.start();
     let dir = tempfile::tempdir().expect("a temporary directory");
-    let peer = Alertmanager::start(&binary, dir.path());
+    let peer = Alertmanager::start(&program, dir.path(), ROUTES, &[]);
     let both = [server.address, peer.address];
     for to in both {
         fill(to);

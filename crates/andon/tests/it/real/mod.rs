@@ -1,6 +1,7 @@
 //! The real server, in a process of its own, with a world around it that the test plays: targets that it scrapes and
 //! a pager that it calls. Everything is on loopback and in a temporary directory.
 
+mod alertmanager;
 pub mod disk;
 pub mod http;
 mod pager;
@@ -9,6 +10,7 @@ mod target;
 
 use std::time::{Duration, Instant};
 
+pub use alertmanager::Alertmanager;
 pub use pager::{Call, Pager};
 pub use server::{Home, Server, get, tell};
 pub use target::Target;

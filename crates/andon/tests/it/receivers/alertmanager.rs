@@ -1,8 +1,7 @@
 //! The same file and the same alerts, given to Alertmanager and to Andon: the same requests.
 
 use std::collections::BTreeMap;
-use std::net::{SocketAddr, TcpListener};
-use std::process::{Child, Command, Stdio};
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -16,19 +15,9 @@ use serde_json::Value;
 use super::mailbox::{Mailbox, Received};
 use super::told::{alerts, at, posted};
 use super::tool;
-use crate::real::{http, wait};
+use crate::real::{self, http, wait};
 
 const PATIENCE: Duration = Duration::from_secs(60);
-
-/// Ended when the test is.
-struct Process(Child);
-
-impl Drop for Process {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
 
 /// A request as it arrived.
 #[derive(Clone, Debug)]
@@ -129,23 +118,9 @@ fn the_same_requests_as_alertmanager_sends() {
     let mailbox = Mailbox::open();
     let text = file(hook.address, mailbox.address, is_new);
     let directory = tempfile::tempdir().expect("a temporary directory");
-    std::fs::write(directory.path().join("alertmanager.yml"), &text).expect("a file");
     std::fs::write(directory.path().join("own.tmpl"), OWN).expect("a file");
-    let port = TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr()).expect("a port").port();
-    let address: SocketAddr = format!("127.0.0.1:{port}").parse().expect("an address");
-    let child = Command::new(program)
-        .current_dir(directory.path())
-        .args(["--config.file=alertmanager.yml", "--storage.path=data", "--cluster.listen-address="])
-        .args([format!("--web.listen-address={address}"), "--web.external-url=http://am:9093/x".to_owned()])
-        .arg("--web.route-prefix=/")
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .expect("it starts");
-    let _process = Process(child);
-    wait("Alertmanager", PATIENCE, || {
-        http::request(address, "GET", "/-/ready", &[], "").ok().filter(|(status, _)| *status == 200)
-    });
+    let more = ["--web.external-url=http://am:9093/x", "--web.route-prefix=/"];
+    let peer = real::Alertmanager::start(&program, directory.path(), &text, &more);
 
     let files = [
         SourceFile { path: "alertmanager.yml".to_owned(), text },
@@ -162,8 +137,8 @@ fn the_same_requests_as_alertmanager_sends() {
         let told = alerts(since, ended);
         let body = posted(&told).to_string();
         let json = [("content-type", "application/json")];
-        let (status, said) =
-            http::request(address, "POST", "/api/v2/alerts", &json, &body).expect("Alertmanager answers");
+        let (status, said) = http::request(peer.address, "POST", "/api/v2/alerts", &json, &body)
+            .expect("Alertmanager answers");
         assert_eq!(status, 200, "{said}");
         let mut wanted = Vec::new();
         let (requests, mail) = wait("its requests", PATIENCE, || {
