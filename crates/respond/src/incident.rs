@@ -6,13 +6,13 @@ use andon_definitions::Catalog;
 use andon_definitions::instance::Flapping;
 use andon_vocabulary::{
     AlertFired, AlertId, ChangeEvent, ChangeId, Event, IncidentId, IncidentResolvedReason, IntentId,
-    MonitorEvent, Name, NoticeKind, NoticeNext, PlatformStatus, RespondEvent, RunId, SeverityReason,
-    SuppressedBy, Timestamp, Urgency,
+    MonitorEvent, Name, NoticeNext, PlatformStatus, RespondEvent, RunId, SeverityReason, SuppressedBy,
+    Timestamp, Urgency,
 };
-use imbl::{OrdMap, OrdSet, Vector};
+use imbl::{OrdMap, Vector};
 
 use crate::joined::{AlertPhase, Joined, JoinedAlert};
-use crate::notice;
+use crate::notice::{self, Notices};
 
 /// The name under which alerts that no service claims are grouped.
 pub const UNASSIGNED: &str = "unassigned";
@@ -46,8 +46,6 @@ pub struct Incident {
     pub contacts: OrdMap<Name, usize>,
     /// Of those whom a provider took something for, the notice that it took last.
     reached: OrdMap<Name, IntentId>,
-    /// What was owed to people and has no end yet.
-    under_way: OrdSet<IntentId>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -178,10 +176,11 @@ impl Incidents {
         self.open.values().find(|incident| incident.runs.contains(&run))
     }
 
-    pub(crate) fn apply(&mut self, event: &Event, at: Timestamp, catalog: &Catalog) {
+    /// `notices` are as they were before this event.
+    pub(crate) fn apply(&mut self, event: &Event, at: Timestamp, catalog: &Catalog, notices: &Notices) {
         match event {
             Event::Monitor(event) => self.apply_monitor(event),
-            Event::Respond(event) => self.apply_respond(event, at, catalog),
+            Event::Respond(event) => self.apply_respond(event, at, catalog, notices),
             Event::Change(ChangeEvent::PlatformSeen { status }) => {
                 self.platforms.insert(status.service.clone(), status.clone());
             }
@@ -257,7 +256,7 @@ impl Incidents {
         self.with(id, |incident| incident.alerts.change(alert, change));
     }
 
-    fn apply_respond(&mut self, event: &RespondEvent, at: Timestamp, catalog: &Catalog) {
+    fn apply_respond(&mut self, event: &RespondEvent, at: Timestamp, catalog: &Catalog, notices: &Notices) {
         use RespondEvent as E;
         match event {
             E::IncidentOpened { incident, service, team, title, severity, why, declared_by } => {
@@ -282,7 +281,6 @@ impl Incidents {
                         runs: Vector::new(),
                         contacts: OrdMap::new(),
                         reached: OrdMap::new(),
-                        under_way: OrdSet::new(),
                     },
                 );
             }
@@ -345,40 +343,33 @@ impl Incidents {
                     incident.escalation = Progress::Exhausted { began };
                 });
             }
-            // What closes something at a provider reaches nobody.
-            E::NoticeOwed { intent, delivery, .. }
-                if !matches!(delivery.kind, NoticeKind::Acknowledged | NoticeKind::Resolved) =>
-            {
+            E::NoticeOwed { delivery, .. } if delivery.kind.reaches_somebody() => {
                 let contacts = catalog.teams.values().find_map(|team| team.people.get(&*delivery.person));
                 let used =
                     contacts.and_then(|person| notice::contact_of(&person.contact, delivery)).unwrap_or(0);
                 if let Some(id) = delivery.incident {
                     self.with(id, |incident| {
                         incident.contacts.insert(delivery.person.clone(), used);
-                        incident.under_way.insert(*intent);
                     });
                 }
             }
-            E::NoticeSent { intent, incident: Some(id), person, .. } => self.with(*id, |incident| {
-                if incident.under_way.remove(intent).is_some() {
+            E::NoticeSent { intent, incident: Some(id), person, .. }
+                if notices.owed.get(intent).is_some_and(|notice| notice.delivery.kind.reaches_somebody()) =>
+            {
+                self.with(*id, |incident| {
                     incident.reached.insert(person.clone(), *intent);
-                }
-            }),
+                });
+            }
             // A provider may say so of what it took before.
             E::NoticeFailed { intent, incident: Some(id), person, next, .. }
                 if !matches!(next, NoticeNext::Retry { .. }) =>
             {
                 self.with(*id, |incident| {
-                    incident.under_way.remove(intent);
                     if incident.reached.get(person) == Some(intent) {
                         incident.reached.remove(person);
                     }
                 });
             }
-            E::NoticeDropped { intent, incident: Some(id), .. }
-            | E::NoticeWithheld { intent, incident: Some(id), .. } => self.with(*id, |incident| {
-                incident.under_way.remove(intent);
-            }),
             E::RunStarted(started) => {
                 if let Some(id) = started.incident {
                     self.with(id, |incident| incident.runs.push_back(started.run));

@@ -116,7 +116,7 @@ impl State {
             self.dispatch.given_up(&self.incidents.only_of(*incident), at, catalog);
         }
         self.dispatch.apply(event, at, catalog);
-        self.incidents.apply(event, at, catalog);
+        self.incidents.apply(event, at, catalog, &self.notices);
         if let Event::Respond(event) = event {
             duty::apply(&mut self.duty, event, &self.notices, at);
             self.notices.apply(event, at, catalog);

@@ -95,6 +95,11 @@ impl NoticeKind {
     pub fn wants_an_answer(self) -> bool {
         matches!(self, NoticeKind::Page | NoticeKind::Approval | NoticeKind::Question)
     }
+
+    /// Whether somebody hears of it; else it only closes what a provider holds open.
+    pub fn reaches_somebody(self) -> bool {
+        !matches!(self, NoticeKind::Acknowledged | NoticeKind::Resolved)
+    }
 }
 
 /// What a provider says later of a notice that it took.

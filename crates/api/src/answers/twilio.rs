@@ -8,23 +8,38 @@ use andon_intake::answer::link::{self, Pass};
 use andon_intake::answer::twilio::{Fate as Became, Form, escaped};
 use andon_vocabulary::{Fate, IntentId, Name, Reported, Via, Who};
 use axum::body::Bytes;
-use axum::extract::{Path, State};
+use axum::extract::rejection::BytesRejection;
+use axum::extract::{FromRequest, Path, Request, State};
 use axum::http::{HeaderMap, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 
 use super::{Doors, Trouble, header as text_of, kind};
 use crate::port::TellError;
 
+/// What Twilio asks, with all that its signature is over.
+pub(super) struct Call {
+    uri: Uri,
+    headers: HeaderMap,
+    body: Bytes,
+}
+
+impl<S: Send + Sync> FromRequest<S> for Call {
+    type Rejection = BytesRejection;
+
+    async fn from_request(request: Request, state: &S) -> Result<Call, BytesRejection> {
+        let (uri, headers) = (request.uri().clone(), request.headers().clone());
+        Ok(Call { uri, headers, body: Bytes::from_request(request, state).await? })
+    }
+}
+
 /// A reply to a text message: the code that stands in it.
 pub(super) async fn replied(
     State(doors): State<Arc<Doors>>,
     Path(channel): Path<String>,
-    uri: Uri,
-    headers: HeaderMap,
-    body: Bytes,
+    call: Call,
 ) -> Result<Response, Trouble> {
     let catalog = doors.catalog();
-    let (form, key) = doors.proven(&catalog, &channel, &uri, &headers, &body)?;
+    let (form, key) = doors.proven(&catalog, &channel, &call)?;
     let said = match doors.person(&catalog, &channel, form.get("From")) {
         Some(person) => doors.by_code(person, &form, key.as_bytes()).await?,
         // Whoever asks without being known learns nothing.
@@ -37,12 +52,10 @@ pub(super) async fn replied(
 pub(super) async fn keyed(
     State(doors): State<Arc<Doors>>,
     Path((channel, pass)): Path<(String, String)>,
-    uri: Uri,
-    headers: HeaderMap,
-    body: Bytes,
+    call: Call,
 ) -> Result<Response, Trouble> {
     let catalog = doors.catalog();
-    let (form, key) = doors.proven(&catalog, &channel, &uri, &headers, &body)?;
+    let (form, key) = doors.proven(&catalog, &channel, &call)?;
     let pass = Pass::open(key.as_bytes(), &pass, doors.shared.now()).map_err(Trouble::Denied)?;
     if form.get("Digits") != "1" {
         return Ok(twiml("<Say>Nothing was acknowledged. Goodbye.</Say>"));
@@ -57,12 +70,10 @@ pub(super) async fn keyed(
 pub(super) async fn reported(
     State(doors): State<Arc<Doors>>,
     Path((channel, notice)): Path<(String, String)>,
-    uri: Uri,
-    headers: HeaderMap,
-    body: Bytes,
+    call: Call,
 ) -> Result<StatusCode, Trouble> {
     let catalog = doors.catalog();
-    let (form, _) = doors.proven(&catalog, &channel, &uri, &headers, &body)?;
+    let (form, _) = doors.proven(&catalog, &channel, &call)?;
     let intent: IntentId = notice.parse().map_err(|_| Trouble::Closed)?;
     let fate = match form.fate() {
         None => return Ok(StatusCode::NO_CONTENT),
@@ -78,23 +89,16 @@ pub(super) async fn reported(
 
 impl Doors {
     /// The form, which Twilio signed for this very address, and the key of our own links and codes.
-    fn proven(
-        &self,
-        catalog: &Catalog,
-        channel: &str,
-        uri: &Uri,
-        headers: &HeaderMap,
-        body: &[u8],
-    ) -> Result<(Form, String), Trouble> {
+    fn proven(&self, catalog: &Catalog, channel: &str, call: &Call) -> Result<(Form, String), Trouble> {
         let (ChannelKind::Sms(twilio) | ChannelKind::Voice(twilio)) = kind(catalog, channel)? else {
             return Err(Trouble::Closed);
         };
         let answers = catalog.instance.answers.as_ref().ok_or(Trouble::Closed)?;
         let (token, key) = (self.secret(&twilio.token)?, self.secret(&answers.secret)?);
-        let path = uri.path_and_query().map_or("/", |path| path.as_str());
+        let path = call.uri.path_and_query().map_or("/", |path| path.as_str());
         let url = format!("{}{path}", catalog.instance.answers_url());
-        let form = Form::read(body);
-        match form.is_proven(token.as_bytes(), &url, text_of(headers, "x-twilio-signature")) {
+        let form = Form::read(&call.body);
+        match form.is_proven(token.as_bytes(), &url, text_of(&call.headers, "x-twilio-signature")) {
             true => Ok((form, key)),
             false => Err(Trouble::Denied(
                 "Twilio has not signed this for the address that this Andon has for answers",

@@ -89,9 +89,9 @@ fn launch_all(
                 continue;
             }
             let by = Requester::Alert(fired.name().to_owned());
-            let request =
-                Request { incident: Some(incident), alert: Some(alert), by, given: &BTreeMap::new() };
-            events.push(match prepare(runs, RunId(next), runbook, &request, cx) {
+            let (id, given) = (RunId(next), &BTreeMap::new());
+            let request = Request { id, runbook, incident: Some(incident), alert: Some(alert), by, given };
+            events.push(match prepare(runs, &request, cx) {
                 Ok(run) => {
                     next += 1;
                     RespondEvent::RunStarted(Box::new(started(&run))).into()
@@ -163,8 +163,8 @@ fn by_person(
         return Err(refusal(&RunRefusedReason::AlreadyRan { run: open.id }));
     }
     let alert = incident.and_then(|id| alert_for(runs, runbook, id));
-    let request = Request { incident, alert, by: Requester::Person(who.clone()), given };
-    resolve(runs, RunId(runs.last + 1), runbook, &request, cx).map_err(|why| refusal(&why))
+    let (id, by) = (RunId(runs.last + 1), Requester::Person(who.clone()));
+    resolve(runs, &Request { id, runbook, incident, alert, by, given }, cx).map_err(|why| refusal(&why))
 }
 
 /// The alert of an incident that would have launched the runbook.
@@ -189,39 +189,30 @@ fn refusal(why: &RunRefusedReason) -> Refusal {
 }
 
 struct Request<'a> {
+    id: RunId,
+    runbook: &'a Runbook,
     incident: Option<IncidentId>,
     alert: Option<AlertId>,
     by: Requester,
     given: &'a BTreeMap<String, String>,
 }
 
-fn prepare(
-    runs: &Runs,
-    id: RunId,
-    runbook: &Runbook,
-    request: &Request,
-    cx: &Context,
-) -> Result<Run, RunRefusedReason> {
+fn prepare(runs: &Runs, request: &Request, cx: &Context) -> Result<Run, RunRefusedReason> {
     if cx.halted {
         return Err(RunRefusedReason::Halted);
     }
-    let run = resolve(runs, id, runbook, request, cx)?;
-    guard::launch(runs, runbook, run.lock.as_deref(), cx)?;
+    let run = resolve(runs, request, cx)?;
+    guard::launch(runs, request.runbook, run.lock.as_deref(), cx)?;
     Ok(run)
 }
 
 /// Inputs, lock and queries, as the run would begin with them.
-fn resolve(
-    runs: &Runs,
-    id: RunId,
-    runbook: &Runbook,
-    request: &Request,
-    cx: &Context,
-) -> Result<Run, RunRefusedReason> {
+fn resolve(runs: &Runs, request: &Request, cx: &Context) -> Result<Run, RunRefusedReason> {
+    let runbook = request.runbook;
     let alert = request.alert.and_then(|alert| runs.facts.alerts.get(&alert));
     let service = request.incident.and_then(|incident| Some(&runs.facts.incidents.get(&incident)?.service));
     let begun = RunStarted {
-        run: id,
+        run: request.id,
         runbook: runbook.name.as_str().into(),
         hash: runbook.fingerprint(),
         definition: serde_json::Value::Null,

@@ -17,7 +17,7 @@ use andon_vocabulary::{
     PersonAnswer, PlatformStatus, Purpose, Reading, Refusal, ResolvedReason, RespondEvent, RunId, Says,
     SeverityReason, Started, Timestamp, Told, Urgency, Value, Via, WatchKind, Who,
 };
-use expect_test::Expect;
+use expect_test::{Expect, expect};
 use serde_json::json;
 
 use super::Runs;
@@ -304,11 +304,21 @@ fn check(mut world: World, expected: Expect) -> World {
     world
 }
 
-/// Up to the question.
+/// Up to the question, which every story of it goes on from.
 fn asked() -> World {
     let mut world = World::new(&[rollback()]);
     world.fire();
     world.says(WatchKind::Measure, 97.0);
+    expect![[r#"
+        0s RUN-1 started service=checkout
+        0s RUN-1 locks service/checkout
+        0s diagnose begins
+        0s diagnose measured Holds { value: 97 }
+        0s diagnose done: 97
+        0s gate begins
+        0s gate asks ana for: run checkout v41 instead of v42
+    "#]]
+    .assert_eq(&world.story());
     world
 }
 

@@ -16,13 +16,6 @@ fn rejected() {
     check(
         world,
         expect![[r#"
-            0s RUN-1 started service=checkout
-            0s RUN-1 locks service/checkout
-            0s diagnose begins
-            0s diagnose measured Holds { value: 97 }
-            0s diagnose done: 97
-            0s gate begins
-            0s gate asks ana for: run checkout v41 instead of v42
             0s gate rejected by ana: it is the campaign
             0s rollback skipped: the run ends: rejected
             0s tell begins
@@ -40,13 +33,6 @@ fn nobody_decides() {
     check(
         world,
         expect![[r#"
-            0s RUN-1 started service=checkout
-            0s RUN-1 locks service/checkout
-            0s diagnose begins
-            0s diagnose measured Holds { value: 97 }
-            0s diagnose done: 97
-            0s gate begins
-            0s gate asks ana for: run checkout v41 instead of v42
             900s gate expired: Escalate
             900s gate asks ana, ben for: run checkout v41 instead of v42
             1800s gate expired: Escalate
@@ -71,13 +57,6 @@ fn the_incident_resolves_while_a_person_is_asked() {
     check(
         world,
         expect![[r#"
-            0s RUN-1 started service=checkout
-            0s RUN-1 locks service/checkout
-            0s diagnose begins
-            0s diagnose measured Holds { value: 97 }
-            0s diagnose done: 97
-            0s gate begins
-            0s gate asks ana for: run checkout v41 instead of v42
             0s RUN-1 aborted: the incident was resolved before anything was changed
         "#]],
     );
@@ -110,13 +89,6 @@ fn the_alert_resolves_before_the_change() {
     check(
         world,
         expect![[r#"
-            0s RUN-1 started service=checkout
-            0s RUN-1 locks service/checkout
-            0s diagnose begins
-            0s diagnose measured Holds { value: 97 }
-            0s diagnose done: 97
-            0s gate begins
-            0s gate asks ana for: run checkout v41 instead of v42
             0s gate approved by ana
             0s gate done: approved by ana
             0s rollback begins

@@ -31,13 +31,6 @@ fn the_second_run_waits_for_the_lock() {
     check(
         world,
         expect![[r#"
-            0s RUN-1 started service=checkout
-            0s RUN-1 locks service/checkout
-            0s diagnose begins
-            0s diagnose measured Holds { value: 97 }
-            0s diagnose done: 97
-            0s gate begins
-            0s gate asks ana for: run checkout v41 instead of v42
             0s RUN-2 started service=checkout
             0s RUN-2 waits for service/checkout, held by RUN-1
             0s gate rejected by ana: no
@@ -128,13 +121,6 @@ fn nothing_new_starts_while_halted() {
     check(
         world,
         expect![[r#"
-            0s RUN-1 started service=checkout
-            0s RUN-1 locks service/checkout
-            0s diagnose begins
-            0s diagnose measured Holds { value: 97 }
-            0s diagnose done: 97
-            0s gate begins
-            0s gate asks ana for: run checkout v41 instead of v42
             0s gate approved by ana
             0s gate done: approved by ana
             0s rollback begins

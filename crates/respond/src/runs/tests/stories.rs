@@ -22,13 +22,6 @@ fn approved_then_verified() {
     check(
         world,
         expect![[r#"
-            0s RUN-1 started service=checkout
-            0s RUN-1 locks service/checkout
-            0s diagnose begins
-            0s diagnose measured Holds { value: 97 }
-            0s diagnose done: 97
-            0s gate begins
-            0s gate asks ana for: run checkout v41 instead of v42
             90s gate approved by ana
             90s gate done: approved by ana
             90s rollback begins
