@@ -31,8 +31,9 @@ impl Halt {
             put(data, &self.reason)?;
         }
         match self.speaker.tell(Command::Halt { reason: self.reason.clone() }) {
-            Err(failure) if failure.exit == Exit::Unreachable && self.data.is_some() => {
-                terminal::out(format_args!("the server does not answer ({}); the file holds", failure.what));
+            // It may be down, not know who asks, or have seen the file already.
+            Err(failure) if self.data.is_some() => {
+                terminal::out(format_args!("the file holds; the server: {}", failure.what));
                 Ok(Exit::Well)
             }
             Err(failure) if failure.exit == Exit::Unreachable => {

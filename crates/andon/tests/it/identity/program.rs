@@ -96,6 +96,10 @@ fn the_whole_way_from_the_first_link_to_a_kill() {
     assert!(with(&token, "/api/v1/andon/status").starts_with("HTTP/1.1 401"));
     well(&mut andon(&home, address, &["sign-out"]));
     assert!(!andon(&home, address, &["status"]).output().expect("it runs").status.success());
+    // Whoever is on the machine halts automation by its file, signed in or not.
+    let data = home.data();
+    let halted = well(&mut andon(&home, address, &["halt", "--data", data.to_str().expect("a path")]));
+    assert!(halted.contains("the file holds; the server:") && data.join("HALT").exists(), "{halted}");
     // Neither the log nor the journal knows what was secret.
     let journal = std::fs::read(home.data().join("journal.db")).expect("a journal");
     for secret in [token.trim(), token.trim().rsplit('_').next().expect("a secret"), PASSWORD] {
