@@ -26,13 +26,17 @@ pub(super) fn short(past: &Past<'_>, person: &str) -> String {
     let since = past.since.second();
     match (led, others) {
         (0, 0) => format!("{person} was not paged since {since}"),
-        (0, failed) => format!("{failed} pages to {person} did not arrive since {since}"),
-        (1, 0) => format!("{person} was paged once since {since}"),
-        (led, 0) => format!("{person} was paged {led} times since {since}"),
-        (led, failed) => {
-            format!("{person} was paged {led} times since {since}; {failed} pages did not arrive")
+        (0, _) => format!("{person} was to be paged {} since {since}, and it did not arrive", times(others)),
+        (_, 0) => format!("{person} was paged {} since {since}", times(led)),
+        (..) => {
+            let (led, others) = (times(led), times(others));
+            format!("{person} was paged {led} since {since}, and {others} more it did not arrive")
         }
     }
+}
+
+fn times(count: usize) -> String {
+    if count == 1 { "once".to_owned() } else { format!("{count} times") }
 }
 
 pub(super) fn steps(past: &Past<'_>, person: &str) -> Vec<Step> {

@@ -58,7 +58,7 @@ fn calendar(source: &SourceFile, file: &Path, now: Timestamp) -> Result<Imported
     let file = calendar_team(&name, "UTC", &events)?;
     let said = vec![
         format!(
-            "its {} events of the next 26 weeks are overrides: a rotation of turns may say the same",
+            "its events of the next 26 weeks, {} of them, are overrides: a rotation of turns may say the same",
             events.len()
         ),
         "to go on reading it instead, write `ical: { url: … }` at a rotation".to_owned(),
