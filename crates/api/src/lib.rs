@@ -13,6 +13,7 @@ mod authority;
 mod deliveries;
 mod doors;
 mod entrance;
+mod framework;
 mod intake;
 mod noisy;
 mod openapi;

@@ -6,6 +6,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
+use crate::framework::Refused;
 use crate::port::TellError;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -62,6 +63,12 @@ impl From<TellError> for Problem {
             TellError::Unavailable(why) => Problem::new(StatusCode::SERVICE_UNAVAILABLE, why)
                 .hint("try again with the same idempotency key"),
         }
+    }
+}
+
+impl From<Refused> for Problem {
+    fn from(refused: Refused) -> Problem {
+        Problem::new(refused.status, refused.why).hint(refused.hint)
     }
 }
 

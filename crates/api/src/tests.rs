@@ -61,6 +61,29 @@ fn acknowledge(incident: &str) -> Value {
     json!({ "who": "ana", "command": { "acknowledge": { "incident": incident } } })
 }
 
+#[tokio::test]
+async fn what_the_framework_refuses_is_a_problem_too() {
+    let site = Site::of(scene::leaking(scene::EVENING));
+    let long = " ".repeat(256 * 1024 + 1);
+    let headers = [("idempotency-key", "k"), ("content-type", "application/json")];
+    for path in ["/api/v1/andon/commands", "/api/v1/andon/users", "/answers/telegram/tg"] {
+        let (status, said) = site.send(Method::POST, path, &headers, long.clone()).await;
+        assert_eq!((status, &said["status"]), (StatusCode::PAYLOAD_TOO_LARGE, &json!(413)), "{path}: {said}");
+        assert_eq!(said["detail"], "the body is longer than 256 KiB, which is the most that is taken here");
+        assert_eq!(said["hint"], "send it in parts");
+    }
+    let (status, said) = site.send(Method::PUT, "/api/v1/andon/alerts", &[], String::new()).await;
+    assert_eq!(status, StatusCode::METHOD_NOT_ALLOWED);
+    assert_eq!(said["detail"], "PUT is not taken at /api/v1/andon/alerts");
+    let (status, said) = site.get("/api/v1/andon/journal?limit=many").await;
+    assert_eq!(status, StatusCode::BAD_REQUEST);
+    assert!(said["detail"].as_str().unwrap().starts_with("failed to deserialize query string"), "{said}");
+    let (status, said) = site.get("/api/v1/andon/incidents/%ff").await;
+    assert_eq!(status, StatusCode::BAD_REQUEST);
+    assert!(said["detail"].as_str().unwrap().starts_with("invalid"), "{said}");
+    assert_eq!(site.get("/api/v1/andon/incidents").await.0, StatusCode::OK);
+}
+
 /// A browser would go on sending what it was told, on behalf of other sites too.
 #[tokio::test]
 async fn a_calendar_program_is_asked_for_a_name_and_a_password_and_a_browser_is_not() {

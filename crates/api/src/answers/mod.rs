@@ -18,12 +18,14 @@ use andon_definitions::{Catalog, ChannelKind};
 use andon_intake::answer::Deed;
 use andon_respond::Phase;
 use andon_vocabulary::{Command, Name, Timestamp, Told, Via, Who};
-use axum::extract::DefaultBodyLimit;
+use axum::extract::{DefaultBodyLimit, Request};
 use axum::http::{HeaderMap, StatusCode};
+use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 
 use crate::doors::{Door, Routes, Visitor};
+use crate::framework;
 use crate::port::{Loop, TellError};
 use crate::problem::Problem;
 use seen::Seen;
@@ -42,8 +44,13 @@ pub fn routes(shared: Arc<dyn Loop>) -> Routes {
         .route("/answers/twilio/{channel}",            SIGNED, post(twilio::replied))
         .route("/answers/twilio/{channel}/{notice}",   SIGNED, post(twilio::reported))
         .route("/answers/twilio/{channel}/key/{pass}", SIGNED, post(twilio::keyed))
-        .through(|router| router.layer(DefaultBodyLimit::max(BODY_BYTES_MAX)))
+        .through(|router| router.layer(DefaultBodyLimit::max(BODY_BYTES_MAX)).layer(from_fn(in_problems)))
         .with_state(Arc::new(Doors { shared, seen: Seen::default() }))
+}
+
+/// What the framework refuses is a problem as any other.
+async fn in_problems(request: Request, next: Next) -> Response {
+    framework::run(request, next, BODY_BYTES_MAX, Problem::from).await
 }
 
 /// What the doors remember between requests.

@@ -1,6 +1,6 @@
 //! Answers in the words that a sender's clients expect.
 
-use andon_definitions::Format;
+use andon_definitions::{Catalog, Format};
 use andon_intake::{Refused, opsgenie, pagerduty};
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
@@ -36,6 +36,26 @@ impl Words {
             Some(Format::Goalert) => Words::Goalert,
             _ => Words::Plain,
         }
+    }
+
+    /// Of whoever sends to a path, before anything was read.
+    pub fn at(path: &str, catalog: &Catalog) -> Words {
+        match path {
+            "/v2/enqueue" => Words::Pagerduty { key: None },
+            "/v2/change/enqueue" => Words::PagerdutyChange,
+            "/api/v2/generic/incoming" => Words::Goalert,
+            path if path.starts_with("/v2/alerts") => {
+                Words::Opsgenie { request: opsgenie::id_of(path.as_bytes()) }
+            }
+            path => {
+                let source = path.strip_prefix("/api/v1/in/").and_then(|name| catalog.sources.get(name));
+                Words::of(source.filter(|source| !source.incumbent).map(|source| source.format), b"")
+            }
+        }
+    }
+
+    pub fn untaken(&self, status: StatusCode, why: String) -> Response {
+        self.refused(status, &Refused::new(why), None)
     }
 
     pub fn answer(self, taken: Result<Taken, Trouble>) -> Response {
@@ -112,7 +132,7 @@ impl Words {
             }
             Trouble::Unavailable(why) => (StatusCode::SERVICE_UNAVAILABLE, why.clone()),
         };
-        let mut response = self.refused(status, &Refused::new(why), None);
+        let mut response = self.untaken(status, why);
         let headers = response.headers_mut();
         match trouble {
             Trouble::TooMany { after } => {

@@ -21,12 +21,14 @@ use andon_intake::limits::BODY_BYTES_MAX;
 use andon_intake::{Item, Moment, Refused, opsgenie, pagerduty, payload};
 use andon_vocabulary::Name;
 use axum::body::Bytes;
-use axum::extract::{DefaultBodyLimit, Path, RawQuery, State};
+use axum::extract::{DefaultBodyLimit, Path, RawQuery, Request, State};
 use axum::http::HeaderMap;
+use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
 use axum::routing::post;
 
 use crate::doors::{Door, Routes};
+use crate::framework;
 use crate::port::Loop;
 use answer::Words;
 use take::Taken;
@@ -34,6 +36,8 @@ use take::Taken;
 #[rustfmt::skip]
 pub fn routes(shared: Arc<dyn Loop>) -> Routes {
     const OWN: Door = Door::Own("its senders know the secret of a source, or sign");
+    let doors = Arc::new(Doors::new(shared));
+    let words = from_fn_with_state(Arc::clone(&doors), in_their_words);
     Routes::new()
         .route("/api/v1/in/{source}",                                OWN, post(by_name))
         // PagerDuty
@@ -45,8 +49,8 @@ pub fn routes(shared: Arc<dyn Loop>) -> Routes {
         // GoAlert, Grafana OnCall
         .route("/api/v2/generic/incoming",                           OWN, post(goalert))
         .route("/integrations/v1/formatted_webhook/{token}/",        OWN, post(oncall))
-        .through(|router| router.layer(DefaultBodyLimit::max(BODY_BYTES_MAX)))
-        .with_state(Arc::new(Doors::new(shared)))
+        .through(|router| router.layer(DefaultBodyLimit::max(BODY_BYTES_MAX)).layer(words))
+        .with_state(doors)
 }
 
 /// What the doors remember between requests. Losing it costs nothing but work.
@@ -131,6 +135,15 @@ impl Doors {
         }
         Err(unreadable.unwrap_or_else(|| Trouble::Denied("no source has this key".to_owned())))
     }
+}
+
+/// What the framework refuses.
+async fn in_their_words(State(doors): State<Arc<Doors>>, request: Request, next: Next) -> Response {
+    let path = request.uri().path().to_owned();
+    framework::run(request, next, BODY_BYTES_MAX, |refused| {
+        Words::at(&path, &doors.catalog()).untaken(refused.status, refused.sentence())
+    })
+    .await
 }
 
 /// Whatever a source's format is.

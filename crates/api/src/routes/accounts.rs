@@ -14,10 +14,11 @@ use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::Shared;
+use super::{BODY_BYTES_MAX, Shared};
 use crate::accounts::{Desk, Wanted};
 use crate::doors::Visitor;
 use crate::entrance::SignIn;
+use crate::framework;
 use crate::problem::Problem;
 
 type Body<T> = Result<Json<T>, JsonRejection>;
@@ -212,6 +213,9 @@ fn period(text: &str) -> Result<Duration, Problem> {
 fn read<T>(body: Body<T>) -> Result<T, Problem> {
     let unread = |rejection: JsonRejection| {
         let why = match rejection {
+            rejection if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE => {
+                return framework::too_long(BODY_BYTES_MAX).into();
+            }
             JsonRejection::MissingJsonContentType(_) => "it must come as application/json",
             JsonRejection::JsonSyntaxError(_) => "it is no JSON",
             JsonRejection::JsonDataError(_) => {

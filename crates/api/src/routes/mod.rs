@@ -16,12 +16,15 @@ use std::sync::Arc;
 
 use andon_identity::Permission;
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
+use axum::extract::{DefaultBodyLimit, Request};
 use axum::http::Uri;
+use axum::middleware::{Next, from_fn};
+use axum::response::Response;
 use axum::routing::{any, delete, get, post, put};
 
 use crate::answers;
 use crate::doors::{Answering, Door, Routes};
+use crate::framework;
 use crate::intake;
 use crate::openapi;
 use crate::port::Loop;
@@ -66,7 +69,6 @@ pub fn routes(shared: Shared) -> Routes {
         .route("/api/v1/andon/silences",               View, get(silences::silences))
         .route("/api/v1/andon/silences/preview",       View, get(silences::preview))
         .route("/api/v1/andon/silences/{id}",          View, get(silences::silence))
-        .route("/api/v1/write",                        Send, post(write::write).layer(DefaultBodyLimit::max(write::BODY_BYTES_MAX)))
         // respond
         .route("/api/v1/andon/incidents",              View, get(respond::incidents))
         .route("/api/v1/andon/incidents/{id}",         View, get(respond::incident))
@@ -86,12 +88,20 @@ pub fn routes(shared: Shared) -> Routes {
         .route("/api/v1/andon/changes",                View, get(respond::changes))
         .route("/api/v1/andon/reviews",                View, get(respond::reviews))
         .route("/api/{*path}",                         Door::SignedIn, any(nothing_here))
+        .through(|router| router.layer(from_fn(in_problems)))
+        // its senders read plain text
+        .route("/api/v1/write",                        Send, post(write::write).layer(DefaultBodyLimit::max(write::BODY_BYTES_MAX)))
         .with_state(Arc::clone(&shared))
         .merge(prometheus::routes(Arc::clone(&shared)))
         .merge(alertmanager::routes(Arc::clone(&shared)))
         .merge(intake::routes(Arc::clone(&shared)))
         .merge(answers::routes(shared))
         .through(|router| router.layer(DefaultBodyLimit::max(BODY_BYTES_MAX)))
+}
+
+/// What the framework refuses is a problem as any other.
+async fn in_problems(request: Request, next: Next) -> Response {
+    framework::run(request, next, BODY_BYTES_MAX, Problem::from).await
 }
 
 /// A program hears of a wrong path in its own words, not in a page.

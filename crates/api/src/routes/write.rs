@@ -8,12 +8,14 @@ use std::sync::{LazyLock, Mutex, PoisonError};
 use andon_remote::{Answer, Head, Limits, Trouble};
 use axum::body::Bytes;
 use axum::extract::State;
+use axum::extract::rejection::BytesRejection;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use tokio::sync::Semaphore;
 
 use super::Shared;
 use super::instance::blocking;
+use crate::framework;
 use crate::port::Loop;
 
 /// Packed. Senders keep below a few.
@@ -28,7 +30,19 @@ static ROOMS: Mutex<Vec<Vec<u8>>> = Mutex::new(Vec::new());
 /// A request that took more gives it back to the system.
 const ROOM_BYTES_MAX: usize = 1 << 20;
 
-pub async fn write(State(shared): State<Shared>, headers: HeaderMap, body: Bytes) -> Response {
+pub async fn write(
+    State(shared): State<Shared>,
+    headers: HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Response {
+    let body = match body {
+        Ok(body) => body,
+        Err(rejection) if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE => {
+            let refused = framework::too_long(BODY_BYTES_MAX);
+            return words(refused.status, &refused.sentence());
+        }
+        Err(rejection) => return words(rejection.status(), &rejection.body_text()),
+    };
     let text = |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
     let head = match Head::by(text(header::CONTENT_TYPE), text(header::CONTENT_ENCODING)) {
         Ok(head) => head,

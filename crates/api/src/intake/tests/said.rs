@@ -23,6 +23,26 @@ async fn the_source_says_what_its_sender_cannot() {
 }
 
 #[tokio::test]
+async fn what_is_too_long_is_said_in_the_senders_words() {
+    let site = Site::new();
+    let long = " ".repeat((4 << 20) + 1);
+    let why = "the body is longer than 4 MiB, which is the most that is taken here; send it in parts";
+    for (path, field) in [
+        ("/api/v1/in/am", "/error"),
+        ("/api/v1/in/pager", "/errors/0"),
+        ("/v2/enqueue", "/errors/0"),
+        ("/v2/change/enqueue", "/errors/0"),
+        ("/v2/alerts", "/message"),
+        ("/api/v1/in/genie", "/message"),
+        ("/api/v2/generic/incoming", "/error"),
+    ] {
+        let answer = site.post(path, &BEARER, &long).await;
+        assert_eq!(answer.status, StatusCode::PAYLOAD_TOO_LARGE, "{path}");
+        assert_eq!(answer.body.pointer(field), Some(&json!(why)), "{path}: {}", answer.body);
+    }
+}
+
+#[tokio::test]
 async fn one_key_is_one_alert() {
     let site = Site::new();
     let send = |action: &str, summary: &str, severity: &str| {

@@ -6,6 +6,7 @@ use axum::body::Body;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
+use crate::framework::Refused;
 use crate::port::TellError;
 use crate::problem::Problem;
 use crate::routes::prometheus::go;
@@ -87,6 +88,17 @@ impl From<TellError> for Failure {
             },
             TellError::Unavailable(why) => Failure::unavailable(why),
         }
+    }
+}
+
+/// That it is too long is said of what it brings; the rest is the framework's there too.
+impl From<Refused> for Failure {
+    fn from(refused: Refused) -> Failure {
+        let said = match refused.status {
+            StatusCode::PAYLOAD_TOO_LARGE => Said::Text(refused.sentence()),
+            status => Said::Code(status.as_u16(), refused.why),
+        };
+        Failure { status: refused.status, said }
     }
 }
 

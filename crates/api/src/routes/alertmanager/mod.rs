@@ -32,6 +32,7 @@ use tokio::sync::Semaphore;
 
 use super::Shared;
 use crate::doors::{Door, Routes};
+use crate::framework;
 use failure::Failure;
 
 /// What every route needs.
@@ -58,7 +59,7 @@ pub fn routes(port: Shared) -> Routes {
         .route("/api/v2/silences",           (View, Door::SignedIn), get(silences::list).post(silences::set))
         .route("/api/v2/silence/{silenceID}", (View, Door::SignedIn), get(silences::show).delete(silences::lift))
         .route("/api/v2/{*path}",            Door::SignedIn, any(nothing_here))
-        .through(|router| router.method_not_allowed_fallback(not_so).layer(from_fn(never_kept)))
+        .through(|router| router.method_not_allowed_fallback(not_so).layer(from_fn(in_its_words)).layer(from_fn(never_kept)))
         .with_state(site);
     Routes::new().merge(routes.clone()).nest("/alertmanager", routes)
 }
@@ -69,6 +70,16 @@ async fn nothing_here(uri: Uri) -> Failure {
 
 async fn not_so(method: Method, uri: Uri) -> Failure {
     Failure::method(format!("method {method} is not allowed at {}", uri.path()))
+}
+
+/// What the framework refuses.
+async fn in_its_words(request: Request, next: Next) -> Response {
+    let bytes_max = if request.uri().path().ends_with("/alerts") {
+        posted::BODY_BYTES_MAX
+    } else {
+        super::BODY_BYTES_MAX
+    };
+    framework::run(request, next, bytes_max, Failure::from).await
 }
 
 /// What it says is of this moment.

@@ -85,9 +85,18 @@ async fn half_a_letter_keeps_no_other_out() {
 #[tokio::test]
 async fn what_is_too_much_is_refused_before_it_is_held() {
     let router = site();
-    let (status, _) =
-        send(&router, "POST", "/api/v2/alerts", " ".repeat(super::posted::BODY_BYTES_MAX + 1)).await;
-    assert_eq!(status, StatusCode::PAYLOAD_TOO_LARGE);
+    for (path, bytes, most) in [
+        ("/api/v2/alerts", super::posted::BODY_BYTES_MAX, "16 MiB"),
+        ("/api/v2/silences", 256 << 10, "256 KiB"),
+    ] {
+        let (status, said) = send(&router, "POST", path, " ".repeat(bytes + 1)).await;
+        assert_eq!(status, StatusCode::PAYLOAD_TOO_LARGE);
+        let why =
+            format!("the body is longer than {most}, which is the most that is taken here; send it in parts");
+        assert_eq!(said, json!(why));
+    }
+    let (status, said) = send(&router, "GET", "/api/v2/silence/%ff", String::new()).await;
+    assert_eq!((status, &said["code"]), (StatusCode::BAD_REQUEST, &json!(400)), "{said}");
     let many = vec![named("Down"); 20_001];
     let (status, said) = send(&router, "POST", "/api/v2/alerts", json!(many).to_string()).await;
     assert_eq!(status, StatusCode::BAD_REQUEST);
