@@ -258,12 +258,15 @@ fn a_page_that_nobody_was_sent_is_not_counted_as_one() {
     let mut story = Story::begin();
     story.fires("Down", "critical");
     story.tell(Command::Acknowledge { incident: IncidentId(1) });
-    story.asked("ana", expect![[r#"
+    story.asked(
+        "ana",
+        expect![[r#"
         ana was to be paged once since 2026-11-20T09:00:00Z, and it did not arrive
           ana was on call in payments/primary until 2026-11-23T09:00:00Z (ops.yaml:15)
         - paging ana through chat: an incident opened (INC-1) (ops.yaml:11) #3
           - ana need not be told: the incident was acknowledged first #4
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
