@@ -14,11 +14,15 @@ function span(ms) {
   return `${Math.floor(s / 86400)} d ${h} h`;
 }
 
+// Half a year: a date further off needs its year.
+const NEAR = 183 * 86400e3;
+
 function localize(root) {
   const today = new Date().toDateString();
   for (const element of root.querySelectorAll("time[datetime]")) {
     const at = new Date(element.dateTime);
-    const day = at.toLocaleDateString(undefined, { day: "numeric", month: "short" });
+    const year = Math.abs(at - Date.now()) > NEAR ? "numeric" : undefined;
+    const day = at.toLocaleDateString(undefined, { day: "numeric", month: "short", year });
     const minute = `${two(at.getHours())}:${two(at.getMinutes())}`, second = `:${two(at.getSeconds())}`;
     element.textContent = at.toDateString() === today
       ? minute + second

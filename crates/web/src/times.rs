@@ -5,16 +5,25 @@ use std::time::Duration;
 use andon_vocabulary::Timestamp;
 use maud::{Markup, html};
 
-/// A time of today as `21:12:30 UTC`, of another day with its date.
+/// Half a year: a date further off needs its year.
+const NEAR: Duration = Duration::from_secs(183 * 86_400);
+
+/// A time of today as `21:12:30 UTC`, of another day with its date, and far off with its year.
 pub fn time(at: Timestamp, now: Timestamp) -> Markup {
-    let text = at.to_jiff().strftime(if same_day(at, now) { "%T UTC" } else { "%-d %b %H:%M UTC" });
+    let near = if same_day(at, now) { "%T UTC" } else { "%-d %b %H:%M UTC" };
+    let text = at.to_jiff().strftime(if is_far(at, now) { "%-d %b %Y %H:%M UTC" } else { near });
     html! { time datetime=(at) title=(at.to_jiff().strftime("%F %T UTC")) { (text.to_string()) } }
 }
 
 /// A time to the second, with its date only where it is another day's.
 pub fn exact(at: Timestamp, now: Timestamp) -> Markup {
-    let text = at.to_jiff().strftime(if same_day(at, now) { "%T UTC" } else { "%-d %b %T UTC" });
+    let near = if same_day(at, now) { "%T UTC" } else { "%-d %b %T UTC" };
+    let text = at.to_jiff().strftime(if is_far(at, now) { "%-d %b %Y %T UTC" } else { near });
     html! { time data-exact datetime=(at) title=(at.to_jiff().strftime("%F %T UTC")) { (text.to_string()) } }
+}
+
+fn is_far(at: Timestamp, now: Timestamp) -> bool {
+    at.since(now).max(now.since(at)) > NEAR
 }
 
 fn same_day(a: Timestamp, b: Timestamp) -> bool {
@@ -57,5 +66,9 @@ mod tests {
         assert!(time(at, at).into_string().contains(">00:00:00 UTC<"));
         let next_day = Timestamp::from_ms(90_000_000);
         assert!(time(at, next_day).into_string().contains(">1 Jan 00:00 UTC<"));
+        let next_year = Timestamp::from_ms(366 * 86_400_000);
+        assert!(time(at, next_year).into_string().contains(">1 Jan 1970 00:00 UTC<"));
+        assert!(time(next_year, at).into_string().contains(">2 Jan 1971 00:00 UTC<"));
+        assert!(exact(next_year, at).into_string().contains(">2 Jan 1971 00:00:00 UTC<"));
     }
 }
