@@ -1,6 +1,7 @@
 //! The functions of templates: those that Go brings, and those of the two dialects.
 
 mod go;
+mod letters;
 mod notified;
 mod rule;
 

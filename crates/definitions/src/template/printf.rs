@@ -1,127 +1,145 @@
-//! Go's `printf`, with the verbs that texts use.
+//! Go's `printf`: the format, with its flags, its widths and which argument is meant. [`verb`] prints one value.
 
-use super::humanize::{exponent, shortest, significant, unbounded};
+mod verb;
+
 use super::value::Value;
 
 /// A width or precision beyond this fills memory, not a page.
 const WIDTH_MAX: usize = 1000;
 
-#[derive(Default)]
+#[derive(Clone, Copy, Default)]
 struct Flags {
     plus: bool,
     minus: bool,
+    sharp: bool,
     space: bool,
     zero: bool,
     width: usize,
     precision: Option<usize>,
 }
 
-pub(super) fn printf(format: &str, args: &[Value]) -> String {
+/// The error says what cannot be printed here although Go prints it.
+pub(super) fn printf(format: &str, args: &[Value]) -> Result<String, String> {
     let mut text = String::new();
-    let mut args = args.iter();
-    let mut rest = format;
-    while let Some(at) = rest.find('%') {
-        text.push_str(&rest[..at]);
-        rest = &rest[at + 1..];
-        let flags = flags(&mut rest);
-        let Some(verb) = rest.chars().next() else {
+    let mut walk = Walk { rest: format, args, at: 0, is_reordered: false, is_bad: false };
+    while let Some((before, rest)) = walk.rest.split_once('%') {
+        text.push_str(before);
+        walk.rest = rest;
+        walk.is_bad = false;
+        let flags = walk.flags(&mut text);
+        let Some(verb) = walk.rest.chars().next() else {
             text.push_str("%!(NOVERB)");
             break;
         };
-        rest = &rest[verb.len_utf8()..];
-        if verb == '%' {
-            text.push('%');
-            continue;
-        }
-        match args.next() {
-            Some(arg) => text.push_str(&padded(&one(verb, &flags, arg), &flags, arg)),
-            None => text.push_str(&format!("%!{verb}(MISSING)")),
+        walk.rest = &walk.rest[verb.len_utf8()..];
+        match (verb, walk.args.get(walk.at)) {
+            ('%', _) => text.push('%'),
+            _ if walk.is_bad => text.push_str(&format!("%!{verb}(BADINDEX)")),
+            (_, Some(arg)) => {
+                walk.at += 1;
+                // A code point is never filled up with zeros.
+                let flags = Flags { zero: flags.zero && verb != 'U', ..flags };
+                text.push_str(&padded(&verb::print(verb, &flags, arg)?, &flags, arg));
+            }
+            (_, None) => text.push_str(&format!("%!{verb}(MISSING)")),
         }
     }
-    text.push_str(rest);
-    let extra: Vec<String> = args.map(|arg| format!("{}={}", arg.kind(), arg.print())).collect();
-    if !extra.is_empty() {
+    text.push_str(walk.rest);
+    if !walk.is_reordered && walk.at < args.len() {
+        let extra: Vec<String> = args[walk.at..].iter().map(verb::named).collect();
         text.push_str(&format!("%!(EXTRA {})", extra.join(", ")));
     }
-    text
+    Ok(text)
 }
 
-fn flags(rest: &mut &str) -> Flags {
-    let mut flags = Flags::default();
-    while let Some(c) = rest.chars().next() {
-        match c {
-            '+' => flags.plus = true,
-            '-' => flags.minus = true,
-            ' ' => flags.space = true,
-            '0' => flags.zero = true,
-            '#' => {}
-            _ => break,
+struct Walk<'a> {
+    rest: &'a str,
+    args: &'a [Value],
+    at: usize,
+    /// An argument was named by its number, so none is left over.
+    is_reordered: bool,
+    is_bad: bool,
+}
+
+impl Walk<'_> {
+    /// What stands between `%` and its verb; `text` takes what is wrong with it.
+    fn flags(&mut self, text: &mut String) -> Flags {
+        let mut flags = Flags::default();
+        while let Some(c) = self.rest.chars().next() {
+            match c {
+                '+' => flags.plus = true,
+                '-' => flags.minus = true,
+                '#' => flags.sharp = true,
+                ' ' => flags.space = true,
+                '0' => flags.zero = true,
+                _ => break,
+            }
+            self.rest = &self.rest[1..];
         }
-        *rest = &rest[1..];
-    }
-    flags.width = number(rest).unwrap_or(0);
-    if let Some(after) = rest.strip_prefix('.') {
-        *rest = after;
-        flags.precision = Some(number(rest).unwrap_or(0));
-    }
-    flags
-}
-
-fn number(rest: &mut &str) -> Option<usize> {
-    let length = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
-    let digits = &rest[..length];
-    *rest = &rest[length..];
-    (!digits.is_empty()).then(|| digits.parse().unwrap_or(WIDTH_MAX).min(WIDTH_MAX))
-}
-
-fn one(verb: char, flags: &Flags, arg: &Value) -> String {
-    let wrong = || format!("%!{verb}({}={})", arg.kind(), arg.print());
-    match (verb, arg) {
-        ('v' | 'g' | 'f' | 'F' | 'e' | 'E' | 'G', Value::Float(value)) => {
-            signed(float(verb, flags, *value), flags)
+        self.argument();
+        if self.take('*') {
+            match self.count() {
+                Some(width) => {
+                    flags.minus |= width < 0;
+                    flags.width = bounded(width.unsigned_abs());
+                }
+                None => text.push_str("%!(BADWIDTH)"),
+            }
+        } else {
+            flags.width = self.number().unwrap_or(0);
         }
-        ('v' | 'd', Value::Int(value)) => signed(value.to_string(), flags),
-        ('x', Value::Int(value)) => format!("{value:x}"),
-        ('X', Value::Int(value)) => format!("{value:X}"),
-        ('o', Value::Int(value)) => format!("{value:o}"),
-        ('b', Value::Int(value)) => format!("{value:b}"),
-        ('c', Value::Int(value)) => {
-            u32::try_from(*value).ok().and_then(char::from_u32).unwrap_or('\u{fffd}').to_string()
+        if self.take('.') {
+            self.argument();
+            flags.precision = if self.take('*') {
+                let precision = self.count();
+                if precision.is_none() {
+                    text.push_str("%!(BADPREC)");
+                }
+                precision.and_then(|digits| u64::try_from(digits).ok()).map(bounded)
+            } else {
+                Some(self.number().unwrap_or(0))
+            };
         }
-        ('t' | 'v', Value::Bool(is)) => is.to_string(),
-        ('s' | 'v', Value::Text(text) | Value::Html(text) | Value::Url(text)) => match flags.precision {
-            Some(length) => text.chars().take(length).collect(),
-            None => text.to_string(),
-        },
-        ('q', Value::Text(text) | Value::Html(text) | Value::Url(text)) => format!("{text:?}"),
-        ('x', Value::Text(text)) => crate::hex(text.as_bytes()),
-        ('T', arg) => arg.kind().to_owned(),
-        (_, Value::Int(_) | Value::Float(_) | Value::Bool(_) | Value::Histogram(_)) => wrong(),
-        ('s', Value::Root) => wrong(),
-        ('v' | 's', _) => arg.print(),
-        _ => wrong(),
+        self.argument();
+        flags
+    }
+
+    fn take(&mut self, sign: char) -> bool {
+        let after = self.rest.strip_prefix(sign);
+        self.rest = after.unwrap_or(self.rest);
+        after.is_some()
+    }
+
+    /// `[2]`: the second is next.
+    fn argument(&mut self) {
+        let Some((number, after)) = self.rest.strip_prefix('[').and_then(|rest| rest.split_once(']')) else {
+            return;
+        };
+        self.rest = after;
+        self.is_reordered = true;
+        match number.parse::<usize>() {
+            Ok(number) if (1..=self.args.len()).contains(&number) => self.at = number - 1,
+            _ => self.is_bad = true,
+        }
+    }
+
+    /// The next argument, as a width.
+    fn count(&mut self) -> Option<i64> {
+        let arg = self.args.get(self.at)?;
+        self.at += 1;
+        if let Value::Int(count) = arg { Some(*count) } else { None }
+    }
+
+    fn number(&mut self) -> Option<usize> {
+        let length = self.rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(self.rest.len());
+        let (digits, rest) = self.rest.split_at(length);
+        self.rest = rest;
+        (!digits.is_empty()).then(|| digits.parse().unwrap_or(WIDTH_MAX).min(WIDTH_MAX))
     }
 }
 
-fn float(verb: char, flags: &Flags, value: f64) -> String {
-    if !value.is_finite() {
-        return unbounded(value);
-    }
-    match (verb, flags.precision) {
-        ('f' | 'F', precision) => format!("{value:.*}", precision.unwrap_or(6)),
-        ('e', precision) => exponent(&format!("{value:.*e}", precision.unwrap_or(6))),
-        ('E', precision) => exponent(&format!("{value:.*e}", precision.unwrap_or(6))).to_uppercase(),
-        (_, Some(digits)) => significant(value, digits),
-        (_, None) => shortest(value),
-    }
-}
-
-fn signed(text: String, flags: &Flags) -> String {
-    match text.starts_with(['-', '+']) {
-        false if flags.plus => format!("+{text}"),
-        false if flags.space => format!(" {text}"),
-        _ => text,
-    }
+fn bounded(count: u64) -> usize {
+    usize::try_from(count).unwrap_or(WIDTH_MAX).min(WIDTH_MAX)
 }
 
 fn padded(text: &str, flags: &Flags, arg: &Value) -> String {
@@ -129,13 +147,22 @@ fn padded(text: &str, flags: &Flags, arg: &Value) -> String {
     if missing == 0 {
         return text.to_owned();
     }
-    let is_number = matches!(arg, Value::Int(_)) || matches!(arg, Value::Float(value) if value.is_finite());
+    // How many digits a whole number has, its precision says.
+    let is_zero = match arg {
+        Value::Float(value) => value.is_finite(),
+        Value::Int(_) => flags.precision.is_none(),
+        _ => true,
+    };
     if flags.minus {
         format!("{text}{}", " ".repeat(missing))
-    } else if flags.zero && is_number {
-        let (sign, digits) = text.split_at(usize::from(text.starts_with(['-', '+'])));
+    } else if flags.zero && is_zero {
+        let is_number = matches!(arg, Value::Int(_) | Value::Float(_));
+        let (sign, digits) = text.split_at(usize::from(is_number && text.starts_with(['-', '+', ' '])));
         format!("{sign}{}{digits}", "0".repeat(missing))
     } else {
         format!("{}{text}", " ".repeat(missing))
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use andon_timeseries::re2;
 use regex::{Regex, RegexBuilder};
 
-use super::{MANY, Row};
+use super::{MANY, Row, letters};
 use crate::template::humanize;
 use crate::template::printf::printf;
 use crate::template::value::{Value, incomparable};
@@ -31,7 +31,7 @@ pub(super) const TABLE: &[Row] = &[
     ("not", 1, 1, |args, _| Ok(Value::Bool(!args[0].is_true()))),
     ("or", 1, MANY, |args, _| Ok(args.last().cloned().unwrap_or(Value::Nil))),
     ("print", 0, MANY, |args, _| Ok(Value::text(printed(args)))),
-    ("printf", 1, MANY, |args, _| Ok(Value::text(printf(&text(&args[0])?, &args[1..])))),
+    ("printf", 1, MANY, |args, _| printf(&text(&args[0])?, &args[1..]).map(Value::text)),
     ("println", 0, MANY, |args, _| Ok(Value::text(joined(args) + "\n"))),
     ("slice", 1, 3, |args, _| slice(args)),
     ("urlquery", 1, MANY, |args, _| Ok(Value::text(url_escaped(&joined(args))))),
@@ -45,8 +45,8 @@ pub(super) const SHARED: &[Row] = &[
         let (replacement, subject) = (text(&args[1])?, text(&args[2])?);
         replaced(&pattern(&args[0])?, &replacement, &subject).map(Value::text)
     }),
-    ("toLower", 1, 1, |args, _| Ok(Value::text(text(&args[0])?.to_lowercase()))),
-    ("toUpper", 1, 1, |args, _| Ok(Value::text(text(&args[0])?.to_uppercase()))),
+    ("toLower", 1, 1, |args, _| Ok(Value::text(letters::lower(&text(&args[0])?)))),
+    ("toUpper", 1, 1, |args, _| Ok(Value::text(letters::upper(&text(&args[0])?)))),
 ];
 
 /// Whatever kind of text it is.
