@@ -127,6 +127,8 @@ pub fn deliveries(state: &State, records: &[(u64, Record)]) -> Vec<Sending> {
         let sending = found.entry(*intent).or_insert_with(|| {
             begun(&owed, 0, notice.delivery.at).expect("a notice that is owed begins a delivery")
         });
+        // It may have been left for another channel, and come back to.
+        sending.state = SendingState::Owed;
         sending.next = notice.retry_at;
     }
     for (intent, owing) in state.respond.dispatch.outbox.all() {
@@ -187,7 +189,10 @@ fn follow(found: &mut BTreeMap<IntentId, Sending>, event: &RespondEvent, seq: u6
         RespondEvent::NoticeDropped { .. } | RespondEvent::NotificationDropped { .. } => {
             SendingState::Dropped
         }
-        RespondEvent::NoticeFailed { next: NoticeNext::NextChannel { .. } | NoticeNext::GiveUp, .. }
+        RespondEvent::NoticeFailed {
+            next: NoticeNext::NextChannel { .. } | NoticeNext::EarlierChannel { .. } | NoticeNext::GiveUp,
+            ..
+        }
         | RespondEvent::NotificationFailed { next: NotificationNext::GiveUp, .. } => SendingState::Failed,
         _ => sending.state,
     };

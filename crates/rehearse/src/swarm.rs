@@ -164,7 +164,8 @@ fn outage(name: &str, catalog: &Catalog, chance: &mut Seed) -> String {
     for channel in catalog.instance.channels.keys() {
         world.push(format!("{{ delivery: {{ channel: {channel}, lost: 0.{} }} }}", chance.below(6)));
         if chance.chance(0.3) {
-            let fault = ["late: 20s", "twice: true", "down: 10m", "lost: 0.9"][chance.below(4) as usize];
+            let faults = ["late: 20s", "twice: true", "down: 10m", "lost: 0.9", "refuses: true"];
+            let fault = faults[chance.below(5) as usize];
             let at = chance.below(7200);
             world.push(format!("{{ at: {at}s, delivery: {{ channel: {channel}, {fault} }} }}"));
         }

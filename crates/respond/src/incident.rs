@@ -368,6 +368,12 @@ impl Incidents {
                     if incident.reached.get(person) == Some(intent) {
                         incident.reached.remove(person);
                     }
+                    if let NoticeNext::EarlierChannel { channel, .. } = next {
+                        let contacts = notice::person_of(catalog, person).map_or(&[][..], |it| &it.contact);
+                        if let Some(back) = contacts.iter().position(|one| one.channel == **channel) {
+                            incident.contacts.insert(person.clone(), back);
+                        }
+                    }
                 });
             }
             E::RunStarted(started) => {

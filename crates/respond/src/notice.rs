@@ -4,8 +4,10 @@
 //! After a restart every notice without a receipt is still owed and is sent again with the same key: at least once,
 //! deduplicated by the receiver, never called sent without the provider's word.
 
+mod failure;
 mod lane;
 mod taken;
+mod trail;
 
 use std::time::Duration;
 
@@ -13,23 +15,16 @@ use andon_definitions::instance::Rate;
 use andon_definitions::team::{Contact, Person};
 use andon_definitions::{Catalog, ChannelKind, Context};
 use andon_vocabulary::{
-    Delivery, Effect, Event, Fate, IncidentId, Input, IntentId, Name, NoticeKind, NoticeNext, Outcome, Owed,
-    PageReason, Reported, RespondEvent, RunId, Timestamp,
+    Delivery, Effect, Event, Fate, IncidentId, Input, IntentId, Name, NoticeKind, Outcome, Owed, PageReason,
+    Reported, RespondEvent, RunId, Timestamp,
 };
 use imbl::OrdMap;
 
+use failure::{Again, on_failure};
 use lane::Lane;
 use taken::Taken;
+use trail::Trail;
 
-/// Deliveries that failed this often over one channel go to the person's next one.
-const ATTEMPTS_PER_CHANNEL: u32 = 3;
-/// The longest pause between two attempts. Where no other channel is left, attempts go on at this pace for as long as
-/// the notice matters: a provider that is down for an hour loses nothing.
-const RETRY_WAIT_MAX: Duration = Duration::from_secs(60);
-/// A provider that will take nothing for longer than this is left for the person's next channel, if there is one.
-const BUSY_MAX: Duration = Duration::from_secs(30);
-/// And where there is none, no more of what it asks for is waited.
-const RETRY_AFTER_MAX: Duration = Duration::from_secs(600);
 /// What only informs, and was tried, is given up after this time.
 const TELL_FOR: Duration = Duration::from_secs(3600);
 
@@ -41,6 +36,7 @@ pub struct Notice {
     /// When this attempt is due; none: at once.
     pub retry_at: Option<Timestamp>,
     pub last_error: Option<String>,
+    trail: Trail,
 }
 
 /// Every notice that is owed: what was sent has left the state, but for what a provider will say more of.
@@ -48,6 +44,8 @@ pub struct Notice {
 pub struct Notices {
     pub owed: OrdMap<IntentId, Notice>,
     taken: Taken,
+    /// Where the notice that follows a failed one comes from, until it is owed.
+    following: OrdMap<IntentId, Trail>,
     /// Of each channel that has a rate.
     lanes: OrdMap<Name, Lane>,
 }
@@ -161,13 +159,24 @@ impl Notices {
             .collect()
     }
 
-    pub(crate) fn react(&self, event: &Event) -> Vec<Event> {
+    pub(crate) fn react(&self, event: &Event, now: Timestamp) -> Vec<Event> {
         let Event::Respond(event) = event else { return Vec::new() };
         let drop_where = |matters: &dyn Fn(&Delivery) -> bool, why: &str| {
             let gone = self.owed.iter().filter(|(_, notice)| matters(&notice.delivery));
             gone.map(|(intent, notice)| dropped(*intent, notice, why)).collect()
         };
         match event {
+            // Only what waits for another attempt: of what is under way the provider's word is awaited.
+            RespondEvent::NoticeOwed { intent, delivery, .. } if delivery.incident.is_some() => {
+                let waits = |(other, notice): &(&IntentId, &Notice)| *other != intent && notice.attempt > 1;
+                let is_due = |notice: &Notice| notice.retry_at.is_none_or(|at| at <= now);
+                let older = self
+                    .owed
+                    .iter()
+                    .filter(waits)
+                    .filter(|(_, notice)| !is_due(notice) && says_the_same(&notice.delivery, delivery));
+                older.map(|(other, notice)| dropped(*other, notice, "a later page says the same")).collect()
+            }
             RespondEvent::Acknowledged { incident, .. } => drop_where(
                 &|d| d.incident == Some(*incident) && d.kind == NoticeKind::Page,
                 "the incident was acknowledged first",
@@ -209,27 +218,18 @@ impl Notices {
                     attempt: 1,
                     retry_at: None,
                     last_error: None,
+                    trail: self.following.remove(intent).unwrap_or_default(),
                 };
                 if let Some(rate) = rate_of(catalog, delivery) {
                     notice.retry_at = self.place_for(&notice, rate, at);
                 }
                 self.owed.insert(*intent, notice);
             }
-            RespondEvent::NoticeFailed {
-                intent,
-                error,
-                next: NoticeNext::Retry { at: wanted, attempt },
-                ..
-            } => {
-                let Some(notice) = self.owed.get(intent) else { return };
-                let rate = rate_of(catalog, &notice.delivery);
-                let channel = notice.delivery.channel.clone();
-                let lane = |rate| self.lanes.entry(channel).or_default().take(*wanted, rate, at);
-                let retry_at = rate.map_or(*wanted, lane);
-                if let Some(notice) = self.owed.get_mut(intent) {
-                    notice.attempt = *attempt;
-                    notice.retry_at = Some(retry_at);
+            RespondEvent::NoticeFailed { intent, error, next, unreached, .. } => {
+                if let Some(mut notice) = self.take(*intent, at) {
                     notice.last_error = Some(error.clone());
+                    notice.trail.unreached |= unreached;
+                    self.go_on(*intent, notice, next, at, catalog);
                 }
             }
             RespondEvent::NoticeSent { intent, .. } => {
@@ -239,21 +239,23 @@ impl Notices {
                     self.taken.put(*intent, notice, at);
                 }
             }
-            RespondEvent::NoticeFailed { intent, .. }
-            | RespondEvent::NoticeArrived { intent, .. }
+            RespondEvent::NoticeArrived { intent, .. }
             | RespondEvent::NoticeWithheld { intent, .. }
-            | RespondEvent::NoticeDropped { intent, .. } => {
-                self.taken.remove(*intent);
-                let Some(notice) = self.owed.remove(intent) else { return };
-                if let (Some(lane), Some(place)) = (
-                    self.lanes.get_mut(&notice.delivery.channel),
-                    notice.retry_at.filter(|place| *place > at),
-                ) {
-                    lane.give_back(place);
-                }
-            }
+            | RespondEvent::NoticeDropped { intent, .. } => drop(self.take(*intent, at)),
             _ => self.taken.apply(event),
         }
+    }
+
+    /// Out of what is owed, or of what a provider took. Its place in a lane is free again.
+    fn take(&mut self, intent: IntentId, at: Timestamp) -> Option<Notice> {
+        let taken = self.taken.remove(intent);
+        let Some(notice) = self.owed.remove(&intent) else { return taken };
+        if let (Some(lane), Some(place)) =
+            (self.lanes.get_mut(&notice.delivery.channel), notice.retry_at.filter(|place| *place > at))
+        {
+            lane.give_back(place);
+        }
+        Some(notice)
     }
 
     /// When it leaves through a channel that has a rate; none: at once. What only informs gives its place to what
@@ -294,6 +296,12 @@ impl Notices {
     }
 }
 
+fn says_the_same(one: &Delivery, other: &Delivery) -> bool {
+    one.kind == NoticeKind::Page
+        && (one.kind, &one.person, one.incident, one.run, &one.subject)
+            == (other.kind, &other.person, other.incident, other.run, &other.subject)
+}
+
 fn dropped(intent: IntentId, notice: &Notice, why: &str) -> Event {
     let Delivery { incident, person, .. } = notice.delivery.clone();
     RespondEvent::NoticeDropped { intent, incident, person, why: why.to_owned() }.into()
@@ -316,76 +324,6 @@ fn rate_of(catalog: &Catalog, delivery: &Delivery) -> Option<Rate> {
 fn sent(intent: IntentId, notice: &Notice, receipt: &str) -> Event {
     let Delivery { incident, person, channel, .. } = notice.delivery.clone();
     RespondEvent::NoticeSent { intent, incident, person, channel, receipt: receipt.to_owned() }.into()
-}
-
-/// Whether the same channel is worth another try.
-#[derive(Clone, Copy)]
-enum Again {
-    Soon,
-    /// The provider says when.
-    After(Duration),
-    Never,
-}
-
-fn on_failure(intent: IntentId, notice: &Notice, error: &str, again: Again, cx: &Context) -> Vec<Event> {
-    let failed = |next| {
-        let Delivery { incident, kind, person, channel, .. } = notice.delivery.clone();
-        RespondEvent::NoticeFailed { intent, incident, kind, person, channel, error: error.to_owned(), next }
-            .into()
-    };
-    let give_over = notice.attempt >= ATTEMPTS_PER_CHANNEL
-        || match again {
-            Again::Never => true,
-            Again::After(wait) => wait > BUSY_MAX,
-            Again::Soon => false,
-        };
-    let delivery = &notice.delivery;
-    let contacts = person_of(cx.catalog, &delivery.person).map_or(&[][..], |person| &person.contact);
-    let used = contact_of(contacts, delivery);
-    let following = used.map_or(0, |used| used + 1);
-    // What closes something at a provider means nothing anywhere else.
-    let is_for_here = matches!(delivery.kind, NoticeKind::Acknowledged | NoticeKind::Resolved);
-    if give_over && !is_for_here && following < contacts.len() {
-        let draft = Draft {
-            kind: delivery.kind,
-            incident: delivery.incident,
-            run: delivery.run,
-            subject: delivery.subject.clone(),
-            body: delivery.body.clone(),
-            why: PageReason::ChannelFailed { channel: delivery.channel.clone() },
-        };
-        let channel = contacts[following].channel.as_str().into();
-        let mut events = vec![failed(NoticeNext::NextChannel { channel })];
-        events.extend(owe(&draft, &delivery.person, following, cx.next_intent, cx));
-        return events;
-    }
-    let attempt = notice.attempt + 1;
-    let wait = match again {
-        Again::Never => return vec![failed(NoticeNext::GiveUp)],
-        Again::Soon => pause(attempt, &delivery.key),
-        Again::After(wait) => pause(attempt, &delivery.key).max(wait.min(RETRY_AFTER_MAX)),
-    };
-    vec![failed(NoticeNext::Retry { at: cx.now + wait, attempt })]
-}
-
-/// About 2 s, 4 s, 8 s … up to a minute: a tenth more or less, by the key, so that what failed together does not come
-/// back together.
-fn pause(attempt: u32, key: &str) -> Duration {
-    let whole = Duration::from_secs(1 << attempt.saturating_sub(1).min(6)).min(RETRY_WAIT_MAX);
-    let spread = key.bytes().chain(attempt.to_le_bytes()).fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-    });
-    let percent = u32::try_from(90 + spread % 21).unwrap_or(100);
-    whole * percent / 100
-}
-
-/// Nobody could be reached over any channel: the escalation need not wait for its time.
-pub(crate) fn is_unreachable(next: &NoticeNext) -> bool {
-    match next {
-        NoticeNext::GiveUp => true,
-        NoticeNext::Retry { attempt, .. } => *attempt == ATTEMPTS_PER_CHANNEL + 1,
-        NoticeNext::NextChannel { .. } => false,
-    }
 }
 
 #[cfg(test)]

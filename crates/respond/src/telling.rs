@@ -20,9 +20,9 @@ pub(crate) fn react(incidents: &Incidents, event: &Event, cx: &Context) -> Vec<E
         Event::Respond(RespondEvent::NoticeFailed {
             incident: Some(incident),
             kind: NoticeKind::Page,
-            next,
+            unreached: true,
             ..
-        }) if notice::is_unreachable(next) => {
+        }) => {
             // Nobody was reached over any channel: the next step need not wait for its time.
             let incident = incidents.get(*incident).filter(|incident| incident.phase == Phase::Open);
             incident

@@ -1,6 +1,8 @@
 //! What became of a page or a notification: every attempt with its answer, quoted from the journal.
 
-use andon_vocabulary::{Delivery, Event, IntentId, NotificationOwed, RespondEvent, SuppressedBy};
+use andon_vocabulary::{
+    Delivery, Event, IntentId, Name, NotificationOwed, RespondEvent, SuppressedBy, Timestamp,
+};
 
 use super::past::{Fact, Past};
 use super::step::{Sign, Stage, Step};
@@ -16,8 +18,20 @@ pub(super) fn notice(past: &Past<'_>, fact: &Fact<'_>, intent: IntentId, deliver
             }
         });
     }
+    if let Some((channel, at)) = left(past, intent) {
+        let text = format!("it failed for the moment, and is asked again when {channel} fails too");
+        attempts.push(Step::waits(Stage::Attempt, text).at(at));
+    }
     let step = Step::quoting(Stage::Page, sign(&attempts), fact);
     step.by(contact(past, delivery)).with(attempts)
+}
+
+/// Where a notice was left for another channel that has not failed yet: that one, and when it may be gone back.
+fn left<'a>(past: &'a Past<'_>, intent: IntentId) -> Option<(&'a Name, Timestamp)> {
+    past.state.respond.notices.owed.values().find_map(|owed| {
+        let (_, _, at) = owed.left().find(|(left, ..)| *left == intent)?;
+        Some((&owed.delivery.channel, at))
+    })
 }
 
 /// A message to a receiver of an `alertmanager.yml`.

@@ -64,7 +64,16 @@ pub(super) fn say(event: &RespondEvent) -> String {
         E::NoticeFailed { person, channel, error, next, .. } => {
             let next = match next {
                 NoticeNext::Retry { at, attempt } => format!("attempt {attempt} at {}", at.second()),
-                NoticeNext::NextChannel { channel } => format!("going on through {channel}"),
+                NoticeNext::NextChannel { channel: to, follows: Some(_), back_at: None } => {
+                    format!("going on through {to}, and {channel} is not asked again: it refuses for good")
+                }
+                NoticeNext::NextChannel { channel, .. } => format!("going on through {channel}"),
+                NoticeNext::EarlierChannel { channel, attempt, at, .. } => {
+                    format!(
+                        "back to {channel}, which failed for the moment: attempt {attempt} at {}",
+                        at.second()
+                    )
+                }
                 NoticeNext::GiveUp => "no other channel is left".to_owned(),
             };
             format!("{channel} did not reach {person}: {error}; {next}")

@@ -244,6 +244,9 @@ pub struct Delivery {
     /// It answers everything twice.
     #[serde(default)]
     pub twice: bool,
+    /// It refuses everything for good.
+    #[serde(default)]
+    pub refuses: bool,
     /// It takes nothing for so long.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub down: Option<Period>,

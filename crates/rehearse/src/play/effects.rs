@@ -17,6 +17,10 @@ const DELIVERY_TAKES: Duration = Duration::from_millis(200);
 /// How long a target takes to answer whether something happened.
 const LOOKUP_TAKES: Duration = Duration::from_millis(500);
 
+fn refused() -> Outcome {
+    Outcome::NotDelivered { error: "it refuses this".to_owned(), lasting: true, retry_after_s: None }
+}
+
 impl Play<'_> {
     /// Whatever the state owes and this life has not sent yet.
     pub(super) fn dispatch(&mut self) {
@@ -59,7 +63,9 @@ impl Play<'_> {
             return;
         }
         let fault = self.faults.of_channel(&delivery.channel);
-        let outcome = if fault.is_down(self.now) || self.seed.chance(fault.lost) {
+        let outcome = if fault.refuses {
+            refused()
+        } else if fault.is_down(self.now) || self.seed.chance(fault.lost) {
             Outcome::NotDelivered {
                 error: "the channel lost it".to_owned(),
                 lasting: false,
@@ -76,7 +82,9 @@ impl Play<'_> {
         let fault = self.faults.of_receiver(&notify.receiver);
         let lost = self.receivers.lost.max(fault.lost);
         let is_down = self.receivers.down.as_ref().is_some_and(|down| down.contains(&self.now));
-        let outcome = if is_down || fault.is_down(self.now) || self.seed.chance(lost) {
+        let outcome = if fault.refuses {
+            refused()
+        } else if is_down || fault.is_down(self.now) || self.seed.chance(lost) {
             Outcome::NotDelivered {
                 error: "the receiver does not answer".to_owned(),
                 lasting: false,

@@ -15,6 +15,8 @@ pub(super) struct Fault {
     pub late: Duration,
     /// Every answer comes twice.
     pub twice: bool,
+    /// It will never take anything.
+    pub refuses: bool,
     down_until: Option<Timestamp>,
 }
 
@@ -36,6 +38,7 @@ impl Faults {
             lost: said.lost,
             late: said.late.map_or(Duration::ZERO, |late| *late),
             twice: said.twice,
+            refuses: said.refuses,
             down_until: said.down.map(|down| now + *down),
         };
         if let Some(channel) = &said.channel {

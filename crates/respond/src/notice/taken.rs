@@ -24,8 +24,8 @@ impl Taken {
         self.forget(|taken_at, _| taken_at + FATE_WITHIN <= at);
     }
 
-    pub fn remove(&mut self, intent: IntentId) {
-        self.0.remove(&intent);
+    pub fn remove(&mut self, intent: IntentId) -> Option<Notice> {
+        self.0.remove(&intent).map(|(_, notice)| notice)
     }
 
     /// What was taken and has had its answer: whether it arrived matters no more.

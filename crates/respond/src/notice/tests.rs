@@ -1,8 +1,9 @@
 //! Attempts, other channels, rates and what providers say later, without a world.
 
 use andon_definitions::{SourceFile, load};
-use andon_vocabulary::RespondEvent as E;
+use andon_vocabulary::{NoticeNext, RespondEvent as E};
 
+use super::failure::pause;
 use super::*;
 
 const OPS: &str = "apiVersion: andon/v1
@@ -90,11 +91,40 @@ impl World {
         lasting: bool,
         retry_after_s: Option<u64>,
     ) -> NoticeNext {
+        self.fails(intent, attempt, lasting, retry_after_s).0
+    }
+
+    /// And whether the escalation hears that nobody is left to reach.
+    fn fails(
+        &mut self,
+        intent: IntentId,
+        attempt: u32,
+        lasting: bool,
+        retry_after_s: Option<u64>,
+    ) -> (NoticeNext, bool) {
         let error = "no".to_owned();
         let outcome = Outcome::NotDelivered { error, lasting, retry_after_s };
         let said = self.say(Input::Outcome { intent, attempt, outcome });
-        let E::NoticeFailed { next, .. } = &said[0] else { panic!("{said:?}") };
-        next.clone()
+        let E::NoticeFailed { next, unreached, .. } = &said[0] else { panic!("{said:?}") };
+        (next.clone(), *unreached)
+    }
+
+    fn back(
+        &self,
+        channel: &str,
+        intent: u64,
+        attempt: u32,
+        after_s: u64,
+        back_at: Option<u64>,
+    ) -> NoticeNext {
+        let after = |seconds| self.now + Duration::from_secs(seconds);
+        NoticeNext::EarlierChannel {
+            channel: channel.into(),
+            intent: IntentId(intent),
+            at: after(after_s),
+            attempt,
+            back_at: back_at.map(after),
+        }
     }
 
     fn report(&mut self, intent: IntentId, fate: Fate) -> Vec<RespondEvent> {
@@ -141,9 +171,13 @@ fn a_provider_that_says_when_is_asked_then_or_left_for_another() {
     assert!((wait(&world, next) - 600.0).abs() < 0.001, "nobody is paged tomorrow");
     let intent = world.tell("ana", NoticeKind::Page);
     let next = world.fail(intent, 1, false, Some(120));
-    assert_eq!(next, NoticeNext::NextChannel { channel: "sms".into() }, "her other telephone");
+    let (follows, back_at) = (|after| Some(IntentId(intent.0 + after)), world.now + Duration::from_secs(120));
+    let other =
+        NoticeNext::NextChannel { channel: "sms".into(), follows: follows(1), back_at: Some(back_at) };
+    assert_eq!(next, other, "her other telephone");
     let next = world.fail(IntentId(intent.0 + 1), 1, true, None);
-    assert_eq!(next, NoticeNext::NextChannel { channel: "web".into() });
+    let web = NoticeNext::NextChannel { channel: "web".into(), follows: follows(2), back_at: None };
+    assert_eq!(next, web);
 }
 
 #[test]
@@ -183,4 +217,99 @@ fn once_somebody_has_answered_it_matters_no_more_whether_it_arrived() {
     let who = andon_vocabulary::Who::new("ana", andon_vocabulary::Via::Sms);
     world.apply(vec![E::Acknowledged { incident: IncidentId(1), who, expires: world.now }.into()]);
     assert!(world.report(intent, Fate::Failed { error: "undelivered".to_owned() }).is_empty());
+}
+
+#[test]
+fn a_page_is_given_up_only_when_every_channel_has_refused_for_good() {
+    let mut world = World::new();
+    let first = world.tell("ana", NoticeKind::Page);
+    let key = world.notices.owed[&first].delivery.key.clone();
+    world.fail(first, 1, false, Some(120));
+    world.fail(IntentId(2), 1, true, None);
+    // The last one refuses; the first one only wanted to be left alone.
+    let (next, unreached) = world.fails(IntentId(3), 1, true, None);
+    assert_eq!(next, world.back("sms", 1, 2, 120, None));
+    assert!(unreached, "the escalation does not wait for it");
+    assert_eq!((world.owed(119), world.owed(120)), (vec![], vec![1]));
+    assert_eq!(
+        world.notices.owed[&first].delivery.key, key,
+        "it may have arrived: the receiver drops what it knows"
+    );
+    assert_eq!(world.fails(first, 2, true, None), (NoticeNext::GiveUp, false));
+    assert!(world.notices.owed.is_empty());
+}
+
+#[test]
+fn channels_that_fail_for_the_moment_are_asked_in_turn_each_with_its_own_pause() {
+    let mut world = World::new();
+    world.tell("ana", NoticeKind::Page);
+    world.fail(IntentId(1), 1, false, Some(120));
+    world.fail(IntentId(2), 1, true, None);
+    let (next, unreached) = world.fails(IntentId(3), 1, false, Some(60));
+    // The web asks for less patience than the telephone.
+    assert!(matches!(next, NoticeNext::Retry { attempt: 2, .. }), "{next:?}");
+    assert!(unreached);
+    let (next, unreached) = world.fails(IntentId(3), 2, false, Some(300));
+    assert_eq!((next, unreached), (world.back("sms", 1, 2, 120, Some(300)), false), "it is said once");
+    let left: Vec<_> = world.notices.owed[&IntentId(1)].left().map(|(intent, ..)| intent.0).collect();
+    assert_eq!(left, [3]);
+    world.now = world.now + Duration::from_secs(310);
+    let (next, _) = world.fails(IntentId(1), 2, true, None);
+    assert_eq!(next, world.back("web", 3, 3, 0, None), "its time has come");
+    let took = Outcome::Delivered { receipt: "ok".to_owned() };
+    let said = world.say(Input::Outcome { intent: IntentId(3), attempt: 3, outcome: took });
+    assert!(matches!(said.as_slice(), [E::NoticeSent { .. }]), "{said:?}");
+    assert!(world.notices.owed.is_empty());
+}
+
+#[test]
+fn what_was_acknowledged_is_gone_back_to_no_more() {
+    let mut world = World::new();
+    world.tell("ana", NoticeKind::Page);
+    world.fail(IntentId(1), 1, false, Some(120));
+    let who = andon_vocabulary::Who::new("ben", andon_vocabulary::Via::Sms);
+    let acknowledged: Event = E::Acknowledged { incident: IncidentId(1), who, expires: world.now }.into();
+    let dropped = world.notices.react(&acknowledged, world.now);
+    world.apply(dropped);
+    assert!(world.notices.owed.is_empty());
+    assert_eq!(world.notices.next_deadline(world.now), None);
+}
+
+#[test]
+fn whoever_is_told_where_they_were_reached_last_is_told_at_the_others_too() {
+    let mut world = World::new();
+    let draft = Draft {
+        kind: NoticeKind::Page,
+        incident: Some(IncidentId(1)),
+        run: None,
+        subject: "s".to_owned(),
+        body: "b".to_owned(),
+        why: PageReason::IncidentOpened,
+    };
+    let owed = owe(&draft, &"ana".into(), 2, 1, &world.cx());
+    world.apply(owed.into_iter().collect());
+    for (intent, channel) in [(1, "sms"), (2, "sms")] {
+        let next = world.fail(IntentId(intent), 1, true, None);
+        let follows = Some(IntentId(intent + 1));
+        assert_eq!(next, NoticeNext::NextChannel { channel: channel.into(), follows, back_at: None });
+    }
+    assert_eq!(world.fails(IntentId(3), 1, true, None), (NoticeNext::GiveUp, true));
+}
+
+#[test]
+fn a_later_page_takes_the_place_of_one_that_waits_for_another_attempt() {
+    let mut world = World::new();
+    let (waits, under_way) = (world.tell("ben", NoticeKind::Page), world.tell("ana", NoticeKind::Page));
+    world.fail(waits, 1, false, Some(20));
+    let later = |world: &mut World, person| {
+        let later = world.tell(person, NoticeKind::Page);
+        let delivery = world.notices.owed[&later].delivery.clone();
+        let owed = E::NoticeOwed { intent: later, delivery, why: PageReason::Repeated { round: 1 } };
+        let dropped = world.notices.react(&owed.into(), world.now);
+        world.apply(dropped)
+    };
+    let said = later(&mut world, "ben");
+    assert!(matches!(&said[..], [E::NoticeDropped { intent, .. }] if *intent == waits), "{said:?}");
+    assert!(later(&mut world, "ana").is_empty(), "the provider's word is awaited");
+    assert!(world.notices.owed.contains_key(&under_way));
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Name, RunId, Span, Timestamp, duration_ms};
+use crate::{IntentId, Name, RunId, Span, Timestamp, duration_ms};
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -92,8 +92,25 @@ pub enum NoticeNext {
     },
     NextChannel {
         channel: Name,
+        /// The notice that goes on from here; none in journals from before this was said.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        follows: Option<IntentId>,
+        /// This one failed only for the moment: when it may be asked again, should the others fail too.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        back_at: Option<Timestamp>,
     },
-    /// No channel of this person is left.
+    /// Every channel was tried: back to the one that failed for the moment and whose pause is over first.
+    EarlierChannel {
+        channel: Name,
+        /// The notice that is owed again.
+        intent: IntentId,
+        at: Timestamp,
+        attempt: u32,
+        /// As in `NextChannel`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        back_at: Option<Timestamp>,
+    },
+    /// Every channel of this person refused for good.
     GiveUp,
 }
 

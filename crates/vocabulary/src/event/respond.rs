@@ -83,6 +83,9 @@ pub enum RespondEvent {
         channel: Name,
         error: String,
         next: NoticeNext,
+        /// Now every channel of this person has failed, which is said once: the escalation need not wait.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        unreached: bool,
     },
     /// The provider, which had taken it, says that it has arrived.
     #[serde(rename = "notice_arrived@1")]

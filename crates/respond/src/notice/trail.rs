@@ -1,0 +1,99 @@
+//! Through which of a person's channels the same was tried before, and which of them may be gone back to.
+
+use andon_definitions::Catalog;
+use andon_vocabulary::{IntentId, Name, NoticeNext, Timestamp};
+use imbl::Vector;
+
+use super::{Notice, Notices, rate_of};
+
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Trail {
+    /// Channels before this one.
+    before: usize,
+    /// The same notice through those that failed only for the moment, each with when it may be sent again.
+    left: Vector<(IntentId, Notice)>,
+    /// Every channel has failed, and the escalation was told.
+    pub unreached: bool,
+}
+
+impl Trail {
+    /// How many channels were tried, this one among them.
+    pub fn tried(&self) -> usize {
+        self.before + 1
+    }
+
+    /// The one whose pause is over first.
+    pub fn first_back(&self) -> Option<(IntentId, Timestamp, &Notice)> {
+        let back = self.left.iter().filter_map(|(intent, notice)| Some((*intent, notice.retry_at?, notice)));
+        back.min_by_key(|(intent, at, _)| (*at, *intent))
+    }
+
+    fn leave(&mut self, intent: IntentId, mut notice: Notice, back_at: Option<Timestamp>) {
+        if back_at.is_some() {
+            notice.retry_at = back_at;
+            notice.trail = Trail::default();
+            self.left.push_back((intent, notice));
+        }
+    }
+
+    fn take(&mut self, intent: IntentId) -> Option<Notice> {
+        let at = self.left.iter().position(|(left, _)| *left == intent)?;
+        Some(self.left.remove(at).1)
+    }
+}
+
+impl Notice {
+    /// The channels that failed for the moment, each with when it is asked again at the earliest.
+    pub fn left(&self) -> impl Iterator<Item = (IntentId, &Name, Timestamp)> + '_ {
+        let left = self.trail.left.iter();
+        left.filter_map(|(intent, notice)| Some((*intent, &notice.delivery.channel, notice.retry_at?)))
+    }
+}
+
+impl Notices {
+    /// A notice that failed, and is owed no more, becomes what follows.
+    pub(super) fn go_on(
+        &mut self,
+        intent: IntentId,
+        mut notice: Notice,
+        next: &NoticeNext,
+        now: Timestamp,
+        catalog: &Catalog,
+    ) {
+        match next {
+            NoticeNext::Retry { at, attempt } => self.again(intent, notice, *attempt, *at, now, catalog),
+            NoticeNext::NextChannel { follows: Some(follows), back_at, .. } => {
+                let mut trail = std::mem::take(&mut notice.trail);
+                trail.before += 1;
+                trail.leave(intent, notice, *back_at);
+                self.following.insert(*follows, trail);
+            }
+            NoticeNext::EarlierChannel { intent: earlier, at, attempt, back_at, .. } => {
+                let mut trail = std::mem::take(&mut notice.trail);
+                let Some(mut back) = trail.take(*earlier) else { return };
+                trail.leave(intent, notice, *back_at);
+                back.trail = trail;
+                self.again(*earlier, back, *attempt, *at, now, catalog);
+            }
+            NoticeNext::NextChannel { follows: None, .. } | NoticeNext::GiveUp => {}
+        }
+    }
+
+    /// Owed for another attempt, at a time at which its channel has a place.
+    fn again(
+        &mut self,
+        intent: IntentId,
+        mut notice: Notice,
+        attempt: u32,
+        wanted: Timestamp,
+        now: Timestamp,
+        catalog: &Catalog,
+    ) {
+        let channel = notice.delivery.channel.clone();
+        let rate = rate_of(catalog, &notice.delivery);
+        notice.attempt = attempt;
+        notice.retry_at =
+            Some(rate.map_or(wanted, |rate| self.lanes.entry(channel).or_default().take(wanted, rate, now)));
+        self.owed.insert(intent, notice);
+    }
+}
