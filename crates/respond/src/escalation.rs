@@ -167,6 +167,11 @@ pub(crate) fn react(incidents: &Incidents, event: &Event, cx: &Context) -> Vec<E
         RespondEvent::IncidentReopened { incident, alert } => {
             incident_of(*incident).filter_map(|i| reopened(incidents, i, *alert, cx)).collect()
         }
+        // Whoever acknowledged it has it, and what was not worth a page is not now.
+        RespondEvent::IncidentAssigned { incident, .. } => incident_of(*incident)
+            .filter(|i| i.phase == Phase::Open && i.escalation != Progress::Quiet && !i.is_suppressed())
+            .map(|i| start(i, PageReason::Assigned))
+            .collect(),
         RespondEvent::IncidentOpened { incident, declared_by: Some(_), .. } => {
             incident_of(*incident).map(|i| start(i, PageReason::IncidentOpened)).collect()
         }

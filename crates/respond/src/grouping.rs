@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use andon_definitions::{Context, Instance};
 use andon_vocabulary::{
-    AlertFired, AlertId, Event, IncidentId, IncidentResolvedReason, MonitorEvent, Name, RespondEvent,
-    Timestamp, Urgency,
+    AlertFired, AlertId, Event, IncidentId, IncidentResolvedReason, InstanceEvent, MonitorEvent, Name,
+    RespondEvent, Timestamp, Urgency,
 };
 
 use crate::incident::{Incident, Incidents, Phase, UNASSIGNED};
@@ -31,6 +31,9 @@ pub(crate) fn react(incidents: &Incidents, event: &Event, cx: &Context) -> Vec<E
             incidents.of_alert(*alert).filter(|incident| incident.is_over()).map_or(Vec::new(), |incident| {
                 vec![RespondEvent::IncidentReopened { incident: incident.id, alert: *alert }.into()]
             })
+        }
+        Event::Instance(InstanceEvent::CatalogChanged { .. }) => {
+            incidents.open.values().filter_map(|incident| assigned(incidents, incident, cx)).collect()
         }
         Event::Respond(RespondEvent::AlertJoined { incident, .. }) => {
             incidents.get(*incident).and_then(|i| severity::recompute(incidents, i, cx)).into_iter().collect()
@@ -98,6 +101,20 @@ fn opened(incidents: &Incidents, id: IncidentId, service: Name, fired: &AlertFir
         declared_by: None,
     }
     .into()
+}
+
+/// What no team has goes to the one that other definitions bring. What has a team keeps it.
+fn assigned(incidents: &Incidents, incident: &Incident, cx: &Context) -> Option<Event> {
+    if incident.team.is_some() {
+        return None;
+    }
+    let mut alerts = incident.active_alerts().filter_map(|(alert, _)| incidents.alerts.get(alert));
+    let service = match &*incident.service {
+        UNASSIGNED => alerts.find_map(|fired| cx.catalog.service_of(&fired.labels)),
+        service => Some(service),
+    };
+    let team = cx.catalog.team_for(service)?.name.as_str().into();
+    Some(RespondEvent::IncidentAssigned { incident: incident.id, team }.into())
 }
 
 /// The incidents in which these were the last alerts that anybody was paged for.

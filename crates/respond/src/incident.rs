@@ -284,6 +284,9 @@ impl Incidents {
                     },
                 );
             }
+            E::IncidentAssigned { incident, team } => {
+                self.with(*incident, |incident| incident.team = Some(team.clone()));
+            }
             E::AlertJoined { incident, alert, name } => {
                 let joined = self.joins(*alert, name, at);
                 self.with(*incident, |incident| {

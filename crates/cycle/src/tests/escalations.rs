@@ -104,3 +104,46 @@ fn whoever_makes_up_names_makes_no_more_incidents_than_can_be_looked_at() {
     assert_eq!(open.len(), 64);
     assert_eq!(open.values().map(|incident| incident.alerts.len()).sum::<usize>(), 100, "none is lost");
 }
+
+#[test]
+fn what_no_team_had_goes_to_the_one_that_other_definitions_bring_and_pages_it_once() {
+    let mut night = Night::new("2026-11-20T21:00:00Z", "{}");
+    let later: Timestamp = "2026-11-21T21:00:00Z".parse().unwrap();
+    night.raised([("alertname", "Down"), ("severity", "critical")], later);
+    night.raised([("alertname", "Slow"), ("severity", "warning")], later);
+    night.raised([("alertname", "Known"), ("severity", "critical")], later);
+    night.tell(Command::Acknowledge { incident: IncidentId(3) });
+    night.raised([("alertname", "Mended"), ("severity", "critical"), ("kind", "till")], later);
+    night.silence("alertname=Mended", "2026-11-20T21:10:00Z", |_| {});
+    night.until("2026-11-20T21:05:00Z");
+    night.files("{ default_team: shop }", "");
+    assert!(night.state.respond.incidents.open.values().all(|incident| incident.team.is_some()));
+    night.files("{ default_team: shop, mode: act }", "");
+    night.until("2026-11-20T21:20:00Z");
+    night.says(expect![[r#"
+        2026-11-20T21:00:00Z Down fires, as test says
+        2026-11-20T21:00:00Z Slow fires, as test says
+        2026-11-20T21:00:00Z Known fires, as test says
+        2026-11-20T21:00:00Z Mended fires, as test says
+        2026-11-20T21:00:00Z ana silences {alertname="Mended"} from 2026-11-20T21:00:00Z to 2026-11-20T21:10:00Z: mended
+        2026-11-20T21:00:00Z silence 00000000-0000-0000-0000-000000000007 begins
+        2026-11-20T21:00:00Z nobody is told of ALR-15390053953523645744: silence 00000000-0000-0000-0000-000000000007
+        2026-11-20T21:05:00Z paging ana through web: a team has it now, and nobody was told before
+        2026-11-20T21:10:00Z silence 00000000-0000-0000-0000-000000000007 ends: its time is over
+        2026-11-20T21:10:00Z ALR-15390053953523645744 no longer suppressed (silence 00000000-0000-0000-0000-000000000007)
+        2026-11-20T21:10:00Z paging ana through web: its alerts are no longer suppressed
+    "#]]);
+}
+
+#[test]
+fn a_service_that_other_definitions_bring_claims_what_nobody_had() {
+    let mut night = Night::new("2026-11-20T21:00:00Z", "{}");
+    let later: Timestamp = "2026-11-21T21:00:00Z".parse().unwrap();
+    night.raised([("alertname", "Down"), ("service", "till"), ("severity", "critical")], later);
+    let till = "---\napiVersion: andon/v1\nkind: Service\nmetadata: { name: till }\nspec: { owner: shop }\n";
+    night.files("{}", till);
+    night.says(expect![[r#"
+        2026-11-20T21:00:00Z Down fires, as test says
+        2026-11-20T21:00:00Z paging ana through web: a team has it now, and nobody was told before
+    "#]]);
+}

@@ -90,6 +90,7 @@ fn quoted(past: &Past<'_>, id: IncidentId) -> Vec<Step> {
                 Step::quoting(Stage::Incident, Sign::Led, &fact).by(service)
             }
             RespondEvent::AlertJoined { .. }
+            | RespondEvent::IncidentAssigned { .. }
             | RespondEvent::IncidentReopened { .. }
             | RespondEvent::SeverityChanged { .. } => Step::quoting(Stage::Incident, Sign::Said, &fact),
             RespondEvent::IncidentSuppressed { .. } => {

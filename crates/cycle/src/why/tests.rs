@@ -129,6 +129,16 @@ impl Story {
         }
     }
 
+    /// Every channel wants to be left alone for so long.
+    fn fails_for_now(&mut self, seconds: u64) {
+        for owed in self.state.owed(self.now) {
+            let Effect::Deliver(_) = &owed.effect else { continue };
+            let (intent, attempt, error) = (owed.intent, owed.attempt, "429".to_owned());
+            let outcome = Outcome::NotDelivered { error, lasting: false, retry_after_s: Some(seconds) };
+            self.turn(Input::Outcome { intent, attempt, outcome });
+        }
+    }
+
     fn tell(&mut self, command: Command) {
         let key = self.records.len().to_string();
         self.turn(Input::Told(Told { who: Who::new("ana", Via::Cli), key, command }));
@@ -191,7 +201,7 @@ fn an_alert_leads_to_a_person_over_a_channel_that_failed_and_to_a_receiver() {
             + escalation of payments, step 1: an incident opened (ops.yaml:17) #3
                 ana was on call in payments/primary, from 2026-11-16T09:00:00Z until 2026-11-23T09:00:00Z (ops.yaml:15)
               - paging ana through chat: an incident opened (ops.yaml:11) #3
-                - chat did not reach ana: 503; going on through web #4
+                - chat did not reach ana: 503; going on through web, and chat is not asked again: it refuses for good #4
               + paging ana through web: chat failed (ops.yaml:11) #4
                 + ana was sent it through web: 200 OK #5
             ? step 2 pages ben next, unless somebody acknowledges before (ops.yaml:18)
@@ -448,4 +458,40 @@ fn of_a_long_story_the_beginning_and_the_end_are_told() {
     let (before, after) = (&steps[39], &steps[41]);
     assert!(before.record < after.record, "{before:?} {after:?}");
     assert!(steps.len() < 210, "{}", steps.len());
+}
+
+#[test]
+fn a_channel_that_failed_for_the_moment_is_gone_back_to() {
+    let mut story = Story::begin();
+    story.fires("Down", "critical");
+    story.fails_for_now(120);
+    let answer = story.answer("Down");
+    let mut text = String::new();
+    answer.steps.iter().for_each(|step| write(&mut text, step, 0));
+    assert!(text.contains("? it failed for the moment, and is asked again when web fails too"), "{text}");
+    assert!(text.contains("going on through web #"), "{text}");
+    story.deliver("web");
+    let answer = story.answer("Down");
+    let mut text = String::new();
+    answer.steps.iter().for_each(|step| write(&mut text, step, 0));
+    assert!(
+        text.contains("web did not reach ana: 503; back to chat, which failed for the moment: attempt 2"),
+        "{text}"
+    );
+    assert!(text.contains("? attempt 2 is next"), "{text}");
+}
+
+#[test]
+fn a_maintenance_says_what_it_covers() {
+    let mut story = Story::begin();
+    let maintenance = "apiVersion: andon/v1\nkind: Maintenance\nmetadata: { name: vacuum }\nspec: { services: [shop], owner: team:payments, reason: it is vacuumed, once: { at: '2026-11-20T20:00:00Z', for: 3h } }\n";
+    let mut files: BTreeMap<String, String> =
+        FILES.map(|(path, text)| (path.to_owned(), text.to_owned())).into();
+    files.insert("maintenance.yaml".to_owned(), maintenance.to_owned());
+    story.turn(Input::Catalog(CatalogTexts { hash: "2".to_owned(), files }));
+    story.fires("Down", "critical");
+    let answer = story.answer("Down");
+    let mut text = String::new();
+    answer.steps.iter().for_each(|step| write(&mut text, step, 0));
+    assert!(text.contains("{service=\"shop\"}, \"it is vacuumed\""), "{text}");
 }

@@ -15,6 +15,9 @@ pub(super) fn say(event: &RespondEvent) -> String {
             Some(who) => format!("{incident} SEV{severity} declared by {}: {title}", who.person),
             None => format!("{incident} SEV{severity} opened: {title} ({why})"),
         },
+        E::IncidentAssigned { incident, team } => {
+            format!("{incident} belongs to {team}, as other definitions say")
+        }
         E::AlertJoined { incident, name, .. } => format!("{name} belongs to {incident}"),
         E::IncidentReopened { incident, .. } => format!("{incident} reopened: it came back"),
         E::IncidentFlaps { incident, times, by, until } => {

@@ -44,6 +44,7 @@ impl RespondEvent {
         use RespondEvent as E;
         match self {
             E::IncidentOpened { incident, .. }
+            | E::IncidentAssigned { incident, .. }
             | E::AlertJoined { incident, .. }
             | E::IncidentReopened { incident, .. }
             | E::IncidentFlaps { incident, .. }

@@ -49,6 +49,8 @@ pub enum PageReason {
     Unreachable,
     /// The step before pages rotations that nobody is on call in.
     NobodyOnCall,
+    /// No team had it until other definitions brought one: nobody was told.
+    Assigned,
     Reopened,
     /// One more alert joined it, and everybody had been paged before.
     AlertJoined,
@@ -223,6 +225,7 @@ words!(
         PageReason::ChannelFailed { channel } => write!(f, "{channel} failed"),
         PageReason::Unreachable => f.write_str("nobody before could be reached"),
         PageReason::NobodyOnCall => f.write_str("nobody is on call whom the step before pages"),
+        PageReason::Assigned => f.write_str("a team has it now, and nobody was told before"),
         PageReason::Reopened => f.write_str("the incident reopened"),
         PageReason::AlertJoined => f.write_str("one more alert joined it"),
         PageReason::Raised => f.write_str("what was a ticket is worth a page"),

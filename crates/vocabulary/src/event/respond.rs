@@ -27,6 +27,9 @@ pub enum RespondEvent {
         why: SeverityReason,
         declared_by: Option<Who>,
     },
+    /// No team had it, and other definitions bring one.
+    #[serde(rename = "incident_assigned@1")]
+    IncidentAssigned { incident: IncidentId, team: Name },
     #[serde(rename = "alert_joined@1")]
     AlertJoined { incident: IncidentId, alert: AlertId, name: String },
     #[serde(rename = "incident_reopened@1")]
