@@ -20,6 +20,13 @@ pub struct Directory(PathBuf);
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Stamp(BTreeMap<PathBuf, (u64, Option<SystemTime>)>);
 
+impl Stamp {
+    /// Whether one of these is not there in the other.
+    pub fn lacks(&self, other: &Stamp) -> bool {
+        self.0.keys().any(|path| !other.0.contains_key(path))
+    }
+}
+
 impl Directory {
     /// `ops` inside `dir` wins if it has the `Instance`, or if nothing in `dir` itself has.
     pub fn find(dir: &Path) -> io::Result<Directory> {

@@ -12,6 +12,7 @@ mod log;
 mod message;
 mod moved;
 mod outbox;
+mod parted;
 #[cfg(test)]
 mod tests;
 
@@ -30,6 +31,7 @@ pub use outbox::{Outbox, Owing};
 
 use alert::Routed;
 use group::GroupNo;
+use parted::Parted;
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Dispatch {
@@ -42,6 +44,7 @@ pub struct Dispatch {
     /// Ended, in a group, and suppressed when they ended: by what.
     ended: OrdMap<SuppressedBy, OrdSet<AlertId>>,
     pub outbox: Outbox,
+    parted: Parted,
     last: GroupNo,
 }
 

@@ -1,7 +1,7 @@
 //! Other definitions: every alert finds its groups in the new tree, and what was told stays told.
 //!
 //! A group goes on where the same place of the tree has the same receiver; where a route has moved, the group of the
-//! same receiver with the same labels goes on there. Only what reaches a receiver that was never told of it is told
+//! same receiver with the same labels goes on there; where one left and is back, so does its group. Only what reaches a receiver that was never told of it is told
 //! anew. Each is looked at once more at its next time: the receiver may have another integration now. An integration
 //! is known by its place in the receiver's list.
 
@@ -18,6 +18,7 @@ use super::{Dispatch, Standing};
 impl Dispatch {
     pub(super) fn rerouted(&mut self, at: Timestamp, catalog: &Catalog) {
         let before = std::mem::take(&mut self.groups);
+        self.parted.forget(at);
         let members = std::mem::take(&mut self.members);
         self.numbers = OrdMap::new();
         self.timers.clear();
@@ -36,6 +37,9 @@ impl Dispatch {
             if self.members.contains_key(key) {
                 self.members.insert(*key, *standing);
             }
+        }
+        for group in before.values().filter(|group| !self.groups.contains_key(&group.no)) {
+            self.parted.part(group, at);
         }
         let groups: Vec<GroupNo> = self.groups.keys().copied().collect();
         for no in groups {
@@ -57,14 +61,18 @@ impl Dispatch {
                 wanted.entry(id).or_insert_with(|| route.receiver.as_str().into());
             }
         }
-        let mut moved = BTreeMap::<(Name, Labels), Vec<&Group>>::new();
-        for group in before.values() {
+        let parted: Vec<Arc<Group>> = self.parted.all().cloned().collect();
+        for group in before.values().chain(&parted) {
             if wanted.get(&group.id) == Some(&group.receiver) {
                 wanted.remove(&group.id);
                 self.inherits(group, group.id.clone());
-            } else {
-                moved.entry((group.receiver.clone(), group.id.labels.clone())).or_default().push(group);
             }
+        }
+        let mut moved = BTreeMap::<(Name, Labels), Vec<&Group>>::new();
+        // What is there is taken before what has left.
+        for group in parted.iter().chain(before.values()).filter(|group| !self.groups.contains_key(&group.no))
+        {
+            moved.entry((group.receiver.clone(), group.id.labels.clone())).or_default().push(group);
         }
         for (id, receiver) in wanted {
             if let Some(group) = moved.get_mut(&(receiver, id.labels.clone())).and_then(Vec::pop) {
@@ -74,6 +82,7 @@ impl Dispatch {
     }
 
     fn inherits(&mut self, group: &Group, id: GroupId) {
+        self.parted.remove(group.no);
         self.numbers.insert(id.clone(), group.no);
         let group = Group { id, due: None, held_until: None, ..group.clone() };
         self.groups.insert(group.no, Arc::new(group));

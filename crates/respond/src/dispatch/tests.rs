@@ -207,3 +207,28 @@ fn without_routes_nobody_is_told_and_nothing_is_kept() {
     world.check(expect![[""]]);
     assert_eq!(world.dispatch, Default::default());
 }
+
+/// An editor, or what syncs the files, takes it away for a while.
+#[test]
+fn a_file_that_was_away_tells_nobody_again() {
+    let mut world = World::new(FILE);
+    world.fires("Slow", "a");
+    world.fires("Down", "b");
+    world.until(100);
+    world.reads("");
+    world.fires("Slow", "b");
+    world.resolves("Down", "b");
+    world.until(200);
+    world.reads(FILE);
+    world.until(900);
+    world.reads("");
+    world.until(900 + 5 * 3600);
+    world.reads(FILE);
+    world.until(19_000);
+    world.check(expect![[r#"
+        30s all: its first alerts, firing a
+        30s all: its first alerts, firing b
+        330s all: new alerts, firing a b
+        18900s all: its first alerts, firing a b
+    "#]]);
+}
