@@ -269,6 +269,38 @@ async fn what_cannot_be_done_says_why_and_what_to_try() {
     assert_eq!(site.get("/api/v1/andon/incidents/everything").await.0, StatusCode::BAD_REQUEST);
 }
 
+/// Whoever only looks at a silence hears what the loop would say to it.
+#[tokio::test]
+async fn a_preview_says_when_a_silence_begins_and_what_would_be_refused() {
+    let site = Site::of(scene::leaking(scene::EVENING));
+    let path = "/api/v1/andon/silences/preview?matchers=service%3D%22checkout%22";
+    let (status, preview) = site.get(path).await;
+    assert_eq!((status, &preview["begins"]), (StatusCode::OK, &Value::Null));
+    let (_, preview) =
+        site.get(&format!("{path}&ends_at=2030-01-01T00:00:00Z&starts_at=2029-12-31T00:00:00Z")).await;
+    assert_eq!(preview["begins"]["from"], "2029-12-31T00:00:00.000Z");
+    // 2029-12-31 is a Monday.
+    let week = format!("{path}&starts_at=2029-12-31T00:00:00Z&ends_at=2030-01-03T03:00:00Z");
+    let (_, preview) = site.get(&format!("{week}&weekly=tue,wed+02:00-04:00+UTC")).await;
+    assert_eq!(
+        preview["begins"],
+        json!({ "from": "2030-01-01T02:00:00.000Z", "until": "2030-01-01T04:00:00.000Z" })
+    );
+    for (more, why) in [
+        ("weekly=fri+02:00-04:00+UTC", "never comes"),
+        ("weekly=someday", "expected hours"),
+        ("weekly=tue+02:00-02:00+UTC", "lasts no time"),
+        ("owner=zoe", "nobody called"),
+    ] {
+        let (status, problem) = site.get(&format!("{week}&{more}")).await;
+        assert!(
+            status.is_client_error() && problem["detail"].as_str().unwrap().contains(why),
+            "{more}: {problem}"
+        );
+    }
+    assert_eq!(site.get("/api/v1/andon/silences").await.1, json!([]), "it was only looked at");
+}
+
 #[tokio::test]
 async fn prometheuss_api_is_guarded_too() {
     let site = Site::of(scene::leaking(scene::EVENING));

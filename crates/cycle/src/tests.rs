@@ -117,6 +117,13 @@ impl Quiet {
         self.starts <= now && now < self.ends && in_hours
     }
 
+    /// Whether there is a second in which it is on.
+    fn comes(&self, now: Timestamp) -> bool {
+        let start = self.starts.max(now);
+        let length = self.ends.since(start).as_secs();
+        (0..=length).any(|second| self.is_on(start + seconds(second)))
+    }
+
     fn covers(&self, fires: &Fires) -> bool {
         let is_page = fires.labels.get("severity") == Some("page");
         self.maintains.is_none_or(|service| fires.service == Some(service))
@@ -422,7 +429,11 @@ fn as_the_model_says(u: &mut Unstructured<'_>) -> arbitrary::Result<()> {
                     ..Silence::new(id, matchers_of, starts_at, ends_at, by, String::new())
                 };
                 let quiet = world.silences(&silence, matchers, hours);
-                assert!(world.tell(Command::Silence { silence: silence.into(), replaces }));
+                let is_taken = world.tell(Command::Silence { silence: silence.into(), replaces });
+                assert_eq!(is_taken, quiet.comes(now));
+                if !is_taken {
+                    continue;
+                }
                 // Which of the two ids it has from now on is told in the receipt.
                 let kept = replaces.filter(|old| {
                     let old = world.state.monitor.silences.get(*old).unwrap();

@@ -156,13 +156,25 @@ impl Add {
             Failure::usage(why).hint(r#"write them as alertname="TargetDown", service=~"shop|checkout""#)
         })?;
         let client = self.speaker.server.connect()?;
-        let preview = client.get("/api/v1/andon/silences/preview", &[("matchers", &text)])?;
-        shown(&preview);
+        let starts_at = self.from.unwrap_or_else(now);
+        let ends_at = self.until.unwrap_or(starts_at + *self.lasts);
+        let (from, until) = (self.from.map(|from| from.to_string()).unwrap_or_default(), ends_at.to_string());
+        let weekly = self.recurring.as_ref().map(ToString::to_string).unwrap_or_default();
+        let owner = self.owner.as_deref().unwrap_or_default();
+        let asked = [
+            ("matchers", text.as_str()),
+            ("starts_at", &from),
+            ("ends_at", &until),
+            ("weekly", &weekly),
+            ("owner", owner),
+            ("comment", &self.reason),
+        ];
+        // What would be refused is refused before anybody is asked.
+        let preview = client.get("/api/v1/andon/silences/preview", &asked)?;
+        shown(&preview, starts_at);
         if self.dry_run {
             return Ok(Exit::Well);
         }
-        let starts_at = self.from.unwrap_or_else(now);
-        let ends_at = self.until.unwrap_or(starts_at + *self.lasts);
         let alerts = preview["alerts"].as_u64().unwrap_or(0);
         let question = format!("Silence {} until {}?", count(alerts), ends_at.second());
         if !self.yes && !agreed(&question)? {
@@ -221,7 +233,7 @@ fn unreadable(error: serde_json::Error) -> Failure {
 }
 
 /// To a person beside the result: what it matches now.
-fn shown(preview: &Value) {
+fn shown(preview: &Value, starts_at: Timestamp) {
     let alerts = preview["alerts"].as_u64().unwrap_or(0);
     terminal::err(format_args!("it matches {} of {} that fire now", count(alerts), preview["fires"]));
     for (service, alerts) in preview["services"].as_object().into_iter().flatten() {
@@ -234,6 +246,12 @@ fn shown(preview: &Value) {
     }
     if alerts > named.len() as u64 {
         terminal::err(format_args!("  and {} more", alerts - named.len() as u64));
+    }
+    let time = |at: &Value| at.as_str().and_then(|text| text.parse::<Timestamp>().ok());
+    if let (Some(from), Some(until)) = (time(&preview["begins"]["from"]), time(&preview["begins"]["until"]))
+        && from > starts_at.max(now())
+    {
+        terminal::err(format_args!("it begins at {}, until {}", from.second(), until.second()));
     }
 }
 

@@ -81,7 +81,7 @@ pub(super) const ROWS: &[Row] = &[
     row(GET,   "/api/v1/andon/alerts",                 Fields(&["q", "state", "service", "told", "limit", "offset"]), Json, "alerts that are pending, firing or lost; q is matchers, or words"),
     row(GET,   "/api/v1/andon/alerts/noisy",           Fields(&["since"]),                          Json,       "of each rule, how often somebody was paged and then did something"),
     row(GET,   "/api/v1/andon/silences",               NONE,                                        Json,       "silences, those of the last five days included"),
-    row(GET,   "/api/v1/andon/silences/preview",       Fields(&["matchers"]),                       Json,       "what a silence with these matchers would silence now"),
+    row(GET,   "/api/v1/andon/silences/preview",       Fields(&["matchers", "starts_at", "ends_at", "weekly", "owner", "comment"]), Json, "what a silence with these matchers would silence now; with `ends_at`, whether it would be taken and when it begins"),
     row(GET,   "/api/v1/andon/silences/{id}",          NONE,                                        Json,       "one silence"),
     row(POST,  "/api/v1/write",                        Samples,                                     Nothing,    "remote write, versions 1.0 and 2.0"),
     // respond
@@ -166,9 +166,11 @@ pub(super) const ROWS: &[Row] = &[
 pub(super) const TAKES: &[(&str, &str)] = &[
     ("active",           "false: without those that people are told of"),
     ("at",               "a time in RFC 3339; without it, now"),
+    ("comment",          "why, as it would be said"),
     ("day",              "such as 2026-11-23; without it, today"),
     ("days",             "every shift of so many days, at most 366"),
     ("end",              "the last time, in seconds or RFC 3339"),
+    ("ends_at",          "when it would end"),
     ("exclude_alerts",   "true: without the alerts of each rule"),
     ("file[]",           "only rules of these files"),
     ("filter",           "a matcher such as alertname=\"Down\"; several must all hold"),
@@ -187,6 +189,7 @@ pub(super) const TAKES: &[(&str, &str)] = &[
     ("muted",            "false: without groups that a time interval mutes"),
     ("of",               "`INC-7`, a person's handle, or an alert: by its name, or as `TargetDown{service=\"shop\"}`"),
     ("offset",           "how many to pass over"),
+    ("owner",            "who would be reminded before it ends: a person, or team:NAME"),
     ("person",           "a handle of a team's people"),
     ("q",                "words; of alerts, matchers as Alertmanager reads them, too"),
     ("query",            "PromQL"),
@@ -200,6 +203,7 @@ pub(super) const TAKES: &[(&str, &str)] = &[
     ("since",            "a time; without it, 30 days ago"),
     ("skip_head",        "true: without what is only in memory"),
     ("start",            "the first time, in seconds or RFC 3339"),
+    ("starts_at",        "when it would begin; without it, now"),
     ("state",            "of targets: active, dropped or any; of alerts: pending, firing or lost; of deliveries: owed, accepted, failed, dropped or withheld"),
     ("stats",            "anything: with how long it took"),
     ("step",             "from value to value, in seconds or as 15s"),
@@ -209,5 +213,6 @@ pub(super) const TAKES: &[(&str, &str)] = &[
     ("told",             "yes: people are told of it; no: nobody is"),
     ("type",             "alert or record"),
     ("unprocessed",      "accepted, and of no consequence: every alert is processed"),
+    ("weekly",           "in which hours of the week only, such as tue 02:00-04:00 Europe/Madrid"),
     ("window",           "how far back to look, such as 12h"),
 ];

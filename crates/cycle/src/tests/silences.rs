@@ -50,7 +50,7 @@ impl Night {
         night
     }
 
-    fn files(&mut self, spec: &str, more: &str) {
+    pub fn files(&mut self, spec: &str, more: &str) {
         let instance =
             format!("apiVersion: andon/v1\nkind: Instance\nmetadata: {{ name: test }}\nspec: {spec}");
         let text = format!("{instance}{TEAM}{more}");
@@ -297,5 +297,27 @@ fn maintenance_is_what_the_files_say() {
         2026-11-20T22:30:00Z ALR-16750236602402663864 no longer suppressed (silence 44383848-cc0a-4234-9253-96e68eb90810)
         2026-11-20T22:30:00Z refused: the maintenance vacuum silences nothing now; the files say when it does; change it there
         2026-11-20T22:30:00Z silence 44383848-cc0a-4234-9253-96e68eb90810 ends: the files no longer define it
+    "#]]);
+}
+
+#[test]
+fn what_would_remind_nobody_or_never_begin_is_refused() {
+    let mut night = Night::new("2026-11-20T21:00:00Z", "{ default_team: shop }");
+    let sunday = || "sun 02:00-04:00 UTC".parse().ok();
+    night.silence("alertname=Down", "2026-11-20T23:00:00Z", |silence| silence.owner = Some("zoe".into()));
+    night.silence("alertname=Down", "2026-11-20T23:00:00Z", |silence| silence.owner = Some("team:x".into()));
+    night.silence("alertname=Down", "2026-11-22T02:00:00Z", |silence| silence.weekly = sunday());
+    night.silence("alertname=Down", "2026-11-22T02:00:01Z", |silence| silence.weekly = sunday());
+    night.silence("alertname=Down", "2026-11-20T23:00:00Z", |silence| {
+        silence.owner = Some("team:shop".into());
+    });
+    assert_eq!(night.state.monitor.silences.all().count(), 2);
+    night.says(expect![[r#"
+        2026-11-20T21:00:00Z refused: there is nobody called "zoe" to be reminded of it; name a person or a team of the definitions, such as team:shop
+        2026-11-20T21:00:00Z refused: there is nobody called "team:x" to be reminded of it; name a person or a team of the definitions, such as team:shop
+        2026-11-20T21:00:00Z refused: sun 02:00-04:00 UTC never comes between 2026-11-20T21:00:00Z and 2026-11-22T02:00:00Z: it would silence nothing; let it end later, or say other hours
+        2026-11-20T21:00:00Z ana silences {alertname="Down"} every sun 02:00-04:00 UTC until 2026-11-22T02:00:01Z: mended
+        2026-11-20T21:00:00Z ana silences {alertname="Down"} from 2026-11-20T21:00:00Z to 2026-11-20T23:00:00Z: mended
+        2026-11-20T21:00:00Z silence 00000000-0000-0000-0000-000000000006 begins
     "#]]);
 }

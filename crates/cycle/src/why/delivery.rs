@@ -90,7 +90,7 @@ pub(super) fn suppression(past: &Past<'_>, by: SuppressedBy, labels: &andon_voca
         SuppressedBy::Silence(id) => match past.state.monitor.silences.get(id) {
             Some(silenced) => {
                 let silence = &silenced.silence;
-                let matchers: Vec<String> = silence.matchers.iter().map(ToString::to_string).collect();
+                let matchers: Vec<String> = silence.shown().iter().map(ToString::to_string).collect();
                 let text = format!(
                     "silenced by {}, until {}: {{{}}}, \"{}\" (silence {id})",
                     silence.created_by,

@@ -2,10 +2,10 @@
 
 use andon_definitions::alertmanager::AlertMatcher;
 use andon_definitions::instance::Calendar;
-use andon_definitions::{Context, Period};
+use andon_definitions::{Catalog, Context, Period};
 use andon_vocabulary::{
-    LabelMatch, Labels, MatchOp, MonitorEvent, Refusal, RefusalKind, Silence, SilenceEndedReason, SilenceId,
-    Timestamp, Told,
+    LabelMatch, Labels, MatchOp, MonitorEvent, Name, Refusal, RefusalKind, Silence, SilenceEndedReason,
+    SilenceId, Timestamp, Told,
 };
 
 use super::{SilencePhase, Silenced, nothing};
@@ -139,10 +139,19 @@ impl State {
                 Some(old) => old.silence.up_to,
                 None => alerts.iter().map(|alert| alert.urgency).max(),
             };
-        let owner = asked.owner.clone().or_else(|| {
-            let known = |team: &andon_definitions::Team| team.people.contains_key(&asked.created_by);
-            cx.catalog.teams.values().any(known).then(|| asked.created_by.as_str().into())
-        });
+        // Whose owner has left the definitions can still be changed.
+        let is_old = |owner: &Name| old.is_some_and(|old| old.silence.owner.as_ref() == Some(owner));
+        if let Some(owner) =
+            asked.owner.as_ref().filter(|owner| !is_known(cx.catalog, owner) && !is_old(owner))
+        {
+            let what = format!("there is nobody called {owner:?} to be reminded of it");
+            let hint = "name a person or a team of the definitions, such as team:shop";
+            return Err(refusal(RefusalKind::NotFound, what, hint));
+        }
+        let owner = asked
+            .owner
+            .clone()
+            .or_else(|| is_known(cx.catalog, &asked.created_by).then(|| asked.created_by.as_str().into()));
         let before = *policy.remind_before;
         let is_long = !before.is_zero() && lasts >= before * 2;
         Ok(Silence {
@@ -186,12 +195,26 @@ fn checked(silence: &Silence, now: Timestamp) -> Result<(), Refusal> {
     if silence.comment.len() > TEXT_MAX || silence.created_by.len() > TEXT_MAX {
         return invalid(format!("the comment and the author have at most {TEXT_MAX} bytes"), "shorten it");
     }
-    if let Some(weekly) = &silence.weekly
-        && let Err(why) = Calendar::of(weekly)
-    {
-        return invalid(why, "write the days, the hours and the zone, such as tue 02:00-04:00 Europe/Madrid");
+    if let Some(weekly) = &silence.weekly {
+        if let Err(why) = Calendar::of(weekly) {
+            let hint = "write the days, the hours and the zone, such as tue 02:00-04:00 Europe/Madrid";
+            return invalid(why, hint);
+        }
+        if Silenced::of(silence.clone(), now).next(now) >= silence.ends_at {
+            let (from, until) = (silence.starts_at.max(now).second(), silence.ends_at.second());
+            let what = format!("{weekly} never comes between {from} and {until}: it would silence nothing");
+            return invalid(what, "let it end later, or say other hours");
+        }
     }
     Ok(())
+}
+
+/// A person, or `team:NAME`.
+fn is_known(catalog: &Catalog, owner: &str) -> bool {
+    match owner.strip_prefix("team:") {
+        Some(team) => catalog.teams.contains_key(team),
+        None => catalog.teams.values().any(|team| team.people.contains_key(owner)),
+    }
 }
 
 fn unknown(id: SilenceId) -> Refusal {
