@@ -5,6 +5,7 @@
 //! Never: a page, a decision about anybody.
 
 mod book;
+mod cases;
 mod counted;
 mod day;
 mod pair;

@@ -1,18 +1,18 @@
 //! What the last day was: what the incumbent did, what fired here, and whom Andon paged or told of it.
 //!
-//! It is kept only where there is something to compare, and no longer than a report needs it. The order in which the
-//! incumbent's deeds come in makes no difference to what is kept of them.
+//! It is kept only where there is something to compare, and no longer than a report needs it.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use andon_definitions::Catalog;
 use andon_vocabulary::{
-    AlertFired, AlertId, Event, IncidentId, IncumbentCase, IncumbentDeed, IncumbentDid, IncumbentParty,
-    InstanceEvent, Labels, MonitorEvent, Name, NoticeKind, RespondEvent, SuppressedBy, Timestamp, Urgency,
+    AlertFired, AlertId, Event, IncidentId, InstanceEvent, Labels, MonitorEvent, Name, NoticeKind,
+    RespondEvent, SuppressedBy, Timestamp, Urgency,
 };
 use imbl::OrdMap;
 
+use super::cases::{Case, Cases};
 use super::compares;
 use crate::dispatch::Dispatch;
 use crate::incident::Incidents;
@@ -21,17 +21,13 @@ use crate::incident::Incidents;
 const KEPT: Duration = Duration::from_secs(30 * 3600);
 const TIDIED_EVERY: Duration = Duration::from_secs(3600);
 /// Beyond these nothing new is taken into the book, and the comparison says so.
-const CASES_MAX: usize = 50_000;
 const ALERTS_MAX: usize = 200_000;
-const DEEDS_MAX: usize = 400_000;
-/// Of one case, or of one episode: the first of them.
+/// Of one episode, or one alert: the first of them.
 const PAGES_MAX: usize = 64;
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Book {
-    /// Deeds of the incumbent, so that none is taken twice.
-    heard: OrdMap<(Name, String), Timestamp>,
-    cases: OrdMap<(Name, String), Arc<Case>>,
+    cases: Cases,
     firing: OrdMap<AlertId, Arc<Fired>>,
     /// By when they ended.
     over: OrdMap<(Timestamp, AlertId), Arc<Fired>>,
@@ -41,18 +37,6 @@ pub struct Book {
     to_report: Option<Timestamp>,
     /// When the book was full last.
     full: Option<Timestamp>,
-}
-
-/// A case of the incumbent.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) struct Case {
-    pub is: IncumbentCase,
-    /// Of the deed that describes it.
-    described: (Timestamp, String),
-    /// Sorted.
-    pub paged: Vec<(Timestamp, IncumbentParty)>,
-    pub acknowledged: Option<(Timestamp, Option<IncumbentParty>)>,
-    last: Timestamp,
 }
 
 /// An alert here, from one firing to its end.
@@ -130,7 +114,7 @@ impl Episode {
 
 impl Book {
     pub fn has_heard(&self, source: &Name, deed: &str) -> bool {
-        self.heard.contains_key(&(source.clone(), deed.to_owned()))
+        self.cases.has_heard(source, deed)
     }
 
     /// Whether an incumbent said anything lately.
@@ -148,7 +132,7 @@ impl Book {
     }
 
     pub(super) fn cases(&self) -> impl Iterator<Item = (&Name, &Case)> {
-        self.cases.iter().map(|((source, _), case)| (source, &**case))
+        self.cases.all()
     }
 
     pub(super) fn alerts(&self) -> impl Iterator<Item = &Fired> {
@@ -240,7 +224,12 @@ impl Book {
     fn responded(&mut self, event: &RespondEvent, at: Timestamp, dispatch: &Dispatch) {
         use RespondEvent as E;
         match event {
-            E::IncumbentDid { source, deed } => self.heard(source, deed),
+            E::IncumbentDid { source, deed } => {
+                let has_room = self.cases.hear(source, deed);
+                if !has_room {
+                    self.full = Some(deed.at);
+                }
+            }
             E::ShadowReported { until, .. } => self.to_report = self.to_report.map(|_| *until),
             E::IncidentOpened { incident, title, team, .. } => {
                 let episodes = vec![Episode::new(at)];
@@ -293,50 +282,6 @@ impl Book {
                 });
             }
             _ => {}
-        }
-    }
-
-    fn heard(&mut self, source: &Name, deed: &IncumbentDeed) {
-        let key = (source.clone(), deed.case.id.clone());
-        let is_new = !self.cases.contains_key(&key);
-        if self.heard.len() >= DEEDS_MAX || is_new && self.cases.len() >= CASES_MAX {
-            self.full = Some(deed.at);
-            return;
-        }
-        self.heard.insert((source.clone(), deed.id.clone()), deed.at);
-        let described = (deed.at, deed.id.clone());
-        let case = self.cases.entry(key).or_insert_with(|| {
-            Arc::new(Case {
-                is: deed.case.clone(),
-                described: described.clone(),
-                paged: Vec::new(),
-                acknowledged: None,
-                last: deed.at,
-            })
-        });
-        let case = Arc::make_mut(case);
-        if described < case.described {
-            case.is = deed.case.clone();
-            case.described = described;
-        }
-        case.last = case.last.max(deed.at);
-        match &deed.did {
-            IncumbentDid::Paged { whom } => {
-                for party in whom {
-                    let page = (deed.at, party.clone());
-                    if let Err(place) = case.paged.binary_search(&page) {
-                        case.paged.insert(place, page);
-                    }
-                }
-                case.paged.truncate(PAGES_MAX);
-            }
-            IncumbentDid::Acknowledged { by } => {
-                let first = (deed.at, by.clone());
-                if case.acknowledged.as_ref().is_none_or(|known| first < *known) {
-                    case.acknowledged = Some(first);
-                }
-            }
-            IncumbentDid::Resolved => {}
         }
     }
 
@@ -393,14 +338,13 @@ impl Book {
         }
         self.tidied = Some(at);
         let kept = at - KEPT;
-        keep(&mut self.heard, |_, heard| *heard >= kept);
-        keep(&mut self.cases, |_, case| case.last >= kept);
+        self.cases.tidy(kept);
         keep(&mut self.over, |(until, _), _| *until >= kept);
         keep(&mut self.incidents, |_, concerned| concerned.closed.is_none_or(|closed| closed >= kept));
     }
 }
 
-fn keep<K: Ord + Clone, V: Clone>(map: &mut OrdMap<K, V>, is_kept: impl Fn(&K, &V) -> bool) {
+pub(super) fn keep<K: Ord + Clone, V: Clone>(map: &mut OrdMap<K, V>, is_kept: impl Fn(&K, &V) -> bool) {
     let goes: Vec<K> =
         map.iter().filter(|(key, value)| !is_kept(key, value)).map(|(key, _)| key.clone()).collect();
     for key in &goes {

@@ -6,7 +6,8 @@ use andon_definitions::Catalog;
 use andon_vocabulary::{IncidentId, Name, ShadowCounts, Timestamp};
 use serde::Serialize;
 
-use super::book::{Book, Case, Episode, Fired};
+use super::book::{Book, Episode, Fired};
+use super::cases::Case;
 use super::day::Day;
 use super::pair::{Ours, Theirs, pair};
 use super::party::{Whom, meant};
