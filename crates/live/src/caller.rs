@@ -6,7 +6,7 @@ mod named;
 mod tls;
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use andon_definitions::prometheus::HttpClient;
@@ -14,7 +14,7 @@ use reqwest::header::{HOST, HeaderMap};
 use reqwest::{Client, Method, Proxy, RequestBuilder, Url, redirect};
 
 use crate::http::AGENT;
-use crate::http::reach::{Careful, Follow};
+use crate::http::reach::Follow;
 use files::Files;
 use named::{Instead, Named};
 
@@ -123,13 +123,15 @@ impl Caller {
         if is_plain {
             return Ok(self.plain.clone());
         }
-        let follow = if config.follow_redirects { self.follow.policy() } else { redirect::Policy::none() };
-        let mut builder = Client::builder()
-            .redirect(follow)
-            .dns_resolver(Arc::new(Careful))
+        let mut builder = self
+            .follow
+            .guard(Client::builder())
             .pool_idle_timeout(Duration::from_secs(300))
             .tcp_nodelay(true)
             .user_agent(AGENT);
+        if !config.follow_redirects {
+            builder = builder.redirect(redirect::Policy::none());
+        }
         if !config.proxy_from_environment {
             builder = builder.no_proxy();
         }

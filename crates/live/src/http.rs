@@ -3,7 +3,6 @@
 pub mod reach;
 
 use std::error::Error;
-use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::{Client, Response, redirect};
@@ -24,10 +23,9 @@ pub fn receivers_client() -> Result<Client, reqwest::Error> {
 }
 
 fn near(follow: Follow) -> Result<Client, reqwest::Error> {
-    Client::builder()
+    follow
+        .guard(Client::builder())
         .no_proxy()
-        .redirect(follow.policy())
-        .dns_resolver(Arc::new(Careful))
         .pool_idle_timeout(Duration::from_secs(90))
         .tcp_nodelay(true)
         .user_agent(AGENT)
@@ -38,7 +36,7 @@ fn near(follow: Follow) -> Result<Client, reqwest::Error> {
 /// POST may lose its body, and leads who knows where.
 pub fn far_client() -> Result<Client, reqwest::Error> {
     let client = Client::builder().redirect(redirect::Policy::none()).user_agent(AGENT);
-    client.dns_resolver(Arc::new(Careful)).build()
+    client.dns_resolver(Careful::default()).build()
 }
 
 /// A new connection each time, so that what is measured includes what a new customer waits for.

@@ -61,7 +61,7 @@ struct There {
 impl Resolve for There {
     fn resolve(&self, asked: Name) -> Resolving {
         if !asked.as_str().eq_ignore_ascii_case(&self.name) {
-            return Careful.resolve(asked);
+            return Careful::default().resolve(asked);
         }
         let host = self.host.clone();
         Box::pin(async move {

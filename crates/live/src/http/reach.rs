@@ -3,13 +3,18 @@
 //! Whoever writes the definitions names addresses; others name some too: a redirect, a provider's answer, a label in a
 //! template, whoever keeps a zone of DNS. None of them leads to where a cloud tells its machines their credentials: not
 //! by an address however it is written, not by a name (what it resolves to is what is connected to, so that it cannot
-//! change in between), and not by a redirect. Nor does a redirect lead from elsewhere to this machine.
+//! change in between), and not by a redirect. Nor does a redirect lead from elsewhere to this machine, whether it says
+//! so or gives a name that resolves here. A name of the definitions' own may be this machine's.
+
+mod names;
 
 use std::net::{IpAddr, SocketAddr};
 
 use andon_vocabulary::{is_off_limits, is_this_machine};
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
-use reqwest::{StatusCode, Url, redirect};
+use reqwest::{ClientBuilder, StatusCode, Url, redirect};
+
+use names::Names;
 
 #[derive(Debug, thiserror::Error)]
 #[error(
@@ -44,7 +49,13 @@ fn is_allowed(url: &Url) -> bool {
 
 fn is_here(url: &Url) -> bool {
     let host = url.host_str().unwrap_or_default();
-    is_this_machine(host) || host.ends_with(".localhost")
+    is_this_machine(host) || host.ends_with(".localhost") || host.parse().is_ok_and(is_own)
+}
+
+/// What is connected to at no address in particular is connected to here.
+fn is_own(address: IpAddr) -> bool {
+    let address = address.to_canonical();
+    address.is_loopback() || address.is_unspecified()
 }
 
 /// Which redirects are followed.
@@ -58,7 +69,13 @@ pub enum Follow {
 }
 
 impl Follow {
-    pub fn policy(self) -> redirect::Policy {
+    /// A client that follows these, and finds names with care.
+    pub fn guard(self, client: ClientBuilder) -> ClientBuilder {
+        let names = Names::default();
+        client.redirect(self.policy(names.clone())).dns_resolver(Careful(names))
+    }
+
+    fn policy(self, names: Names) -> redirect::Policy {
         redirect::Policy::custom(move |attempt| {
             let from = attempt.previous();
             let (Follow::Asking(most) | Follow::Sending(most)) = self;
@@ -72,25 +89,39 @@ impl Follow {
             if !is_allowed(attempt.url()) {
                 return attempt.error(OffLimits);
             }
-            if is_here(attempt.url()) && !from.first().is_some_and(is_here) {
-                return attempt.error("a redirect from elsewhere leads to this machine");
+            let comes_from_here = from.first().is_some_and(|first| is_here(first) || names.is_here(first));
+            if !comes_from_here && (is_here(attempt.url()) || !names.leads_to(attempt.url())) {
+                return attempt.error(LedHere);
             }
             attempt.follow()
         })
     }
 }
 
+#[derive(Debug, thiserror::Error)]
+#[error("a redirect from elsewhere leads to this machine")]
+pub struct LedHere;
+
 /// Names as addresses that may be connected to.
-pub struct Careful;
+#[derive(Clone, Default)]
+pub struct Careful(Names);
 
 impl Resolve for Careful {
     fn resolve(&self, name: Name) -> Resolving {
+        let names = self.0.clone();
         Box::pin(async move {
             let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
-            let allowed = allowed(found)?;
+            let allowed = names.found(name.as_str(), allowed(found)?)?;
             Ok(Box::new(allowed.into_iter()) as Addrs)
         })
     }
+}
+
+/// Where a host of something else than HTTP is.
+pub async fn places(host: &str) -> Result<Vec<IpAddr>, String> {
+    let found = tokio::net::lookup_host((host, 0)).await.map_err(|error| format!("{host}: {error}"))?;
+    let allowed = allowed(found).map_err(|error| format!("{host}: {error}"))?;
+    Ok(allowed.into_iter().map(|address| address.ip()).collect())
 }
 
 fn allowed(found: impl Iterator<Item = SocketAddr>) -> Result<Vec<SocketAddr>, OffLimits> {

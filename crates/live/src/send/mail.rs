@@ -1,6 +1,7 @@
 //! One mail to one server, and what the server says.
 
 use std::error::Error;
+use std::net::IpAddr;
 use std::time::Duration;
 
 use andon_respond::receiver::{Mail, email};
@@ -13,6 +14,7 @@ use lettre::transport::smtp::extension::ClientId;
 use lettre::{AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
 
 use super::Failed;
+use crate::http::reach;
 
 /// Where to, with every secret resolved.
 pub struct Server {
@@ -37,20 +39,34 @@ pub struct Trust<'a> {
 pub async fn send(server: Server, mail: &Mail, key: &str, patience: Duration) -> Result<String, Failed> {
     let message = message(mail, key).map_err(Failed::lasting)?;
     let envelope = envelope(mail).map_err(Failed::lasting)?;
-    match transport(server, patience).send_raw(&envelope, &message.formatted()).await {
-        Ok(response) => {
-            let said = response.message().collect::<Vec<_>>().join(" ");
-            Ok(format!("{} {said}", response.code()))
+    let mut failed = None;
+    // What was looked at is what is connected to; whom the server has to prove to be stays the name.
+    for place in reach::places(&server.host).await.map_err(Failed::for_now)? {
+        match transport(&server, place, patience).send_raw(&envelope, &message.formatted()).await {
+            Ok(response) => {
+                let said = response.message().collect::<Vec<_>>().join(" ");
+                return Ok(format!("{} {said}", response.code()));
+            }
+            Err(error) => {
+                let has_answered = error.is_permanent() || error.is_transient();
+                failed = Some(error);
+                if has_answered {
+                    break;
+                }
+            }
         }
-        Err(error) => Err(Failed {
-            lasting: error.is_permanent(),
-            error: match error.source() {
-                Some(cause) => format!("{error}: {cause}"),
-                None => error.to_string(),
-            },
-            retry_after: None,
-        }),
     }
+    let Some(error) = failed else {
+        return Err(Failed::for_now(format!("{} has no address", server.host)));
+    };
+    Err(Failed {
+        lasting: error.is_permanent(),
+        error: match error.source() {
+            Some(cause) => format!("{error}: {cause}"),
+            None => error.to_string(),
+        },
+        retry_after: None,
+    })
 }
 
 fn mailbox(address: &email::Address) -> Result<Mailbox, String> {
@@ -90,13 +106,13 @@ fn message(mail: &Mail, key: &str) -> Result<Message, String> {
     said.map_err(|error| format!("cannot write the mail: {error}"))
 }
 
-fn transport(server: Server, patience: Duration) -> AsyncSmtpTransport<Tokio1Executor> {
-    let mut builder = AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(&server.host)
+fn transport(server: &Server, place: IpAddr, patience: Duration) -> AsyncSmtpTransport<Tokio1Executor> {
+    let mut builder = AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(place.to_string())
         .port(server.port)
         .timeout(Some(patience))
-        .hello_name(server.hello)
-        .tls(server.tls);
-    if let Some((user, password)) = server.login {
+        .hello_name(server.hello.clone())
+        .tls(server.tls.clone());
+    if let Some((user, password)) = server.login.clone() {
         builder = builder.credentials(Credentials::new(user, password));
     }
     builder.build()

@@ -86,14 +86,13 @@ async fn a_redirect_from_elsewhere_does_not_lead_to_this_machine() {
     let (target, mut asked) = server(Manner::Say(200, "text/plain", String::new())).await;
     let port = target.rsplit(':').next().unwrap().to_owned();
     for here in
-        [format!("127.0.0.1:{port}"), format!("localhost:{port}"), format!("[::ffff:127.0.0.1]:{port}")]
+        ["127.0.0.1", "localhost", "[::ffff:127.0.0.1]", "0.0.0.0"].map(|host| format!("{host}:{port}"))
     {
         let (elsewhere, _asked) = server(Manner::Redirect(307, format!("http://{here}/-/reload"))).await;
         // A name that is not this machine's, played by this machine.
         install_tls();
         let at: SocketAddr = elsewhere.parse().unwrap();
-        let client =
-            Client::builder().no_proxy().redirect(Follow::Asking(3).policy()).resolve("hooks.example", at);
+        let client = Follow::Asking(3).guard(Client::builder()).no_proxy().resolve("hooks.example", at);
         let url = format!("http://hooks.example:{}/", at.port());
         let why = said(&client.build().unwrap(), &url).await.unwrap_err();
         assert!(why.contains("leads to this machine"), "{here}: {why}");
@@ -104,9 +103,57 @@ async fn a_redirect_from_elsewhere_does_not_lead_to_this_machine() {
     }
 }
 
+/// Every name is this machine's, as DNS has it.
+struct AllHere(Names);
+
+impl Resolve for AllHere {
+    fn resolve(&self, name: Name) -> Resolving {
+        let found = self.0.found(name.as_str(), vec![SocketAddr::from(([127, 0, 0, 1], 0))]);
+        Box::pin(async move { Ok(Box::new(found?.into_iter()) as Addrs) })
+    }
+}
+
+#[tokio::test]
+async fn nor_by_a_name_that_resolves_here() {
+    install_tls();
+    let (target, mut asked) = server(Manner::Say(200, "text/plain", String::new())).await;
+    let trap = format!("http://Trap.example:{}/", target.rsplit(':').next().unwrap());
+    let (elsewhere, _asked) = server(Manner::Redirect(307, trap.clone())).await;
+    let at: SocketAddr = elsewhere.parse().unwrap();
+    let names = Names::default();
+    let client = Client::builder()
+        .no_proxy()
+        .redirect(Follow::Asking(3).policy(names.clone()))
+        .dns_resolver(AllHere(names.clone()))
+        .resolve("hooks.example", at)
+        .build()
+        .unwrap();
+    let (hook, own) =
+        (format!("http://hooks.example:{}/", at.port()), format!("http://own.example:{}/", at.port()));
+    for _ in 0..2 {
+        let why = said(&client, &hook).await.unwrap_err();
+        assert!(why.contains("leads to this machine"), "{why}");
+        assert!(asked.try_recv().is_err());
+    }
+    // A name of the definitions' own that is this machine's may lead to another.
+    names.forget();
+    assert_eq!(said(&client, &own).await, Ok(200));
+    assert_eq!(said(&client, &trap).await, Ok(200));
+    // And a connection that is open for it opens no door to others.
+    assert!(said(&client, &hook).await.unwrap_err().contains("leads to this machine"));
+}
+
+#[tokio::test]
+async fn a_mail_server_is_not_where_credentials_are_kept() {
+    assert_eq!(places("127.0.0.1").await, Ok(vec![IpAddr::from([127, 0, 0, 1])]));
+    for trick in ["169.254.169.254", "::ffff:169.254.169.254", "fe80::1"] {
+        assert!(places(trick).await.unwrap_err().contains("link-local"), "{trick}");
+    }
+}
+
 #[tokio::test]
 async fn what_is_sent_is_not_called_taken_by_who_was_never_told() {
-    let sends = Client::builder().no_proxy().redirect(Follow::Sending(3).policy()).build().unwrap();
+    let sends = Follow::Sending(3).guard(Client::builder()).no_proxy().build().unwrap();
     for (status, expected) in [(301, 301), (302, 302), (303, 303), (307, 200), (308, 200)] {
         let (target, mut asked) = server(Manner::Say(200, "text/plain", String::new())).await;
         let (first, _asked) = server(Manner::Redirect(status, format!("http://{target}/"))).await;
