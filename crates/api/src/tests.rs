@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use andon_vocabulary::{
-    Answer, Command, Effect, Gone, GoneWhy, IncidentId, Input, IntentId, OrderResult, Outcome, RunId, Verdict,
+    Answer, Command, Effect, Gone, GoneWhy, IncidentId, Input, IntentId, OrderResult, Outcome, RunId,
+    Started, Verdict,
 };
 
 use axum::Router;
@@ -245,6 +246,18 @@ async fn an_incident_that_ends_says_that_nobody_knows_what_became_of_a_step() {
     scene::turn(&site.still, outcome(intent, Outcome::LookedUp(Answer::Happened { evidence })));
     let (_, incident) = site.get("/api/v1/andon/incidents/INC-1").await;
     assert_eq!((&incident["state"], &incident["unsure"]), (&json!("resolved"), &json!([])));
+}
+
+#[tokio::test]
+async fn whoever_comes_by_another_name_is_told_the_address_that_is_listened_on() {
+    let still = scene::quiet(scene::EVENING);
+    let address = Some("127.0.0.1:7999".to_owned());
+    scene::turn(&still, Input::Started(Started { term: 2, version: "0".to_owned(), moved: false, address }));
+    let site = Site::of(still);
+    let other = [("host", "andon.example.org")];
+    let (status, said) = site.send(Method::GET, "/api/v1/andon/status", &other, String::new()).await;
+    assert_eq!(status, StatusCode::FORBIDDEN);
+    assert_eq!(said["hint"], "open Andon by its own address, for example http://127.0.0.1:7999");
 }
 
 #[tokio::test]

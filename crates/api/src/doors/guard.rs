@@ -61,7 +61,7 @@ pub(super) async fn pass(State(guard): State<Arc<Guard>>, mut request: Request, 
     };
     if let Some(why) = site::refused(&method, &path, request.headers(), origin, instance) {
         return Problem::new(StatusCode::FORBIDDEN, why)
-            .hint(format!("open Andon by its own address, for example {}", instance.url()))
+            .hint(format!("open Andon by its own address, for example {}", view.respond.url(instance)))
             .into_response();
     }
     let Origin { address: from, is_encrypted } = origin;
