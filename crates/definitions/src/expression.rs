@@ -3,18 +3,19 @@
 //! Expressions yield scalars. Comprehensions run over list literals only, since the order of a map's entries varies.
 
 mod item;
+mod uses;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use cel::common::ast::Expr;
-use cel::{Context, IdedExpr, Program};
+use cel::{Context, Program};
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 
 use crate::format::Flaw;
 use crate::suggest;
 pub(crate) use item::{Compiled, add, check_item_condition, check_item_text};
+pub(crate) use uses::Uses;
 
 /// What expressions can name.
 pub const VARIABLES: [&str; 6] = ["inputs", "service", "alert", "incident", "run", "steps"];
@@ -269,83 +270,6 @@ fn offset(text: &str, (line, column): (isize, isize)) -> usize {
     let lines = usize::try_from(line - 1).unwrap_or(0);
     let before: usize = text.split_inclusive('\n').take(lines).map(str::len).sum();
     before + usize::try_from(column - 1).unwrap_or(0)
-}
-
-/// What an expression names.
-#[derive(Default, Debug)]
-pub(crate) struct Uses {
-    variables: BTreeSet<String>,
-    functions: BTreeSet<String>,
-    /// `inputs.x` and `steps.y` as `("inputs", "x")`.
-    pub fields: BTreeSet<(String, String)>,
-    /// The argument of `within('…')`.
-    pub calendars: BTreeSet<String>,
-    over_maps: bool,
-}
-
-impl Uses {
-    /// Of every expression in a text, or of a condition.
-    pub fn of_text(text: &str) -> Uses {
-        let mut uses = Uses::default();
-        for segment in segments(text).unwrap_or_default() {
-            if let Segment::Expression(expression, _) = segment {
-                uses.add(expression);
-            }
-        }
-        uses
-    }
-
-    pub fn of_condition(text: &str) -> Uses {
-        let mut uses = Uses::default();
-        uses.add(text);
-        uses
-    }
-
-    fn add(&mut self, expression: &str) {
-        if let Ok(program) = Program::compile(expression) {
-            self.visit(program.expression());
-        }
-    }
-
-    fn visit(&mut self, expression: &IdedExpr) {
-        match &expression.expr {
-            Expr::Ident(name) if !name.starts_with('@') => {
-                self.variables.insert(name.clone());
-            }
-            Expr::Select(select) => {
-                if let Expr::Ident(name) = &select.operand.expr {
-                    self.fields.insert((name.clone(), select.field.clone()));
-                }
-                self.visit(&select.operand);
-            }
-            Expr::Call(call) => {
-                if call.func_name.starts_with(|c: char| c.is_ascii_alphabetic()) {
-                    self.functions.insert(call.func_name.clone());
-                }
-                if let ("within", [argument]) = (call.func_name.as_str(), call.args.as_slice())
-                    && let Expr::Literal(cel::common::ast::LiteralValue::String(name)) = &argument.expr
-                {
-                    self.calendars.insert(name.inner().to_owned());
-                }
-                call.target.iter().for_each(|target| self.visit(target));
-                call.args.iter().for_each(|argument| self.visit(argument));
-            }
-            Expr::List(list) => list.elements.iter().for_each(|element| self.visit(element)),
-            Expr::Comprehension(comprehension) => {
-                self.over_maps |= !matches!(comprehension.iter_range.expr, Expr::List(_));
-                let mut inner = Uses::default();
-                inner.visit(&comprehension.loop_step);
-                inner.variables.remove(&comprehension.iter_var);
-                self.variables.extend(inner.variables);
-                self.functions.extend(inner.functions);
-                self.fields
-                    .extend(inner.fields.into_iter().filter(|(name, _)| *name != comprehension.iter_var));
-                self.visit(&comprehension.iter_range);
-            }
-            Expr::Map(_) | Expr::Struct(_) => self.over_maps = true,
-            Expr::Ident(_) | Expr::Literal(_) | Expr::Unspecified => {}
-        }
-    }
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 //! Reading takes no lock: it looks each series up by its text and reads labels only of those it meets for the first
 //! time. Writing holds the store only for as long as the samples take.
 
+mod batch;
 mod reading;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -10,8 +11,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use andon_blocks::Appender;
-use andon_exposition::{Entry, ParseError, Parser, SeriesCache, Spot};
-use andon_timeseries::{AppendError, Exemplar, Histogram, HistogramSample, STALE, Sample, SeriesRef};
+use andon_exposition::{Entry, ParseError, Parser, SeriesCache};
+use andon_timeseries::{AppendError, Exemplar, STALE, Sample, SeriesRef};
 use andon_vocabulary::{Labels, Name, Timestamp};
 
 use crate::scrape::Target;
@@ -23,6 +24,8 @@ pub use crate::scrape::report::Counts;
 use crate::scrape::report::{Reports, Told};
 use crate::scrape::resolution::fitted;
 use crate::scrape::settings::Settings;
+pub use batch::{Batch, Broken};
+use batch::{Item, Value};
 pub use reading::Reading;
 
 /// A target whose clock is further ahead than this would shut its series off from every honest sample after it.
@@ -61,37 +64,6 @@ enum Known {
         /// Its last sample is a value, and not its end.
         alive: bool,
     },
-}
-
-/// The samples of a body that was read to its end.
-#[derive(Debug, Default)]
-pub struct Batch {
-    samples: Vec<Item>,
-    exemplars: Vec<(Spot, Exemplar)>,
-    /// More than the job's limit: they are still counted, but not taken.
-    is_over: bool,
-    pub counts: Counts,
-}
-
-#[derive(Debug)]
-struct Item {
-    spot: Spot,
-    handle: Option<SeriesRef>,
-    at: Timestamp,
-    value: Value,
-}
-
-#[derive(Clone, Debug)]
-enum Value {
-    Float(f64),
-    Histogram(Arc<Histogram>),
-}
-
-/// Why a body is not believed at all.
-#[derive(Debug)]
-pub struct Broken {
-    pub why: String,
-    pub counts: Counts,
 }
 
 impl Intake {
@@ -252,7 +224,7 @@ impl Intake {
             head.head().expect(items.iter().filter_map(|item| item.handle));
             for item in items {
                 let mut taken = match item.handle {
-                    Some(handle) => append(head, handle, item),
+                    Some(handle) => item.append(head, handle),
                     None => Err(AppendError::Gone),
                 };
                 if taken == Err(AppendError::Gone)
@@ -260,7 +232,7 @@ impl Intake {
                 {
                     taken = head.series_of(Some(&self.name), labels).and_then(|new| {
                         *handle = Some(new);
-                        append(head, new, item)
+                        item.append(head, new)
                     });
                 }
                 if let Err(error) = taken {
@@ -371,23 +343,6 @@ impl Intake {
             end(head, handle, now);
         }
         written
-    }
-}
-
-/// Why a target that could not be asked, or not to the end, is not believed.
-impl From<String> for Broken {
-    fn from(why: String) -> Broken {
-        Broken { why, counts: Counts::default() }
-    }
-}
-
-fn append(head: &mut Appender<'_>, handle: SeriesRef, item: &Item) -> Result<(), AppendError> {
-    let at = item.at;
-    match &item.value {
-        Value::Float(value) => head.append_ref(handle, Sample { at, value: *value }),
-        Value::Histogram(histogram) => {
-            head.append_histogram(handle, HistogramSample { at, histogram: histogram.clone() })
-        }
     }
 }
 
