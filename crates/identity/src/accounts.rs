@@ -140,10 +140,10 @@ impl Accounts {
         self.tokens.remove(id).map(|_| gone(Kind::Token, id))
     }
 
-    pub(crate) fn end_expired_tokens_of(&mut self, owner: &str, now: Timestamp) -> Vec<Row> {
-        let theirs = self.tokens().filter(|token| *token.owner == *owner && token.expires <= now);
-        let expired: Vec<Name> = theirs.map(|token| token.id.clone()).collect();
-        expired.iter().filter_map(|id| self.end_token(id)).collect()
+    pub(crate) fn end_tokens(&mut self, which: impl Fn(&Token) -> bool) -> Vec<Row> {
+        let ended: Vec<Name> =
+            self.tokens().filter(|token| which(token)).map(|token| token.id.clone()).collect();
+        ended.iter().filter_map(|id| self.end_token(id)).collect()
     }
 
     pub(crate) fn end_invitation_by_id(&mut self, id: &str, now: Timestamp) -> Option<Row> {

@@ -53,7 +53,7 @@ pub enum Change {
         elsewhere: Elsewhere,
         grants: Option<Vec<Grant>>,
     },
-    /// Nothing that they hold opens anything any more; their sign-ins end.
+    /// Their sign-ins, tokens and links end, and stay so whatever becomes of the user.
     Disable {
         handle: Name,
     },
@@ -132,6 +132,7 @@ impl Accounts {
                 self.must_leave_an_admin(&user)?;
                 rows.push(self.put_user(user));
                 rows.extend(self.end_sessions_of(&handle));
+                rows.extend(self.end_tokens(|token| *token.owner == *handle));
                 rows.extend(self.void_invitations(Some(&handle), now));
             }
             Change::Enable { handle } => {
@@ -149,7 +150,7 @@ impl Accounts {
             }
             Change::SignOut { digest } => rows.extend(self.end_session(&digest)),
             Change::Issue { token } => {
-                rows.extend(self.end_expired_tokens_of(&token.owner, now));
+                rows.extend(self.end_tokens(|other| other.owner == token.owner && other.expires <= now));
                 self.must_be_issuable(&token)?;
                 rows.push(self.put_token(token));
             }

@@ -88,7 +88,7 @@ fn row(user: &User, accounts: &Accounts, visit: &Visit) -> Markup {
                         label { "Grants" input name="grants" value=(grants.join(", ")) autocomplete="off"; }
                         (offer(desk(visit).entrust(Thing::Users), "Grant", || html! { button { "Grant" } }))
                         @if user.disabled { (offer(desk(visit).entrust(Thing::Users), "Enable", || html! { button formaction=(path("enable")) { "Enable" } })) }
-                        @else { button formaction=(path("disable")) { "Disable, and end every sign-in" } }
+                        @else { button formaction=(path("disable")) { "Disable, and end every sign-in and token" } }
                     }))
                 }
             }

@@ -61,7 +61,7 @@ enum What {
         #[arg(value_name = "ROLE[:TEAM]")]
         grants: Vec<String>,
     },
-    /// Ends every sign-in of theirs at once, and lets them in no more
+    /// Ends every sign-in and token of theirs for good, and lets them in no more
     Disable { handle: String },
     /// Lets them in again
     Enable { handle: String },

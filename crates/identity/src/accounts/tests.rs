@@ -203,10 +203,14 @@ fn a_token_opens_until_it_is_revoked_expired_or_its_owner_disabled() {
     assert!(store.accounts.token(&forged, NOW).is_none(), "the id alone opens nothing");
     store.make(Change::Seen { session: None, token: Some(id.clone()) }).unwrap();
     assert_eq!(store.accounts.token_by_id(&id).unwrap().used, Some(NOW));
+    store.make(Change::Revoke { id: id.clone() }).unwrap();
+    assert!(store.accounts.token(&given, NOW).is_none());
+    assert!(store.make(Change::Revoke { id: id.clone() }).is_err());
+    store.make(Change::Issue { token: token(None) }).unwrap();
     store.make(Change::Disable { handle: "ben".into() }).unwrap();
     assert!(store.accounts.token(&given, NOW).is_none());
-    store.make(Change::Revoke { id: id.clone() }).unwrap();
-    assert!(store.make(Change::Revoke { id }).is_err());
+    store.make(Change::Enable { handle: "ben".into() }).unwrap();
+    assert!(store.accounts.token(&given, NOW).is_none(), "what was void stays so");
 }
 
 #[test]
