@@ -51,7 +51,7 @@ pub struct Desk<'a> {
 }
 
 impl Desk<'_> {
-    /// Another password for whoever asks, who knows the old one. Every sign-in of theirs ends.
+    /// Another password for whoever asks, who knows the old one. Every sign-in of theirs ends, at terminals too.
     pub async fn choose_password(&self, old: Secret, new: Secret) -> Result<(), Problem> {
         let own = self.own()?.handle.clone();
         let asked = SignIn {
@@ -121,6 +121,7 @@ impl Desk<'_> {
             issued: now,
             expires,
             used: None,
+            of_terminal: false,
         };
         let scopes = wanted.scopes.into_iter().flatten().map(|scope| scope.to_string()).collect();
         let deed = Deed::TokenIssued { token: id.clone(), owner: wanted.owner, scopes, expires };

@@ -56,7 +56,7 @@ pub struct Session {
     pub expires: Timestamp,
 }
 
-/// A program's way in, with its owner's authority or less.
+/// A program's way in, with its owner's authority or less, or a terminal's for as long as a sign-in lasts.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Token {
     pub id: Name,
@@ -72,6 +72,10 @@ pub struct Token {
     /// To within minutes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub used: Option<Timestamp>,
+    /// A person signed in by it at a terminal: it ends where their sign-ins end. One that was issued goes on, for
+    /// what sends alerts by it must not fall silent because somebody forgot a password.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub of_terminal: bool,
 }
 
 /// A link by which somebody chooses a password, once. Kept under the digest of what the link holds.

@@ -156,8 +156,11 @@ impl Accounts {
         self.invitations.remove(digest).map(|_| gone(Kind::Invitation, digest.as_str()))
     }
 
-    pub(crate) fn end_sessions_of(&mut self, handle: &str) -> Vec<Row> {
-        self.end_sessions(|session| *session.handle == *handle)
+    /// At browsers and at terminals.
+    pub(crate) fn end_sign_ins_of(&mut self, handle: &str) -> Vec<Row> {
+        let mut rows = self.end_sessions(|session| *session.handle == *handle);
+        rows.extend(self.end_tokens(|token| token.of_terminal && *token.owner == *handle));
+        rows
     }
 
     pub(crate) fn end_expired_sessions(&mut self, now: Timestamp) -> Vec<Row> {

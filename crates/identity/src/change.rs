@@ -32,13 +32,14 @@ pub enum Change {
     Uninvite {
         id: Name,
     },
-    /// Somebody uses a link: the user is there from now on, with this password. It works once.
+    /// Somebody uses a link: the user is there from now on, with this password. It works once, and every sign-in of
+    /// before ends, at browsers and at terminals.
     Accept {
         digest: Digest,
         handle: Name,
         password: PasswordHash,
     },
-    /// Another password: every sign-in of before ends.
+    /// Another password: every sign-in of before ends, at browsers and at terminals.
     Password {
         handle: Name,
         password: PasswordHash,
@@ -106,7 +107,7 @@ impl Accounts {
             Change::Password { handle, password } => {
                 let user = self.known(&handle)?.clone();
                 rows.push(self.put_user(User { password: Some(password), ..user }));
-                rows.extend(self.end_sessions_of(&handle));
+                rows.extend(self.end_sign_ins_of(&handle));
             }
             Change::Grants { handle, grants } => {
                 let user = User { grants, ..self.known(&handle)?.clone() };
@@ -131,7 +132,7 @@ impl Accounts {
                 let user = User { disabled: true, ..self.known(&handle)?.clone() };
                 self.must_leave_an_admin(&user)?;
                 rows.push(self.put_user(user));
-                rows.extend(self.end_sessions_of(&handle));
+                rows.extend(self.end_sign_ins_of(&handle));
                 rows.extend(self.end_tokens(|token| *token.owner == *handle));
                 rows.extend(self.void_invitations(Some(&handle), now));
             }
@@ -192,7 +193,7 @@ impl Accounts {
         };
         let mut rows = vec![self.put_user(user)];
         rows.extend(self.end_invitation(digest));
-        rows.extend(self.end_sessions_of(&handle));
+        rows.extend(self.end_sign_ins_of(&handle));
         Ok(rows)
     }
 

@@ -50,7 +50,7 @@ fn show(visit: Visit, issued: Option<&Issued>) -> Response {
                 label { "Another" input type="password" name="new" required minlength="12" maxlength="256" autocomplete="new-password"; }
                 label { "The same again" input type="password" name="again" required maxlength="256" autocomplete="new-password"; }
                 button { "Change it" }
-                small { "You are signed out everywhere, and sign in with the new one." }
+                small { "You are signed out everywhere, at terminals too, and sign in with the new one. Tokens that you issued stay: revoke those that others may know." }
             })))
             (card("glass", "Break the glass", None, glass::offer(&visit)))
         }

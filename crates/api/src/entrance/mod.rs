@@ -118,7 +118,17 @@ impl Entrance {
         shared.record(Access { who, deed: Deed::SignedIn { by } }).await.map_err(unavailable)?;
         let note = "a terminal that signed in".to_owned();
         let (issued, digest) = (now, text.digest());
-        let token = Token { id: id.clone(), owner, note, digest, scopes: None, issued, expires, used: None };
+        let token = Token {
+            id: id.clone(),
+            owner,
+            note,
+            digest,
+            scopes: None,
+            issued,
+            expires,
+            used: None,
+            of_terminal: true,
+        };
         changed(shared, Change::Issue { token }).await.map_err(unavailable)?;
         Ok(Issued { id, text, expires })
     }

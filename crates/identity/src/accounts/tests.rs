@@ -192,6 +192,7 @@ fn a_token_opens_until_it_is_revoked_expired_or_its_owner_disabled() {
         issued: NOW,
         expires: NOW + HOUR,
         used: None,
+        of_terminal: false,
     };
     assert!(store.make(Change::Issue { token: token(Some(BTreeSet::new())) }).is_err());
     store.make(Change::Issue { token: token(Some(BTreeSet::from([Permission::View]))) }).unwrap();
@@ -214,6 +215,39 @@ fn a_token_opens_until_it_is_revoked_expired_or_its_owner_disabled() {
 }
 
 #[test]
+fn another_password_ends_terminals_and_keeps_programs() {
+    let mut store = Store::default();
+    store.add("ana", "admin");
+    store.add("ben", "viewer");
+    let issue = |store: &mut Store, owner: &str, number: u8, of_terminal| {
+        let TokenSecret { id, text } = TokenSecret::of(&[number; 38]);
+        let token = Token {
+            id,
+            owner: owner.into(),
+            note: String::new(),
+            digest: text.digest(),
+            scopes: None,
+            issued: NOW,
+            expires: NOW + HOUR,
+            used: None,
+            of_terminal,
+        };
+        store.make(Change::Issue { token }).unwrap();
+        Presented::read(text.expose()).unwrap()
+    };
+    let opens = |store: &Store, given: &Presented| store.accounts.token(given, NOW).is_some();
+    let (terminal, program) = (issue(&mut store, "ben", 1, true), issue(&mut store, "ben", 2, false));
+    let other = issue(&mut store, "ana", 3, true);
+    let password = PasswordHash::nobodys();
+    store.make(Change::Password { handle: "ben".into(), password }).unwrap();
+    assert!(!opens(&store, &terminal) && opens(&store, &program) && opens(&store, &other));
+    let terminal = issue(&mut store, "ben", 4, true);
+    let link = store.invite(Some("ben"), 5).unwrap();
+    store.accept(&link, "ben").unwrap();
+    assert!(!opens(&store, &terminal) && opens(&store, &program) && opens(&store, &other));
+}
+
+#[test]
 fn tokens_that_have_expired_make_room_for_others() {
     let mut store = Store::default();
     store.add("ana", "viewer");
@@ -224,7 +258,8 @@ fn tokens_that_have_expired_make_room_for_others() {
         let issued = NOW + HOUR * u32::try_from(number).unwrap();
         let digest = text.digest();
         let (owner, note, expires) = ("ana".into(), String::new(), issued + HOUR);
-        let token = Token { id, owner, note, digest, scopes: None, issued, expires, used: None };
+        let token =
+            Token { id, owner, note, digest, scopes: None, issued, expires, used: None, of_terminal: false };
         store.make_at(Change::Issue { token }, issued).unwrap();
     }
     assert_eq!(store.accounts.tokens().count(), 1);

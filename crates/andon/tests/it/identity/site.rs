@@ -117,6 +117,7 @@ impl Site {
             issued: self.now(),
             expires: self.now() + lasts,
             used: None,
+            of_terminal: false,
         };
         self.change(Change::Issue { token });
         Proof::Bearer(text.expose().to_owned())
