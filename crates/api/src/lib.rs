@@ -15,6 +15,7 @@ mod doors;
 mod entrance;
 mod framework;
 mod intake;
+mod maker;
 mod noisy;
 mod openapi;
 mod past;

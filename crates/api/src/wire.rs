@@ -141,6 +141,7 @@ pub(crate) fn silence(silenced: &Silenced, state: &State) -> Value {
         "due": silenced.due,
         "weekly": silence.weekly.as_ref().map(ToString::to_string),
         "created_by": silence.created_by,
+        "posted_by": silence.posted_by,
         "owner": silence.owner,
         "comment": silence.comment,
         "up_to": silence.up_to,

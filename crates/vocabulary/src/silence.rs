@@ -21,6 +21,9 @@ pub struct Silence {
     pub starts_at: Timestamp,
     pub ends_at: Timestamp,
     pub created_by: String,
+    /// Whom the client calls its maker, where that is somebody else than who has signed in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub posted_by: Option<String>,
     pub comment: String,
     /// Within its time it silences in these hours only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -103,6 +106,7 @@ impl Silence {
             starts_at,
             ends_at,
             created_by,
+            posted_by: None,
             comment,
             weekly: None,
             owner: None,

@@ -193,7 +193,8 @@ fn list(visit: &Visit, silences: &[&Silenced], none: &str) -> Markup {
 }
 
 fn row(visit: &Visit, silenced: &Silenced) -> Markup {
-    let Silence { id, starts_at, ends_at, created_by, comment, weekly, owner, .. } = &silenced.silence;
+    let Silence { id, starts_at, ends_at, created_by, posted_by, comment, weekly, owner, .. } =
+        &silenced.silence;
     let (matchers, maintenance) = (silenced.silence.shown(), &silenced.silence.maintenance);
     let by = SuppressedBy::Silence(*id);
     let alerts = visit.view.monitor.alerts.values().filter(|alert| alert.suppressed.contains(&by)).count();
@@ -205,7 +206,11 @@ fn row(visit: &Visit, silenced: &Silenced) -> Markup {
                 @if let Some(up_to) = &silenced.silence.up_to { br; small { "nothing more urgent than " (up_to) } }
             }
             td { @if comment.is_empty() { span.muted { "no reason given" } } @else { (comment) } }
-            td { (created_by) @if let Some(owner) = owner.as_ref().filter(|owner| ***owner != **created_by) { br; small { "for " (owner) } } }
+            td {
+                (created_by)
+                @if let Some(posted) = posted_by { br; small { "posted as " (posted) } }
+                @if let Some(owner) = owner.as_ref().filter(|owner| ***owner != **created_by) { br; small { "for " (owner) } }
+            }
             td {
                 @match &silenced.phase {
                     SilencePhase::Pending => { "from " (time(silenced.due, visit.now)) @if weekly.is_none() { " to " (time(*ends_at, visit.now)) } }

@@ -34,6 +34,7 @@ const FIELDS: &[Column] = &[
     ("next change", "/due"),
     ("maintenance", "/maintenance"),
     ("made by", "/created_by"),
+    ("posted as", "/posted_by"),
     ("owner", "/owner"),
     ("reminds at", "/remind_at"),
     ("only up to", "/up_to"),

@@ -55,7 +55,7 @@ pub async fn tell(
         let what = format!("the key {key:?} is one that Andon makes: of a link, a button, or another system");
         return Err(Problem::new(StatusCode::BAD_REQUEST, what).hint("make up another"));
     }
-    let body: Body = serde_json::from_slice(&body).map_err(|error| {
+    let mut body: Body = serde_json::from_slice(&body).map_err(|error| {
         Problem::new(StatusCode::BAD_REQUEST, format!("the command cannot be read: {error}"))
             .hint(r#"send {"who": "ana", "command": {"acknowledge": {"incident": "INC-1"}}}"#)
     })?;
@@ -69,7 +69,11 @@ pub async fn tell(
         return Err(Problem::new(StatusCode::BAD_REQUEST, "say who you are in `who`")
             .hint("your handle in team.yaml, such as ana; at most 100 bytes on one line"));
     }
-    visitor.may_tell(&body.command, &shared.view())?;
+    let view = shared.view();
+    if let Command::Silence { silence, replaces } = &mut body.command {
+        visitor.makes(silence, *replaces, None, &view);
+    }
+    visitor.may_tell(&body.command, &view)?;
     let who = visitor.who(&body.who, body.via);
     let told = Told { who, key: key.to_owned(), command: body.command };
     Ok(Json(shared.tell(told).await?))

@@ -192,7 +192,8 @@ fn checked(silence: &Silence, now: Timestamp) -> Result<(), Refusal> {
         let what = format!("it would end at {} and so silence nothing", silence.ends_at.second());
         return invalid(what, "let it end later than it begins, and than now");
     }
-    if silence.comment.len() > TEXT_MAX || silence.created_by.len() > TEXT_MAX {
+    let authors = [Some(&silence.created_by), silence.posted_by.as_ref()];
+    if silence.comment.len() > TEXT_MAX || authors.into_iter().flatten().any(|one| one.len() > TEXT_MAX) {
         return invalid(format!("the comment and the author have at most {TEXT_MAX} bytes"), "shorten it");
     }
     if let Some(weekly) = &silence.weekly {

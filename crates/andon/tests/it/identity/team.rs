@@ -79,6 +79,44 @@ async fn pages_and_alertmanagers_api_ask_the_same() {
     }
 }
 
+/// By Alertmanager's API, where a client names whom it likes, and by Andon's own.
+#[tokio::test]
+async fn a_silence_is_its_makers_whatever_name_is_sent_with_it() {
+    let site = Site::new();
+    let by = async |proof: &Proof, id: &str, author: &str, ends: &str| {
+        let body = format!(
+            r#"{{"id":"{id}","matchers":[{{"name":"service","value":"checkout","isRegex":false}}],"startsAt":"2026-11-21T21:00:00Z","endsAt":"{ends}","createdBy":"{author}","comment":"x"}}"#
+        );
+        let answer = site.send(Method::POST, "/api/v2/silences", proof, "application/json", &body).await;
+        assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
+        let id: serde_json::Value = serde_json::from_str(&answer.body).expect("an id");
+        id["silenceID"].as_str().expect("an id").to_owned()
+    };
+    let shown = async |id: &str, field: &str| {
+        let answer = site.get(&format!("/api/v1/andon/silences/{id}"), &site.token("root")).await;
+        let silence: serde_json::Value = serde_json::from_str(&answer.body).expect("a silence");
+        silence[field].as_str().map(str::to_owned)
+    };
+    let ben = || Some("ben".to_owned());
+    let id = by(&site.token("ben"), "", "ana", "2026-12-20T21:00:00Z").await;
+    assert_eq!((shown(&id, "created_by").await, shown(&id, "owner").await), (ben(), ben()));
+    assert_eq!(shown(&id, "posted_by").await.as_deref(), Some("ana"));
+    let answered = site.get(&format!("/api/v2/silence/{id}"), &site.token("root")).await.body;
+    assert!(answered.contains(r#""createdBy":"ana""#), "{answered}");
+    let page = site.get("/silences", &site.session("root")).await.body;
+    assert!(page.contains("posted as ana"), "{page}");
+    // Who lets it end at another time does not make it theirs; who says that it is theirs does.
+    assert_eq!(by(&site.token("ana"), &id, "ana", "2026-12-21T21:00:00Z").await, id);
+    assert_eq!((shown(&id, "created_by").await, shown(&id, "owner").await), (ben(), ben()));
+    by(&site.token("responder"), &id, "carl", "2026-12-22T21:00:00Z").await;
+    assert_eq!(shown(&id, "created_by").await.as_deref(), Some("responder"));
+    assert_eq!(shown(&id, "owner").await, None, "they are in no team");
+    let said = SILENCE_OF_A_SERVICE.replace(r#""created_by":"x""#, r#""created_by":"ana","posted_by":"eve""#);
+    assert_eq!(site.tell(&site.token("ben"), &said).await.status, StatusCode::OK);
+    let id = "6ba7b810-9dad-41d1-80b4-00c04fd430c8";
+    assert_eq!((shown(id, "created_by").await, shown(id, "posted_by").await), (ben(), None));
+}
+
 #[tokio::test]
 async fn broken_glass_opens_for_a_while_and_somebody_else_looks_at_it() {
     let site = Site::new();

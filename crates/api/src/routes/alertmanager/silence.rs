@@ -50,7 +50,8 @@ pub fn write(silenced: &Silenced, now: Timestamp, out: &mut Vec<u8>) {
     );
     go::escaped(&silence.comment, out);
     out.extend_from_slice(b",\"createdBy\":");
-    go::escaped(&silence.created_by, out);
+    // As it was posted: clients that keep silences as code would see it change for ever.
+    go::escaped(silence.posted_by.as_ref().unwrap_or(&silence.created_by), out);
     out.extend_from_slice(b",\"endsAt\":");
     encode::time(ends_at, out);
     out.extend_from_slice(b",\"matchers\":");

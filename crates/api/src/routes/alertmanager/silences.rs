@@ -65,7 +65,7 @@ pub async fn set(
 ) -> Result<Response, Failure> {
     posted::check("silence", &headers, &body)?;
     let id = fresh_id();
-    let (silence, replaces) = silence::read(&body, id, site.port.now())?;
+    let (mut silence, replaces) = silence::read(&body, id, site.port.now())?;
     if let Some(weekly) =
         replaces.and_then(|old| site.port.view().monitor.silences.get(old)?.silence.weekly.clone())
     {
@@ -78,8 +78,11 @@ pub async fn set(
         !author.is_empty() && author.len() <= PERSON_BYTES_MAX && !author.contains(char::is_control);
     let who = visitor.who(if is_name { author } else { SOMEBODY }, Via::Api);
     let key = format!("silence-{id}");
+    let view = site.port.view();
+    let posted = silence.created_by.clone();
+    visitor.makes(&mut silence, replaces, Some(posted), &view);
     let command = Command::Silence { silence: silence.into(), replaces };
-    visitor.may_tell(&command, &site.port.view())?;
+    visitor.may_tell(&command, &view)?;
     let told = Told { who, key, command };
     let holds = site.port.tell(told).await?.silence.unwrap_or(id);
     let mut out = Vec::new();
