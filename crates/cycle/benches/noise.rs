@@ -52,7 +52,7 @@ fn alert(service: String, number: usize) -> ReceivedAlert {
 }
 
 fn received(alerts: Vec<ReceivedAlert>) -> Input {
-    Input::Received(Received { source: "bench".into(), alerts, heard: Vec::new(), payload: None })
+    Input::Received(Received { source: "bench".into(), alerts, heard: Vec::new(), payload: None, by: None })
 }
 
 /// Alerts of the services above the databases.

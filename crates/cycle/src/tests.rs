@@ -251,7 +251,13 @@ impl World {
             }
         }
         let received = |alerts| {
-            Input::Received(Received { source: "test".into(), alerts, heard: Vec::new(), payload: None })
+            Input::Received(Received {
+                source: "test".into(),
+                alerts,
+                heard: Vec::new(),
+                payload: None,
+                by: None,
+            })
         };
         self.turn(received(alerts.clone()));
         // Said again at once, it is no news; a minute later only the new end of what fires is kept.

@@ -28,7 +28,7 @@ impl State {
     /// The same request, with only its new end of each alert that goes on as it is: small enough to be kept. What is
     /// decided is decided by this one.
     pub fn shortened(&self, received: Received, now: Timestamp) -> Received {
-        let Received { source, alerts, mut heard, payload } = received;
+        let Received { source, alerts, mut heard, payload, by } = received;
         let mut news = Vec::new();
         for alert in alerts {
             let id = AlertId(alert.labels.fingerprint());
@@ -44,7 +44,7 @@ impl State {
             }
         }
         let payload = payload.filter(|_| !news.is_empty());
-        Received { source, alerts: news, heard, payload }
+        Received { source, alerts: news, heard, payload, by }
     }
 
     pub(crate) fn received(&self, received: &Received, cx: &Context) -> Result<Vec<MonitorEvent>, Refusal> {

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Labels, Name, Payload, Timestamp};
+use crate::{Labels, Name, Payload, Timestamp, Who};
 
 /// What one request of an incumbent brought, as [`crate::Input::Incumbent`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -15,6 +15,9 @@ pub struct IncumbentSaid {
     /// What the sender said, as it came.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub payload: Option<Payload>,
+    /// Who sent it, where they had to say who they are: the source whose secret they know.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<Who>,
 }
 
 /// One thing that the incumbent did.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{AlertId, Labels, Name, Timestamp};
+use crate::{AlertId, Labels, Name, Timestamp, Who};
 
 /// What one request brought, as [`crate::Input::Received`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,6 +19,9 @@ pub struct Received {
     /// What the sender said, as it came, where something of it is new.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub payload: Option<Payload>,
+    /// Who sent it, where they had to say who they are: whoever has signed in, or the source whose secret they know.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<Who>,
 }
 
 /// The body of a request in its sender's own words, without the keys in it.

@@ -76,6 +76,8 @@ pub(super) async fn pass(State(guard): State<Arc<Guard>>, mut request: Request, 
     }
     // Its senders prove themselves to it, by secrets that are none of ours.
     if let Door::Own(_) = door {
+        let visitor = Visitor { identified: Identified::Nobody, from, is_encrypted, session: None };
+        request.extensions_mut().insert(visitor);
         return next.run(request).await;
     }
     let proven = guard.proven(request.headers(), &view);

@@ -76,6 +76,18 @@ impl Visitor {
         }
     }
 
+    /// Who sends what others raise, where they had to say who they are: whoever has signed in, else the door whose
+    /// secret they know.
+    pub fn sender(&self, door: &str) -> Option<Who> {
+        match &self.identified {
+            Identified::Operator => None,
+            Identified::Somebody(_) => Some(self.who(door, Via::Api)),
+            Identified::Nobody => {
+                Some(Who { from: self.from.map(|from| from.to_string()), ..Who::new(door, Via::Api) })
+            }
+        }
+    }
+
     /// Whether they may do this. The problem says why not.
     pub fn may(&self, permission: Permission, resource: &Resource, state: &State) -> Result<(), Problem> {
         match &self.identified {

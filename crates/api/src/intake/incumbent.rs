@@ -2,14 +2,19 @@
 
 use andon_definitions::{Format, Source};
 use andon_intake::{Refused, incumbent, payload};
-use andon_vocabulary::IncumbentSaid;
+use andon_vocabulary::{IncumbentSaid, Who};
 
 use super::take::{Taken, unavailable};
 use super::{Doors, Posted, Trouble};
 
 impl Doors {
     /// Answered once all of it is durable.
-    pub(super) async fn compare(&self, source: &Source, posted: &Posted) -> Result<Taken, Trouble> {
+    pub(super) async fn compare(
+        &self,
+        source: &Source,
+        posted: &Posted,
+        by: Option<Who>,
+    ) -> Result<Taken, Trouble> {
         let now = self.shared.now();
         let heard = match source.format {
             Format::Alertmanager => incumbent::alertmanager(&posted.body, now)?,
@@ -23,7 +28,7 @@ impl Doors {
         if compared > 0 {
             let payload = Some(payload::kept(&posted.body));
             let source = source.name.as_str().into();
-            let said = IncumbentSaid { source, deeds: heard.deeds, payload };
+            let said = IncumbentSaid { source, deeds: heard.deeds, payload, by };
             self.shared.compare(said).await.map_err(unavailable)?;
         }
         Ok(Taken { compared, notes: heard.notes, refused: heard.refused, ..Taken::default() })

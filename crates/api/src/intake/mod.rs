@@ -27,7 +27,7 @@ use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
 use axum::routing::post;
 
-use crate::doors::{Door, Routes};
+use crate::doors::{Door, Routes, Visitor};
 use crate::framework;
 use crate::port::Loop;
 use answer::Words;
@@ -150,6 +150,7 @@ async fn in_their_words(State(doors): State<Arc<Doors>>, request: Request, next:
 async fn by_name(
     State(doors): State<Arc<Doors>>,
     Path(name): Path<String>,
+    visitor: Visitor,
     headers: HeaderMap,
     RawQuery(query): RawQuery,
     body: Bytes,
@@ -162,7 +163,7 @@ async fn by_name(
     let words = Words::of(format, &posted.body);
     let taken = match source {
         None => Err(Trouble::Unknown),
-        Some(source) => doors.take_posted(source, &catalog, &posted).await,
+        Some(source) => doors.take_posted(source, &catalog, &posted, &visitor).await,
     };
     words.answer(taken)
 }
@@ -173,17 +174,18 @@ impl Doors {
         source: &Source,
         catalog: &Catalog,
         posted: &Posted,
+        visitor: &Visitor,
     ) -> Result<Taken, Trouble> {
         proof::prove(&*self.shared, source, posted)?;
         self.counted(source)?;
         if source.incumbent {
-            return self.compare(source, posted).await;
+            return self.compare(source, posted, visitor.sender(&source.name)).await;
         }
         let items = match source.format {
             Format::Sns => self.sns(source, &posted.body).await?,
             _ => read::items(source, posted, self.moment(source))?,
         };
-        self.take(items, payload::kept(&posted.body), source, catalog).await
+        self.take(items, payload::kept(&posted.body), source, catalog, visitor).await
     }
 
     async fn take_of(
@@ -192,41 +194,47 @@ impl Doors {
         catalog: &Catalog,
         item: Item,
         body: &[u8],
+        visitor: &Visitor,
     ) -> Result<Taken, Trouble> {
         self.counted(source)?;
-        self.take(vec![item], payload::kept(body), source, catalog).await
+        self.take(vec![item], payload::kept(body), source, catalog, visitor).await
     }
 }
 
-async fn pagerduty_event(State(doors): State<Arc<Doors>>, body: Bytes) -> Response {
+async fn pagerduty_event(State(doors): State<Arc<Doors>>, visitor: Visitor, body: Bytes) -> Response {
     let words = Words::of(Some(Format::Pagerduty), &body);
     let taken = async {
         let event = pagerduty::Event::read(&body)?;
         let catalog = doors.catalog();
         let source = doors.by_token(&catalog, Format::Pagerduty, &event.routing_key)?;
-        doors.take_of(source, &catalog, event.item(doors.moment(source)), &body).await
+        doors.take_of(source, &catalog, event.item(doors.moment(source)), &body, &visitor).await
     };
     words.answer(taken.await)
 }
 
-async fn pagerduty_change(State(doors): State<Arc<Doors>>, body: Bytes) -> Response {
+async fn pagerduty_change(State(doors): State<Arc<Doors>>, visitor: Visitor, body: Bytes) -> Response {
     let taken = async {
         let event = pagerduty::ChangeEvent::read(&body)?;
         let catalog = doors.catalog();
         let source = doors.by_token(&catalog, Format::Pagerduty, &event.routing_key)?;
-        doors.take_of(source, &catalog, Item::Change(event.change), &body).await
+        doors.take_of(source, &catalog, Item::Change(event.change), &body, &visitor).await
     };
     Words::PagerdutyChange.answer(taken.await)
 }
 
-async fn opsgenie_create(State(doors): State<Arc<Doors>>, headers: HeaderMap, body: Bytes) -> Response {
+async fn opsgenie_create(
+    State(doors): State<Arc<Doors>>,
+    visitor: Visitor,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
     let words = Words::of(Some(Format::Opsgenie), &body);
     let taken = async {
         let catalog = doors.catalog();
         let given = proof::genie_key(&headers)?;
         let source = doors.by_token(&catalog, Format::Opsgenie, given)?;
         let item = opsgenie::create(&body, doors.moment(source))?;
-        doors.take_of(source, &catalog, item, &body).await
+        doors.take_of(source, &catalog, item, &body, &visitor).await
     };
     words.answer(taken.await)
 }
@@ -235,6 +243,7 @@ async fn opsgenie_act(
     State(doors): State<Arc<Doors>>,
     Path((identifier, action)): Path<(String, String)>,
     RawQuery(query): RawQuery,
+    visitor: Visitor,
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
@@ -246,13 +255,14 @@ async fn opsgenie_act(
         let kind = read::field(&query, "identifierType");
         let action = opsgenie::Action::parse(&action)?;
         let item = opsgenie::act(action, &identifier, kind.as_deref(), &body)?;
-        doors.take_of(source, &catalog, item, &body).await
+        doors.take_of(source, &catalog, item, &body, &visitor).await
     };
     Words::Opsgenie { request: opsgenie::id_of(identifier.as_bytes()) }.answer(taken.await)
 }
 
 async fn goalert(
     State(doors): State<Arc<Doors>>,
+    visitor: Visitor,
     headers: HeaderMap,
     RawQuery(query): RawQuery,
     body: Bytes,
@@ -264,17 +274,22 @@ async fn goalert(
         let source = doors.by_token(&catalog, Format::Goalert, &given)?;
         doors.counted(source)?;
         let items = read::items(source, &posted, doors.moment(source))?;
-        doors.take(items, payload::kept(&posted.body), source, &catalog).await
+        doors.take(items, payload::kept(&posted.body), source, &catalog, &visitor).await
     };
     Words::Goalert.answer(taken.await)
 }
 
-async fn oncall(State(doors): State<Arc<Doors>>, Path(token): Path<String>, body: Bytes) -> Response {
+async fn oncall(
+    State(doors): State<Arc<Doors>>,
+    Path(token): Path<String>,
+    visitor: Visitor,
+    body: Bytes,
+) -> Response {
     let taken = async {
         let catalog = doors.catalog();
         let source = doors.by_token(&catalog, Format::Oncall, &token)?;
         let item = andon_intake::oncall::read(&body, doors.moment(source))?;
-        doors.take_of(source, &catalog, item, &body).await
+        doors.take_of(source, &catalog, item, &body, &visitor).await
     };
     Words::Plain.answer(taken.await)
 }

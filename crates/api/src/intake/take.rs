@@ -11,6 +11,7 @@ use andon_vocabulary::{
 };
 
 use super::{Doors, Trouble};
+use crate::doors::Visitor;
 use crate::port::TellError;
 
 /// What became of a request, item by item.
@@ -35,6 +36,7 @@ impl Doors {
         payload: Payload,
         source: &Source,
         catalog: &Catalog,
+        visitor: &Visitor,
     ) -> Result<Taken, Trouble> {
         let is_keyed = |item: &Item| match item {
             Item::Alert { key, .. } => key.is_some(),
@@ -74,17 +76,18 @@ impl Doors {
                 alerts,
                 heard: Vec::new(),
                 payload: Some(payload),
+                by: visitor.sender(&source.name),
             };
             self.shared.receive(received).await.map_err(unavailable)?;
         }
         for (key, by) in acknowledged {
-            match self.acknowledge(source, &key, by).await? {
+            match self.acknowledge(source, &key, by, visitor).await? {
                 Ok(()) => taken.acknowledged += 1,
                 Err(why) => taken.notes.push(why),
             }
         }
         for change in changes {
-            match self.change(source, catalog, change).await? {
+            match self.change(source, catalog, change, visitor).await? {
                 Ok(()) => taken.changes += 1,
                 Err(why) => taken.refused.push(why),
             }
@@ -98,6 +101,7 @@ impl Doors {
         source: &Source,
         key: &str,
         by: Option<String>,
+        visitor: &Visitor,
     ) -> Result<Result<(), String>, Trouble> {
         let view = self.shared.view();
         let people = || view.catalog().teams.values().flat_map(|team| team.people.keys());
@@ -111,7 +115,7 @@ impl Doors {
         };
         let incident: IncidentId = incident.id;
         let key = format!("in/{}/{incident}/{}", source.name, self.shared.now().as_ms());
-        self.tell(source, by, key, Command::Acknowledge { incident }).await
+        self.tell(who(source, by, visitor), key, Command::Acknowledge { incident }).await
     }
 
     async fn change(
@@ -119,6 +123,7 @@ impl Doors {
         source: &Source,
         catalog: &Catalog,
         change: Change,
+        visitor: &Visitor,
     ) -> Result<Result<(), String>, Trouble> {
         let named = change.service.as_deref().filter(|service| catalog.services.contains_key(*service));
         let Some(service) = named.or(source.service.as_deref()) else {
@@ -134,24 +139,24 @@ impl Doors {
         let told = format!("{service}\0{version}\0{note}");
         let key = format!("in/{}/{}", source.name, andon_intake::opsgenie::id_of(told.as_bytes()));
         let command = Command::RecordChange { service: service.into(), version: version.into(), note };
-        self.tell(source, None, key, command).await
+        self.tell(who(source, None, visitor), key, command).await
     }
 
-    async fn tell(
-        &self,
-        source: &Source,
-        by: Option<String>,
-        key: String,
-        command: Command,
-    ) -> Result<Result<(), String>, Trouble> {
-        let person: Name = by.unwrap_or_else(|| source.name.clone()).into();
-        let told = Told { who: Who::new(person, Via::Api), key, command };
+    async fn tell(&self, who: Who, key: String, command: Command) -> Result<Result<(), String>, Trouble> {
+        let told = Told { who, key, command };
         match self.shared.tell(told).await {
             Ok(_) => Ok(Ok(())),
             Err(TellError::Refused(refusal)) => Ok(Err(refusal.what)),
             Err(error @ TellError::Unavailable(_)) => Err(unavailable(error)),
         }
     }
+}
+
+/// Whoever the sender says it was, else the source; and where it comes from.
+fn who(source: &Source, by: Option<String>, visitor: &Visitor) -> Who {
+    let from = visitor.sender(&source.name).and_then(|sender| sender.from);
+    let person: Name = by.unwrap_or_else(|| source.name.clone()).into();
+    Who { from, ..Who::new(person, Via::Api) }
 }
 
 /// Either way its sender loses nothing by saying it again.

@@ -99,6 +99,7 @@ impl Night {
             alerts: vec![alert],
             heard: Vec::new(),
             payload: None,
+            by: None,
         }));
     }
 

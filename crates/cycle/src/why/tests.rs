@@ -109,6 +109,7 @@ impl Story {
             alerts: vec![alert],
             heard: Vec::new(),
             payload: None,
+            by: None,
         }));
     }
 

@@ -128,6 +128,7 @@ fn received(ends_at: i64) -> Input {
         alerts: vec![alert],
         heard: Vec::new(),
         payload: None,
+        by: None,
     })
 }
 

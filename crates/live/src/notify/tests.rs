@@ -22,7 +22,8 @@ fn owing(receivers: &str) -> (State, Vec<Owed>) {
         open_ended: true,
         generator: "http://prometheus/graph".into(),
     };
-    let received = Received { source: "test".into(), alerts: vec![alert], heard: Vec::new(), payload: None };
+    let received =
+        Received { source: "test".into(), alerts: vec![alert], heard: Vec::new(), payload: None, by: None };
     let _ = andon_cycle::turn(&mut state, Input::Received(received), now);
     let _ = andon_cycle::turn(&mut state, Input::Tick, now);
     let owed = state.owed(now);

@@ -166,7 +166,7 @@ fn received(sent: &Sent, now: Timestamp, catalog: &Catalog) -> Received {
         open_ended: sent.lasts.is_none(),
         generator: "".into(),
     };
-    Received { source: "scenario".into(), alerts: vec![alert], heard: Vec::new(), payload: None }
+    Received { source: "scenario".into(), alerts: vec![alert], heard: Vec::new(), payload: None, by: None }
 }
 
 /// What an incumbent says that it did, this moment.
@@ -190,5 +190,5 @@ fn incumbent(acts: &Incumbent, entry: usize, now: Timestamp) -> IncumbentSaid {
         case: case.clone(),
         did,
     });
-    IncumbentSaid { source: "scenario".into(), deeds: deeds.collect(), payload: None }
+    IncumbentSaid { source: "scenario".into(), deeds: deeds.collect(), payload: None, by: None }
 }

@@ -255,8 +255,12 @@ fn a_deed_is_taken_once() {
     let mut state = state(&catalog, "2026-11-23T09:00:00Z");
     let duty = andon_definitions::oncall::Duty::default();
     let one = deed("1", "2026-11-23T10:00:00Z", IncumbentDid::Paged { whom: vec![party("ana")] });
-    let said =
-        andon_vocabulary::IncumbentSaid { source: "pd".into(), deeds: vec![one.clone(), one], payload: None };
+    let said = andon_vocabulary::IncumbentSaid {
+        source: "pd".into(),
+        deeds: vec![one.clone(), one],
+        payload: None,
+        by: None,
+    };
     let input = Input::Incumbent(said);
     let now = at("2026-11-23T10:00:01Z");
     let cx = Context { catalog: &catalog, duty: &duty, now, halted: false, next_intent: 1 };

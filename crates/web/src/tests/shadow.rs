@@ -51,7 +51,10 @@ fn beside() -> Still {
         deed("1", IncumbentDid::Paged { whom: vec![party("Ana Ruiz"), party("<b>Eve</b>")] }),
         deed("2", IncumbentDid::Acknowledged { by: Some(party("ana")) }),
     ];
-    scene::turn(&still, Input::Incumbent(IncumbentSaid { source: "pd".into(), deeds, payload: None }));
+    scene::turn(
+        &still,
+        Input::Incumbent(IncumbentSaid { source: "pd".into(), deeds, payload: None, by: None }),
+    );
     still
 }
 

@@ -79,6 +79,26 @@ async fn pages_and_alertmanagers_api_ask_the_same() {
     }
 }
 
+#[tokio::test]
+async fn an_alert_names_whoever_raised_it_and_whoever_ended_it() {
+    let site = Site::new();
+    for (person, ends) in [("responder", "2026-12-20T21:00:00Z"), ("root", "2026-11-20T21:00:00Z")] {
+        let body = format!(
+            r#"[{{"labels":{{"alertname":"Down"}},"startsAt":"2026-11-20T20:00:00Z","endsAt":"{ends}"}}]"#
+        );
+        let proof = site.token(person);
+        let answer = site.send(Method::POST, "/api/v2/alerts", &proof, "application/json", &body).await;
+        assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
+    }
+    let journal = site.journal();
+    let raised = journal.lines().filter(|line| line.contains(r#""source":"alertmanager","alerts""#));
+    let named = |line: &str, person: &str| {
+        line.contains(&format!(r#""by":{{"person":"{person}","via":"api","token":""#))
+    };
+    let raised: Vec<&str> = raised.collect();
+    assert!(raised.len() == 2 && named(raised[0], "responder") && named(raised[1], "root"), "{raised:?}");
+}
+
 /// By Alertmanager's API, where a client names whom it likes, and by Andon's own.
 #[tokio::test]
 async fn a_silence_is_its_makers_whatever_name_is_sent_with_it() {

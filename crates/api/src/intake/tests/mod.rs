@@ -4,6 +4,7 @@ mod beside;
 mod proven;
 mod said;
 
+use std::net::Ipv4Addr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,6 +15,7 @@ use axum::http::{HeaderMap, Request, StatusCode};
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
+use crate::peer::Peer;
 use crate::port::Loop;
 use crate::router;
 use crate::still::Still;
@@ -115,10 +117,19 @@ struct Answer {
 
 impl Site {
     fn new() -> Site {
+        Site::of(OPS)
+    }
+
+    /// Where people and programs say who they are.
+    fn asking() -> Site {
+        Site::of(&OPS.replacen("default_team: shop", "default_team: shop, identity: {}", 1))
+    }
+
+    fn of(ops: &str) -> Site {
         let still = Arc::new(Still::new(NOW));
         let started = Started { term: 1, version: "0".to_owned(), moved: false, address: None };
         still.turn(Input::Started(started)).expect("it starts");
-        let files = [("ops.yaml".to_owned(), OPS.to_owned())].into();
+        let files = [("ops.yaml".to_owned(), ops.to_owned())].into();
         still.turn(Input::Catalog(CatalogTexts { hash: "shop".to_owned(), files })).expect("definitions");
         assert_eq!(still.view().catalog().sources.len(), 10);
         Site { router: router(Arc::<Still>::clone(&still)), still }
@@ -129,7 +140,8 @@ impl Site {
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        let request = request.body(Body::from(body.to_owned())).expect("a request");
+        let here = Peer { address: Ipv4Addr::LOCALHOST.into(), tls: false };
+        let request = request.extension(here).body(Body::from(body.to_owned())).expect("a request");
         let response = self.router.clone().oneshot(request).await.expect("an answer");
         let (status, headers) = (response.status(), response.headers().clone());
         let bytes = to_bytes(response.into_body(), 1 << 20).await.expect("a body");

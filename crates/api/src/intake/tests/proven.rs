@@ -1,6 +1,9 @@
 //! Who may send, and how often.
 
+use andon_vocabulary::{Via, Who};
+
 use super::*;
+use crate::port::History;
 
 const BEARER: [(&str, &str); 1] = [("authorization", "Bearer am-token")];
 
@@ -138,4 +141,35 @@ async fn nothing_is_fetched_for_a_stranger() {
     }
     assert_eq!(site.still.fetched(), [CERTIFICATE, CERTIFICATE]);
     assert_eq!(site.firing(), [""; 0]);
+}
+
+/// Each input that somebody sent, and who the journal says it was.
+fn senders(site: &Site) -> Vec<Option<Who>> {
+    let records = site.still.read(1, 1000).expect("the journal");
+    let sender = |input| match input {
+        Input::Received(received) => Some(received.by),
+        Input::Incumbent(said) => Some(said.by),
+        Input::Told(told) => Some(Some(told.who)),
+        _ => None,
+    };
+    records.into_iter().filter_map(|(_, record)| sender(record.input)).collect()
+}
+
+#[tokio::test]
+async fn where_people_say_who_they_are_the_journal_names_the_source_and_its_address() {
+    let here = |person: &str| Some(Who { from: Some("127.0.0.1".to_owned()), ..Who::new(person, Via::Api) });
+    let asking = Site::asking();
+    for site in [&asking, &Site::new()] {
+        assert_eq!(site.post("/api/v1/in/am", &BEARER, &group("firing")).await.status, StatusCode::OK);
+        for action in ["trigger", "acknowledge"] {
+            let answer = site.post("/v2/enqueue", &[], &event(action, "the disk is full", "critical")).await;
+            assert_eq!(answer.status, StatusCode::ACCEPTED);
+        }
+        let deed = json!({ "version": "4", "receiver": "ops", "groupKey": "g", "status": "firing", "alerts": [{
+            "status": "firing", "labels": { "alertname": "Down" }, "startsAt": "2026-11-23T08:59:00Z" }] });
+        let bearer = [("authorization", "Bearer old-token")];
+        let answer = site.post("/api/v1/in/old-am", &bearer, &deed.to_string()).await;
+        assert_eq!((answer.status, &answer.body["compared"]), (StatusCode::OK, &json!(1)), "{}", answer.body);
+    }
+    assert_eq!(senders(&asking), [here("am"), here("pager"), here("ana"), here("old-am")]);
 }

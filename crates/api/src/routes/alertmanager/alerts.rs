@@ -14,6 +14,7 @@ use super::failure::{Failure, json};
 use super::filter::{Filter, Query};
 use super::routing::Routing;
 use super::{Site, posted};
+use crate::doors::Visitor;
 use crate::port::View;
 use crate::routes::instance::blocking;
 
@@ -61,7 +62,12 @@ fn written(view: &View, filter: &Filter, mut writer: Writer) -> Vec<u8> {
     writer.out
 }
 
-pub async fn take(State(site): State<Site>, headers: HeaderMap, body: Bytes) -> Result<Response, Failure> {
+pub async fn take(
+    State(site): State<Site>,
+    visitor: Visitor,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, Failure> {
     posted::check("alerts", &headers, &body)?;
     let _place = site.places.acquire().await;
     let (now, timeout) = (site.port.now(), resolve_timeout(site.port.view().catalog()));
@@ -70,13 +76,19 @@ pub async fn take(State(site): State<Site>, headers: HeaderMap, body: Bytes) -> 
     } else {
         blocking(move || Ok(posted::read(&body, now, timeout))).await??
     };
-    let mut alerts = read.valid.into_iter();
+    let (mut alerts, by) = (read.valid.into_iter(), visitor.sender(SOURCE));
     loop {
         let part: Vec<_> = alerts.by_ref().take(PART).collect();
         if part.is_empty() {
             break;
         }
-        let received = Received { source: SOURCE.into(), alerts: part, heard: Vec::new(), payload: None };
+        let received = Received {
+            source: SOURCE.into(),
+            alerts: part,
+            heard: Vec::new(),
+            payload: None,
+            by: by.clone(),
+        };
         site.port.receive(received).await?;
     }
     if read.wrong.is_empty() { Ok(StatusCode::OK.into_response()) } else { Err(Failure::bad(read.wrong)) }
