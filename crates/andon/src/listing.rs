@@ -15,6 +15,9 @@ pub enum Format {
     Csv,
 }
 
+/// Where nobody looks on a screen nothing is cut, and what is longer than this pushes aside its own row alone.
+const PADS_MAX: usize = 60;
+
 /// A column: its title, and where in each row its value stands (a JSON pointer).
 pub type Column = (&'static str, &'static str);
 
@@ -45,7 +48,7 @@ impl Shape {
             Format::Table => {
                 let wide = fields.iter().map(|(title, _)| title.len()).max().unwrap_or(0);
                 for (title, pointer) in fields {
-                    let value = cell(thing, pointer);
+                    let value = one_line(&cell(thing, pointer));
                     if !value.is_empty() {
                         terminal::out(format_args!("{title:wide$}  {value}"));
                     }
@@ -136,27 +139,35 @@ fn table(rows: &[Value], columns: &[Column], width: Option<usize>, colour: bool)
             *wide = (*wide).max(text.chars().count());
         }
     }
-    if let Some(width) = width {
-        let gaps = 2 * columns.len().saturating_sub(1);
-        while widths.iter().sum::<usize>() + gaps > width {
-            let Some(widest) = widths.iter_mut().max().filter(|widest| **widest > 8) else { break };
-            *widest -= 1;
+    match width {
+        Some(width) => {
+            let gaps = 2 * columns.len().saturating_sub(1);
+            while widths.iter().sum::<usize>() + gaps > width {
+                let Some(widest) = widths.iter_mut().max().filter(|widest| **widest > 8) else { break };
+                *widest -= 1;
+            }
         }
+        None => widths.iter_mut().for_each(|wide| *wide = (*wide).min(PADS_MAX)),
     }
+    let shown = |text: &str, wide| if width.is_some() { cut(text, wide) } else { text.to_owned() };
+    let line = |cells: &[String], colour| {
+        let shown = cells.iter().zip(&widths).map(|(text, &wide)| shown(text, wide));
+        line(&shown.collect::<Vec<_>>(), cells, &widths, colour)
+    };
     let titles: Vec<String> = columns.iter().map(|(title, _)| (*title).to_owned()).collect();
-    let mut lines = vec![Ink::Dim.paint(&line(&titles, &widths, false), colour)];
-    lines.extend(cells.iter().map(|row| line(row, &widths, colour)));
+    let mut lines = vec![Ink::Dim.paint(&line(&titles, false), colour)];
+    lines.extend(cells.iter().map(|row| line(row, colour)));
     lines.join("\n")
 }
 
-fn line(cells: &[String], widths: &[usize], colour: bool) -> String {
+/// What is shown of each cell, in the colour of all of it.
+fn line(shown: &[String], cells: &[String], widths: &[usize], colour: bool) -> String {
     let mut line = String::new();
-    for (text, &wide) in cells.iter().zip(widths) {
-        let cut = cut(text, wide);
-        let pad = wide - cut.chars().count();
+    for ((shown, text), &wide) in shown.iter().zip(cells).zip(widths) {
+        let pad = wide.saturating_sub(shown.chars().count());
         match Ink::of_state(text) {
-            Some(ink) => line.push_str(&ink.paint(&cut, colour)),
-            None => line.push_str(&cut),
+            Some(ink) => line.push_str(&ink.paint(shown, colour)),
+            None => line.push_str(shown),
         }
         line.extend(std::iter::repeat_n(' ', pad + 2));
     }
@@ -191,6 +202,18 @@ mod tests {
             "ID     STATE  TITLE\nINC-1  open   checkout has no c…"
         );
         assert!(table(&rows, &COLUMNS, None, false).ends_with("connection left"));
+    }
+
+    #[test]
+    fn a_long_cell_widens_no_other_row_where_nothing_is_cut() {
+        let title = "x".repeat(1024);
+        let columns = [("TITLE", "/title"), ("STATE", "/state")];
+        let rows = [json!({ "title": title, "state": "open" }), json!({ "title": "y", "state": "open" })];
+        let text = table(&rows, &columns, None, false);
+        let lines: Vec<&str> = text.lines().collect();
+        assert_eq!(lines[1], format!("{title}  open"));
+        assert_eq!(lines[2], format!("{:60}  open", "y"));
+        assert!(table(&rows, &columns, Some(80), false).lines().all(|line| line.chars().count() <= 80));
     }
 
     #[test]

@@ -188,12 +188,13 @@ fn row(visit: &Visit, id: AlertId, alert: &Alert) -> Markup {
         Phase::Firing { held_until: None, .. } => None,
         Phase::Lost { why, .. } => Some(format!("{why}; it stays until it is seen again")),
     };
+    let name = alert.labels.get("alertname").unwrap_or(&alert.rule);
     html! {
         tr data-row {
             td.wide {
-                b { (alert.labels.get("alertname").unwrap_or(&alert.rule)) }
-                @if let Some(summary) = alert.annotations.get("summary") { br; (summary) }
-                br; small.labels { (alert.labels.without(&["alertname"])) }
+                b.clamp title=(name) { (name) }
+                @if let Some(summary) = alert.annotations.get("summary") { div.clamp title=(summary) { (summary) } }
+                small.labels { (alert.labels.without(&["alertname"])) }
             }
             td { (chips::alert(&alert.phase)) (silences::of_alert(visit, alert)) @if let Some(why) = why { br; small { (prose(&why, visit.now)) } } }
             td.num title=(alert.value) { (short(alert.value)) }

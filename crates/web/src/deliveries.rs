@@ -103,7 +103,7 @@ fn row(visit: &Visit, sending: &Sending) -> Markup {
     let to = html! { b { (sending.to) } " " small { "through " (sending.through) } };
     html! {
         tr data-row {
-            td.wide { (prose(&sending.what, visit.now)) br; small { (sending.kind.word()) ": " (sending.why) } }
+            td.wide { div.clamp title=(sending.what) { (prose(&sending.what, visit.now)) } small { (sending.kind.word()) ": " (sending.why) } }
             td { (to) }
             td { (state(sending)) @if let Some(next) = sending.next { br; small { "next at " (time(next, visit.now)) } } }
             td { (exact(sending.at, visit.now)) }

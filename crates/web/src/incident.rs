@@ -107,7 +107,7 @@ fn header(visit: &Visit, incident: &Incident, is_current: bool) -> Markup {
     html! {
         header.title.sticky data-key="header" {
             div {
-                h1 { (incident.title) }
+                h1 title=(incident.title) { (incident.title) }
                 p.muted {
                     (chips::severity(incident.severity)) " "
                     @if is_current { (chips::incident(incident)) } @else { (chips::chip(chips::Tone::Plain, "closed")) }

@@ -39,7 +39,7 @@ fn table(visit: &Visit, incidents: &[&Incident], none: &str) -> Markup {
                 tr data-row {
                     td { (chips::severity(incident.severity)) " " a href={ "/incidents/" (incident.id) } { (incident.id) } }
                     td { (chips::incident(incident)) }
-                    td.wide { (incident.title) }
+                    td.wide { div.clamp title=(incident.title) { (incident.title) } }
                     td { (incident.service) }
                     td { (time(incident.opened_at, visit.now)) }
                     td { @if incident.is_over() { span.muted { "over" } } @else { (ticking(incident.opened_at, visit.now)) } }
@@ -60,7 +60,7 @@ fn closed(visit: &Visit) -> Markup {
         ul.rows.tight {
             @for (id, review) in reviews {
                 li data-row {
-                    span { a href={ "/incidents/" (review.drafted.incident) } { (review.drafted.incident) } " " (review.drafted.title) }
+                    span.clamp title=(review.drafted.title) { a href={ "/incidents/" (review.drafted.incident) } { (review.drafted.incident) } " " (review.drafted.title) }
                     a href={ "/reviews/" (id) } { (id) }
                 }
             }

@@ -27,7 +27,7 @@ pub async fn page(visit: Visit) -> Response {
         (listing("Rules", Rows::Stacked, &[Text("Rule"), Number("Fired"), Number("Paged"), Number("Acknowledged"), Number("Acted on"), Number("By itself"), Text("Worth it")], html! {
             @for (rule, one) in rules.iter().take(ROWS_MAX) {
                 tr data-row {
-                    td.wide { b { (rule) } }
+                    td.wide { b.clamp title=(rule) { (rule) } }
                     td.num data-label="fired" { (one.fired) }
                     td.num data-label="paged" { (one.paged) }
                     td.num data-label="acknowledged" { (one.acknowledged) }

@@ -120,7 +120,7 @@ fn burning_rows(visit: &Visit, burning: &[&Incident]) -> Markup {
             @for incident in burning {
                 li data-row {
                     div.what {
-                        div { (chips::severity(incident.severity)) " " (chips::incident(incident)) " "
+                        div.clamp title=(incident.title) { (chips::severity(incident.severity)) " " (chips::incident(incident)) " "
                             a.title href={ "/incidents/" (incident.id) } { (incident.title) } }
                         div.muted { (incident.id) " · " (incident.service) " · for " (ticking(incident.opened_at, visit.now))
                             @if nobody_is_left(visit, incident) { " · " (chips::chip(chips::Tone::Bad, "nobody is left to page")) } }

@@ -32,7 +32,7 @@ fn show(visit: &Visit, id: ReviewId, review: &Review) -> Markup {
     html! {
         header.title data-key="header" {
             div {
-                h1 { (drafted.title) }
+                h1 title=(drafted.title) { (drafted.title) }
                 p.muted {
                     (chips::severity(drafted.severity)) " " (id) " of " a href={ "/incidents/" (drafted.incident) } { (drafted.incident) }
                     " · " (drafted.service) " · drafted " (time(review.drafted_at, visit.now))

@@ -23,7 +23,7 @@ pub async fn page(visit: Visit) -> Response {
                         tr data-row {
                             td { a href={ "/reviews/" (id) } { (id) } }
                             td { (chips::severity(review.drafted.severity)) " " a href={ "/incidents/" (review.drafted.incident) } { (review.drafted.incident) } }
-                            td.wide { (review.drafted.title) }
+                            td.wide { div.clamp title=(review.drafted.title) { (review.drafted.title) } }
                             td { (time(review.drafted_at, visit.now)) }
                             td.num { (review.actions.len()) }
                         }

@@ -6,7 +6,8 @@ use std::time::Duration;
 use andon_api::still::Still;
 use andon_api::{Loop, scene};
 use andon_vocabulary::{
-    CatalogTexts, Command, Effect, IncidentId, Input, OrderResult, Outcome, RunId, SourceSeen,
+    CatalogTexts, Command, Effect, IncidentId, Input, Labels, OrderResult, Outcome, Received, ReceivedAlert,
+    RunId, SourceSeen,
 };
 use axum::Router;
 use axum::body::{Body, to_bytes};
@@ -336,6 +337,37 @@ async fn assets_are_asked_for_once_per_build() {
 }
 
 #[tokio::test]
+async fn a_name_of_any_length_takes_three_lines() {
+    let site = Site::of(scene::quiet(scene::EVENING));
+    let name = "NoConnectionsLeft".repeat(60);
+    let labels = [("alertname", name.as_str()), ("service", "checkout"), ("severity", "critical")];
+    let alert = ReceivedAlert {
+        labels: Labels::new(labels),
+        annotations: Labels::default(),
+        starts_at: scene::EVENING,
+        ends_at: scene::EVENING + Duration::from_secs(3600),
+        open_ended: false,
+        generator: "".into(),
+    };
+    let (source, alerts) = ("test".into(), vec![alert]);
+    let received = Received { source, alerts, heard: Vec::new(), payload: None, by: None };
+    scene::turn(&site.still, Input::Received(received));
+    for (path, bounded) in [
+        ("/", "<div class=\"clamp\" "),
+        ("/alerts", "<b class=\"clamp\" "),
+        ("/incidents", "<div class=\"clamp\" "),
+        ("/incidents/INC-1", "<h1 "),
+    ] {
+        let page = site.get(path).await;
+        let at = page.find(&format!("title=\"{name}")).expect(path);
+        let opened = &page[page[..at].rfind('<').expect("an element")..at];
+        assert_eq!(opened, bounded, "{path}");
+    }
+    let style = site.get("/assets/andon.css").await;
+    has(&style, &[".clamp, .title h1 {", "-webkit-line-clamp: 3"]);
+}
+
+#[tokio::test]
 async fn a_halt_is_on_the_page_until_it_is_released() {
     let site = Site::of(scene::quiet(scene::EVENING));
     site.post("/halt", "ana", "key=h&reason=we+move+house").await;
@@ -398,11 +430,7 @@ async fn ten_thousand_alerts_are_still_a_page() {
     let site = Site::of(scene::quiet(scene::EVENING));
     let labels = |number: u32| {
         let instance = format!("node-{number}");
-        andon_vocabulary::Labels::new([
-            ("service", "cart"),
-            ("alertname", "InstanceDown"),
-            ("instance", &instance),
-        ])
+        Labels::new([("service", "cart"), ("alertname", "InstanceDown"), ("instance", &instance)])
     };
     let active = |number| andon_vocabulary::Active {
         labels: labels(number),
