@@ -24,6 +24,8 @@ pub struct Alert {
     pub received: Option<ReceivedFrom>,
     /// Why nobody is told of it; empty: people are.
     pub suppressed: Vec<SuppressedBy>,
+    /// A person ended its incident while it goes on firing: nobody hears more of it, unless that reopens.
+    pub dismissed: bool,
 }
 
 /// `since` is always the time since when the condition holds.

@@ -1,7 +1,7 @@
 //! Causes: a service that others depend on pages, and nobody is told of what that explains on its dependants.
 //!
-//! A cause is an alert that fires, is worth a page, and that people are told of: it is not lost, not silenced, and no rule
-//! inhibits it. A symptom is explained by a cause that fired before it or at the same moment, of a service that its own
+//! A cause is an alert that fires, is worth a page, and that people are told of: it is not lost, not silenced, no rule
+//! inhibits it, and nobody has ended its incident by hand. A symptom is explained by a cause that fired before it or at the same moment, of a service that its own
 //! depends on; what people were told of before stays told. Since no service is above itself (see
 //! [`andon_definitions::Dependencies`]), every chain of causes ends with one that nothing explains.
 //!
@@ -185,6 +185,7 @@ fn is_cause(alert: &Alert, catalog: &Catalog) -> bool {
     alert.urgency == Urgency::Page
         && matches!(alert.phase, Phase::Firing { .. })
         && alert.service.as_ref().is_some_and(|service| !catalog.dependencies.below(service).is_empty())
+        && !alert.dismissed
         && alert.suppressed.iter().all(told)
 }
 

@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use andon_definitions::{Catalog, Context};
 use andon_vocabulary::{
-    AlertFired, AlertId, Command, Event, IncidentId, Input, InstanceEvent, Labels, MonitorEvent, Name,
-    Refusal, RespondEvent, SuppressedBy, Timestamp, Urgency, Verdict,
+    AlertFired, AlertId, Command, Event, IncidentId, IncidentResolvedReason, Input, InstanceEvent, Labels,
+    MonitorEvent, Name, Refusal, RespondEvent, SuppressedBy, Timestamp, Urgency, Verdict,
 };
 use imbl::{OrdMap, OrdSet};
 
@@ -95,10 +95,21 @@ impl State {
                 | MonitorEvent::AlertFound { alert, .. }
                 | MonitorEvent::AlertHeld { alert, .. },
             ) => self.explained_by([*alert], cx.catalog),
+            Event::Respond(RespondEvent::AlertJoined { alert, .. }) => {
+                self.explained_by([*alert], cx.catalog)
+            }
+            Event::Respond(
+                RespondEvent::IncidentResolved { incident, why: IncidentResolvedReason::Person { .. } }
+                | RespondEvent::IncidentReopened { incident, .. },
+            ) => self.explained_by(self.of_incident(*incident), cx.catalog),
             Event::Respond(RespondEvent::IncidentClosed { .. }) => self.inhibited_by_none(cx.catalog),
             _ => Vec::new(),
         };
         events.into_iter().map(Event::from).collect()
+    }
+
+    fn of_incident(&self, incident: IncidentId) -> OrdSet<AlertId> {
+        self.incidents.get(&incident).cloned().unwrap_or_default()
     }
 
     fn fired(&self, fired: &AlertFired, catalog: &Catalog) -> Vec<MonitorEvent> {

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use andon_definitions::Catalog;
 use andon_vocabulary::{
-    AlertFired, AlertId, Event, IncidentId, InstanceEvent, Labels, MonitorEvent, Name, ReceivedFrom,
-    RespondEvent, SuppressedBy, Timestamp, Value,
+    AlertFired, AlertId, Event, IncidentId, IncidentResolvedReason, InstanceEvent, Labels, MonitorEvent,
+    Name, ReceivedFrom, RespondEvent, SuppressedBy, Timestamp, Value,
 };
 
 use super::{Failing, SilentSource, State, urgency};
@@ -22,6 +22,14 @@ impl State {
             }
             Event::Respond(RespondEvent::AlertJoined { incident, alert, .. }) => {
                 self.incidents.entry(*incident).or_default().insert(*alert);
+                self.dismiss([*alert], false, catalog);
+            }
+            Event::Respond(RespondEvent::IncidentResolved {
+                incident,
+                why: IncidentResolvedReason::Person { .. },
+            }) => self.dismiss(self.of_incident(*incident), true, catalog),
+            Event::Respond(RespondEvent::IncidentReopened { incident, .. }) => {
+                self.dismiss(self.of_incident(*incident), false, catalog);
             }
             Event::Respond(RespondEvent::IncidentClosed { incident }) => {
                 self.closed(*incident, catalog);
@@ -37,6 +45,18 @@ impl State {
         for alert in joined {
             if self.is_forgotten(alert) {
                 self.gone(alert, catalog);
+            }
+        }
+    }
+
+    /// Whether people are told of these has changed with their incident.
+    fn dismiss(&mut self, alerts: impl IntoIterator<Item = AlertId>, dismissed: bool, catalog: &Catalog) {
+        for id in alerts {
+            if self.alerts.get(&id).is_some_and(|alert| alert.dismissed != dismissed)
+                && let Some(alert) = self.alert_mut(id)
+            {
+                alert.dismissed = dismissed;
+                self.file(id, catalog);
             }
         }
     }
@@ -235,6 +255,7 @@ fn pending(rule: &Name, labels: &Labels, value: Value, at: Timestamp, catalog: &
         heard: at,
         received: None,
         suppressed: Vec::new(),
+        dismissed: false,
     }
 }
 
@@ -250,5 +271,6 @@ fn firing(fired: &AlertFired, at: Timestamp) -> Alert {
         heard: at,
         received: fired.received.clone(),
         suppressed: fired.suppressed.clone(),
+        dismissed: false,
     }
 }
