@@ -34,6 +34,8 @@ const FETCHED_BYTES_MAX: usize = 64 * 1024;
 pub struct Owing {
     pub intent: IntentId,
     pub attempt: u32,
+    /// Nobody knows whether this attempt was made before this process began.
+    pub restarted: bool,
     pub delivery: Delivery,
     /// The hash of what it asks to approve.
     pub preview: Option<String>,
@@ -94,6 +96,7 @@ impl Desk {
             intent: owing.intent,
             delivery,
             attempt: owing.attempt,
+            restarted: owing.restarted,
             preview: owing.preview.as_deref(),
             can_answer: owing.can_answer,
             instance: &instance.name,

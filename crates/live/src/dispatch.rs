@@ -126,7 +126,8 @@ impl Dispatch {
         let (preview, now) = (state.respond.asked(&delivery), state.at);
         let url = state.respond.url(&catalog.instance);
         let can_answer = self.can_answer(&delivery.person, &catalog.instance);
-        let owing = Owing { intent, attempt, delivery, preview, can_answer, url, now };
+        let restarted = state.respond.notices.may_have_left(intent);
+        let owing = Owing { intent, attempt, restarted, delivery, preview, can_answer, url, now };
         self.runtime.spawn(async move {
             let _place = travelling.acquire().await;
             let outcome = desk.deliver(&owing, &catalog.instance).await;

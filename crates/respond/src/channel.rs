@@ -32,6 +32,8 @@ pub struct Notice<'a> {
     pub delivery: &'a Delivery,
     /// Counted from 1.
     pub attempt: u32,
+    /// Nobody knows whether this attempt was made before Andon was started anew.
+    pub restarted: bool,
     /// The hash of what is to be approved, where this asks for it and nobody has decided yet.
     pub preview: Option<&'a str>,
     /// False: people have to say who they are here, and this one has no account. What they answered would be refused, so
@@ -173,8 +175,12 @@ impl<'a> Notice<'a> {
     }
 
     fn again(&self) -> Option<String> {
-        let attempt = self.attempt;
-        (attempt > 1).then(|| format!("sent again, attempt {attempt}: it may have reached you before"))
+        let which = match (self.attempt, self.restarted) {
+            (..=1, false) => return None,
+            (..=1, true) => "after a restart".to_owned(),
+            (attempt, _) => format!("attempt {attempt}"),
+        };
+        Some(format!("sent again, {which}: it may have reached you before"))
     }
 
     /// What all that is told of one incident has in common, at providers that hold something open.

@@ -27,7 +27,8 @@ mod telling;
 use andon_definitions::oncall::Duty;
 use andon_definitions::{Catalog, Context, Instance};
 use andon_vocabulary::{
-    Command, Delivery, Event, IncidentId, Input, NoticeKind, Owed, Refusal, RespondEvent, Timestamp,
+    Command, Delivery, Event, IncidentId, Input, InstanceEvent, NoticeKind, Owed, Refusal, RespondEvent,
+    Timestamp,
 };
 
 pub use dispatch::Dispatch;
@@ -117,6 +118,9 @@ impl State {
         }
         self.dispatch.apply(event, at, catalog);
         self.incidents.apply(event, at, catalog, &self.notices);
+        if let Event::Instance(InstanceEvent::Started { .. }) = event {
+            self.notices.restarted(at);
+        }
         if let Event::Respond(event) = event {
             duty::apply(&mut self.duty, event, &self.notices, at);
             self.notices.apply(event, at, catalog);

@@ -36,6 +36,8 @@ pub struct Notice {
     /// When this attempt is due; none: at once.
     pub retry_at: Option<Timestamp>,
     pub last_error: Option<String>,
+    /// Andon was started anew since it was owed: nobody knows whether this attempt was made before.
+    pub restarted: bool,
     trail: Trail,
 }
 
@@ -218,10 +220,11 @@ impl Notices {
                     attempt: 1,
                     retry_at: None,
                     last_error: None,
+                    restarted: false,
                     trail: self.following.remove(intent).unwrap_or_default(),
                 };
                 if let Some(rate) = rate_of(catalog, delivery) {
-                    notice.retry_at = self.place_for(&notice, rate, at);
+                    notice.retry_at = Some(self.place_for(delivery, at, rate, at)).filter(|it| *it > at);
                 }
                 self.owed.insert(*intent, notice);
             }
@@ -258,15 +261,31 @@ impl Notices {
         Some(notice)
     }
 
-    /// When it leaves through a channel that has a rate; none: at once. What only informs gives its place to what
+    /// Andon begins anew: what was on its way may have arrived. What waits for its time was not.
+    pub(crate) fn restarted(&mut self, at: Timestamp) {
+        let on_its_way = self.owed.iter().filter(|(_, notice)| notice.retry_at.is_none_or(|due| due <= at));
+        for intent in on_its_way.map(|(intent, _)| *intent).collect::<Vec<_>>() {
+            if let Some(notice) = self.owed.get_mut(&intent) {
+                notice.restarted = true;
+            }
+        }
+    }
+
+    /// Whether nobody knows if the current attempt was made by the process before this one.
+    pub fn may_have_left(&self, intent: IntentId) -> bool {
+        self.owed.get(&intent).is_some_and(|notice| notice.restarted)
+    }
+
+    /// When it leaves through a channel that has a rate, `wanted` or later. What only informs gives its place to what
     /// somebody must answer.
-    fn place_for(&mut self, notice: &Notice, rate: Rate, at: Timestamp) -> Option<Timestamp> {
-        let channel = &notice.delivery.channel;
-        let mut place = self.lanes.entry(channel.clone()).or_default().take(at, rate, at);
-        if place > at && notice.delivery.kind.wants_an_answer() {
+    fn place_for(&mut self, delivery: &Delivery, wanted: Timestamp, rate: Rate, at: Timestamp) -> Timestamp {
+        let channel = &delivery.channel;
+        let mut place = self.lanes.entry(channel.clone()).or_default().take(wanted, rate, at);
+        if place > wanted && delivery.kind.wants_an_answer() {
             let waiting = self.owed.iter().filter_map(|(intent, other)| {
                 let gives = other.delivery.channel == *channel && !other.delivery.kind.wants_an_answer();
-                let earlier = other.retry_at.filter(|theirs| gives && *theirs > at && *theirs < place);
+                let still = |theirs: &Timestamp| *theirs > at && *theirs >= wanted && *theirs < place;
+                let earlier = other.retry_at.filter(|theirs| gives && still(theirs));
                 Some((earlier?, *intent))
             });
             if let Some((earlier, intent)) = waiting.min()
@@ -276,7 +295,7 @@ impl Notices {
                 place = earlier;
             }
         }
-        (place > at).then_some(place)
+        place
     }
 
     /// What is owed now; an attempt whose pause has not passed is not.

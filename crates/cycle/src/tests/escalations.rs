@@ -1,6 +1,6 @@
 //! Who is paged for what comes on top of an incident that goes on: the team's policy has one step.
 
-use andon_vocabulary::{Command, IncidentId, Timestamp};
+use andon_vocabulary::{Command, IncidentId, Input, Started, Timestamp};
 use expect_test::expect;
 
 use super::silences::Night;
@@ -146,4 +146,15 @@ fn a_service_that_other_definitions_bring_claims_what_nobody_had() {
         2026-11-20T21:00:00Z Down fires, as test says
         2026-11-20T21:00:00Z paging ana through web: a team has it now, and nobody was told before
     "#]]);
+}
+
+#[test]
+fn what_was_on_its_way_when_andon_was_started_anew_may_have_arrived() {
+    let mut night = night();
+    night.fires("Down", "critical");
+    let notices = |night: &Night| night.state.respond.notices.clone();
+    let page = *notices(&night).owed.keys().next().expect("a page");
+    assert!(!notices(&night).may_have_left(page));
+    night.turn(Input::Started(Started { term: 2, version: String::new(), moved: false, address: None }));
+    assert!(notices(&night).may_have_left(page));
 }

@@ -117,7 +117,7 @@ impl Night {
         self.turn(Input::Told(Told { who, key, command }));
     }
 
-    fn turn(&mut self, input: Input) {
+    pub fn turn(&mut self, input: Input) {
         self.turns += 1;
         let turned = turn(&mut self.state, input, self.now);
         if let Err(refusal) = turned.answer {

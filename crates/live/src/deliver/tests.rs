@@ -35,6 +35,7 @@ fn owing(delivery: Delivery) -> Owing {
     Owing {
         intent: IntentId(4),
         attempt: 1,
+        restarted: false,
         delivery,
         preview: None,
         can_answer: true,

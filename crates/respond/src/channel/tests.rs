@@ -44,6 +44,7 @@ fn notice(delivery: &Delivery) -> Notice<'_> {
         intent: IntentId(4),
         delivery,
         attempt: 1,
+        restarted: false,
         preview: Some(HASH),
         can_answer: true,
         instance: "shop",
@@ -207,6 +208,12 @@ fn what_is_sent_again_says_so() {
     let text = mail.text.unwrap();
     assert!(text.contains("sent again, attempt 2: it may have reached you before"), "{text}");
     assert!(text.contains("Acknowledge: https://andon.example.org/answers/link/"), "{text}");
+    let restarted = Notice { restarted: true, ..notice(&page) };
+    let Ok(Some((Content::Mail(repeated), _))) = compose(&smtp, &restarted, &secret) else {
+        panic!("a mail")
+    };
+    let text = repeated.text.unwrap();
+    assert!(text.contains("sent again, after a restart: it may have reached you before"), "{text}");
     assert!(!mail.subject.contains('\n') && !mail.headers[0].1.contains('\n'));
     assert_eq!(mail.to[0].mailbox, "ana@example.org");
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use andon_vocabulary::{IntentId, NoticeKind, RespondEvent, Timestamp};
+use andon_vocabulary::{Delivery, IntentId, NoticeKind, RespondEvent, Timestamp};
 use imbl::OrdMap;
 
 use super::Notice;
@@ -34,6 +34,13 @@ impl Taken {
             RespondEvent::Acknowledged { incident, .. } | RespondEvent::IncidentResolved { incident, .. } => {
                 let is_page = |notice: &Notice| notice.delivery.kind == NoticeKind::Page;
                 self.forget(|_, notice| notice.delivery.incident == Some(*incident) && is_page(notice));
+            }
+            // Who is told of nothing by its channel is told of nothing by the next one.
+            RespondEvent::IncidentSuppressed { incident } => {
+                let is_page = |d: &Delivery| d.kind == NoticeKind::Page && d.run.is_none();
+                self.forget(|_, notice| {
+                    notice.delivery.incident == Some(*incident) && is_page(&notice.delivery)
+                });
             }
             RespondEvent::Approved { run, .. }
             | RespondEvent::Rejected { run, .. }

@@ -210,13 +210,44 @@ fn what_a_provider_took_and_could_not_deliver_goes_on_through_the_next_channel()
 }
 
 #[test]
-fn once_somebody_has_answered_it_matters_no_more_whether_it_arrived() {
+fn what_was_on_its_way_at_a_restart_may_have_arrived_and_what_waited_has_not() {
     let mut world = World::new();
-    let intent = world.tell("ana", NoticeKind::Page);
-    world.say(Input::Outcome { intent, attempt: 1, outcome: Outcome::Delivered { receipt: String::new() } });
+    let (left, waits) = (world.tell("ben", NoticeKind::Page), world.tell("ben", NoticeKind::Page));
+    assert!(!world.notices.may_have_left(left));
+    world.notices.restarted(world.now);
+    assert!(world.notices.may_have_left(left));
+    assert!(!world.notices.may_have_left(waits), "its channel has a rate");
+    world.fail(left, 1, false, None);
+    assert!(!world.notices.may_have_left(left), "the next attempt is this process's own");
+}
+
+#[test]
+fn once_somebody_has_answered_or_it_is_silenced_it_matters_no_more_whether_it_arrived() {
+    let incident = IncidentId(1);
     let who = andon_vocabulary::Who::new("ana", andon_vocabulary::Via::Sms);
-    world.apply(vec![E::Acknowledged { incident: IncidentId(1), who, expires: world.now }.into()]);
-    assert!(world.report(intent, Fate::Failed { error: "undelivered".to_owned() }).is_empty());
+    let expires = Timestamp::from_ms(2_000_000);
+    for over in [E::Acknowledged { incident, who, expires }, E::IncidentSuppressed { incident }] {
+        let mut world = World::new();
+        let intent = world.tell("ana", NoticeKind::Page);
+        let outcome = Outcome::Delivered { receipt: String::new() };
+        world.say(Input::Outcome { intent, attempt: 1, outcome });
+        world.apply(vec![over.clone().into()]);
+        let said = world.report(intent, Fate::Failed { error: "undelivered".to_owned() });
+        assert!(said.is_empty(), "{over:?}: {said:?}");
+    }
+}
+
+#[test]
+fn what_somebody_must_answer_goes_first_when_it_is_tried_again_too() {
+    let mut world = World::new();
+    let page = world.tell("ben", NoticeKind::Page);
+    for _ in 0..7 {
+        world.tell("ben", NoticeKind::Tell);
+    }
+    world.fail(page, 1, false, None);
+    assert_eq!(world.owed(10), [page.0], "seven that only inform wait, each ten seconds");
+    assert_eq!(world.owed(20), [1, 3], "the first of them gave its place");
+    assert_eq!(world.owed(80), [1, 2, 3, 4, 5, 6, 7, 8], "nothing is lost");
 }
 
 #[test]

@@ -89,11 +89,9 @@ impl Notices {
         now: Timestamp,
         catalog: &Catalog,
     ) {
-        let channel = notice.delivery.channel.clone();
         let rate = rate_of(catalog, &notice.delivery);
-        notice.attempt = attempt;
-        notice.retry_at =
-            Some(rate.map_or(wanted, |rate| self.lanes.entry(channel).or_default().take(wanted, rate, now)));
+        let place = rate.map_or(wanted, |rate| self.place_for(&notice.delivery, wanted, rate, now));
+        (notice.attempt, notice.retry_at, notice.restarted) = (attempt, Some(place), false);
         self.owed.insert(intent, notice);
     }
 }
