@@ -162,16 +162,27 @@ impl<'a> Schedule<'a> {
         gaps
     }
 
-    /// Who would have it next, were this person not there: of the same turns, the first that `may`.
+    /// Who would have it next, were this person not there: of the same turns, the first that `may`. Whoever somebody
+    /// stands in for has said that they are away, and is never the next.
     pub fn instead_of(&self, person: &str, at: Timestamp, may: impl Fn(&str) -> bool) -> Option<&'a str> {
-        let layer = match self.holder(at) {
+        let turn = self.without_overrides().holder(at);
+        let layer = match turn {
             Some((_, By::Turn(layer, _))) if layer > 0 => self.rotation.layers.get(layer - 1),
             _ => None,
         };
         let people = &layer.unwrap_or(&self.rotation.turns).people;
-        let after = people.iter().position(|one| one == person).map_or(0, |at| at + 1);
+        let place = |who: &str| people.iter().position(|one| one == who);
+        let whose = turn.map(|(whose, _)| whose);
+        let after = place(person).or_else(|| place(whose?)).map_or(0, |at| at + 1);
         let around = people[after..].iter().chain(&people[..after]);
-        around.map(String::as_str).find(|one| *one != person && may(one))
+        let mut others = around.map(String::as_str).filter(|one| *one != person && Some(*one) != whose);
+        others.find(|one| !self.is_stood_in_for(one, at) && may(one))
+    }
+
+    /// Whether somebody took it over since from whoever took it over.
+    fn is_stood_in_for(&self, person: &str, at: Timestamp) -> bool {
+        let mut others = self.overrides.iter().rev().filter(|(_, _, during)| during.contains(at)).skip(1);
+        others.any(|(_, one, _)| *one == person)
     }
 
     /// The bounds cut where the answer may change, each piece with its answer.

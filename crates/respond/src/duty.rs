@@ -8,7 +8,7 @@ mod told;
 use std::time::Duration;
 
 use andon_definitions::oncall::{CalendarKept, Duty, Paged};
-use andon_definitions::{Context, Team};
+use andon_definitions::{Catalog, Context, Team};
 use andon_vocabulary::{
     CalendarRead, CalendarSays, Command, Event, Input, Name, NoticeKind, OverrideId, Refusal, RespondEvent,
     ShiftOverride, Stretch, SwapId, SwapOffer, Timestamp, Told, Who,
@@ -66,7 +66,21 @@ fn commanded(duty: &Duty, told: &Told, cx: &Context) -> Result<Vec<Event>, Refus
         Command::GiveBack { taken } => {
             let taken = duty.overrides.get(taken).filter(|one| one.during.until > cx.now);
             let taken = taken.ok_or_else(|| not_found("that stretch was given back, or is over"))?;
-            Ok(vec![RespondEvent::ShiftGivenBack { taken: taken.clone(), who: who.clone() }.into()])
+            let other = duty.other_half(taken.id);
+            // Whoever has had theirs is asked: else they would have both.
+            if let Some(other) =
+                other.filter(|other| other.during.from <= cx.now && who.person != other.person)
+            {
+                return Err(conflict(
+                    format!("{} was swapped for {}, which {} has had", taken.id, other.id, other.person),
+                    &format!("{} can give it back, or swap {} anew", other.person, taken.id),
+                ));
+            }
+            let given_back = |one: &ShiftOverride| {
+                RespondEvent::ShiftGivenBack { taken: one.clone(), who: who.clone() }.into()
+            };
+            let both = [Some(taken), other.filter(|other| other.during.from > cx.now)];
+            Ok(both.into_iter().flatten().map(given_back).collect())
         }
         Command::OfferSwap { team, rotation, to, gives, takes, reason } => {
             let asked = Asked::of(team, rotation, cx)?;
@@ -266,10 +280,18 @@ fn schedule_is_whole(shifts: &[andon_definitions::Shift], during: &Stretch) -> b
     held == during.until.since(during.from)
 }
 
+/// Who would have been woken in shadow mode was not: nobody rests from that once Andon pages people.
+pub(crate) fn defined_anew(duty: &mut Duty, catalog: &Catalog) {
+    if !catalog.instance.is_shadow() {
+        duty.pages.retain(|page| !page.withheld);
+    }
+}
+
 /// `notices` as they are before the event: it says only which of them a provider took.
 pub(crate) fn apply(duty: &mut Duty, event: &RespondEvent, notices: &Notices, at: Timestamp) {
     match event {
-        RespondEvent::ShiftTaken { taken, .. } => {
+        RespondEvent::ShiftTaken { taken, swap, .. } => {
+            duty.swapped.extend(swap.map(|swap| (taken.id, swap)));
             duty.last_override = duty.last_override.max(taken.id.0);
             duty.overrides.insert(taken.id, taken.clone());
             forget(duty, at);
@@ -277,7 +299,10 @@ pub(crate) fn apply(duty: &mut Duty, event: &RespondEvent, notices: &Notices, at
         // What was had of it stays so.
         RespondEvent::ShiftGivenBack { taken, .. } => match duty.overrides.get_mut(&taken.id) {
             Some(kept) if kept.during.from < at => kept.during.until = at,
-            _ => drop(duty.overrides.remove(&taken.id)),
+            _ => {
+                duty.overrides.remove(&taken.id);
+                duty.swapped.remove(&taken.id);
+            }
         },
         RespondEvent::SwapOffered { offer, .. } => {
             duty.last_swap = duty.last_swap.max(offer.id.0);
@@ -291,11 +316,12 @@ pub(crate) fn apply(duty: &mut Duty, event: &RespondEvent, notices: &Notices, at
         RespondEvent::Escalated { team, step, .. } => {
             *duty.rounds.entry((team.clone(), *step)).or_insert(0) += 1;
         }
-        RespondEvent::NoticeSent { intent, .. } => {
+        RespondEvent::NoticeSent { intent, .. } | RespondEvent::NoticeWithheld { intent, .. } => {
             let notice = notices.owed.get(intent).map(|notice| &notice.delivery);
             let Some(page) = notice.filter(|it| it.kind == NoticeKind::Page) else { return };
             let (person, incident) = (page.person.clone(), page.incident);
-            duty.pages.push_back(Paged { person, at, incident });
+            let withheld = matches!(event, RespondEvent::NoticeWithheld { .. });
+            duty.pages.push_back(Paged { person, at, incident, withheld });
             while duty.pages.len() > PAGES_MAX
                 || duty.pages.front().is_some_and(|oldest| oldest.at + KEPT < at)
             {
@@ -336,6 +362,7 @@ fn forget(duty: &mut Duty, at: Timestamp) {
         duty.overrides.values().filter(|one| one.during.until + KEPT < at).map(|one| one.id).collect();
     for id in over {
         duty.overrides.remove(&id);
+        duty.swapped.remove(&id);
     }
     let begun =
         |offer: &&SwapOffer| offer.gives.from <= at || offer.takes.is_some_and(|takes| takes.from <= at);

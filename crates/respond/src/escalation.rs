@@ -300,6 +300,13 @@ pub(crate) fn called_now(incident: &Incident, team: &Name, step: u32, cx: &Conte
     called(cx.catalog, cx.duty, team, step, rounds, cx.now, Some(incident.id))
 }
 
+/// Those whom a team's escalation began with last, or would begin with.
+pub(crate) fn first(team: &str, cx: &Context) -> Vec<Name> {
+    let rounds = rounds(cx.duty, &Name::from(team), 0).saturating_sub(1);
+    let called = called(cx.catalog, cx.duty, team, 0, rounds, cx.now, None);
+    called.into_iter().map(|one| one.person).collect()
+}
+
 fn called(
     catalog: &Catalog,
     duty: &Duty,
@@ -311,8 +318,17 @@ fn called(
 ) -> Vec<OnDuty> {
     let Some(planned) = self::step(catalog, team, step) else { return Vec::new() };
     let Act::Page(page) = planned.act else { return Vec::new() };
-    let all = on_duty(page.page.all(), planned.team, catalog, duty, at, incident);
-    match page.page {
+    // Where it goes round itself, a team that is one of its targets goes round as often as its turn comes.
+    let within = match page.page {
+        Targets::RoundRobin(_) => rounds / page.page.all().len().max(1) as u64,
+        _ => rounds,
+    };
+    in_turn(&page.page, on_duty(page.page.all(), planned.team, catalog, duty, at, incident, within), rounds)
+}
+
+/// Those whom a step pages when it is taken once more after so many times.
+fn in_turn(targets: &Targets, all: Vec<OnDuty>, rounds: u64) -> Vec<OnDuty> {
+    match targets {
         Targets::RoundRobin(_) if !all.is_empty() => {
             let turn = usize::try_from(rounds % all.len() as u64).unwrap_or(0);
             vec![all[turn].clone()]
@@ -327,7 +343,7 @@ pub(crate) fn people<'a>(
     team: &Team,
     cx: &Context,
 ) -> Vec<Name> {
-    let all = on_duty(targets, team, cx.catalog, cx.duty, cx.now, None);
+    let all = on_duty(targets, team, cx.catalog, cx.duty, cx.now, None, 0);
     all.into_iter().map(|one| one.person).collect()
 }
 
@@ -338,6 +354,7 @@ fn on_duty<'a>(
     duty: &Duty,
     at: Timestamp,
     incident: Option<IncidentId>,
+    rounds: u64,
 ) -> Vec<OnDuty> {
     let mut people: Vec<OnDuty> = Vec::new();
     for whom in targets {
@@ -347,7 +364,7 @@ fn on_duty<'a>(
                 let team = other.as_ref().and_then(|name| catalog.teams.get(name)).unwrap_or(team);
                 duty.on_duty(team, rotation, at, incident).into_iter().collect()
             }
-            Whom::Team(other) => first_of(other, catalog, duty, at, incident),
+            Whom::Team(other) => first_of(other, catalog, duty, at, incident, rounds),
         };
         for one in meant {
             if !people.iter().any(|other| other.person == one.person) {
@@ -358,19 +375,20 @@ fn on_duty<'a>(
     people
 }
 
-/// Whom another team's policy pages first.
+/// Whom another team's policy pages first; where that goes round, the next of them each time.
 fn first_of(
     team: &str,
     catalog: &Catalog,
     duty: &Duty,
     at: Timestamp,
     incident: Option<IncidentId>,
+    rounds: u64,
 ) -> Vec<OnDuty> {
     let first = step(catalog, team, 0);
     let Some(Planned { team, act: Act::Page(page), .. }) = first else { return Vec::new() };
     // What it pages in its turn is followed where it stands alone in a step; here it would be a circle.
     let targets = page.page.all().iter().filter(|whom| !matches!(whom, Whom::Team(_)));
-    on_duty(targets, team, catalog, duty, at, incident)
+    in_turn(&page.page, on_duty(targets, team, catalog, duty, at, incident, 0), rounds)
 }
 
 /// How long an acknowledgement lasts without activity.

@@ -87,10 +87,7 @@ fn disturbed<'a>(
 fn opened(incidents: &Incidents, id: IncidentId, service: Name, fired: &AlertFired, cx: &Context) -> Event {
     let tier = severity::tier(cx, &service);
     let (severity, why) = severity::compute(tier, fired.urgency, incidents.platforms.get(&service));
-    let title = fired
-        .annotations
-        .get("summary")
-        .map_or_else(|| format!("{} on {service}", name(fired)), str::to_owned);
+    let title = title(fired, &service);
     RespondEvent::IncidentOpened {
         incident: id,
         team: cx.catalog.team_for(fired.service.as_deref()).map(|team| team.name.as_str().into()),
@@ -126,6 +123,12 @@ fn quietened(incidents: &Incidents, alerts: &[AlertId]) -> Vec<Event> {
         .map(|incident| incident.id)
         .collect();
     concerned.into_iter().map(|incident| RespondEvent::IncidentSuppressed { incident }.into()).collect()
+}
+
+/// What an incident is called that this alert opens.
+pub(crate) fn title(fired: &AlertFired, service: &str) -> String {
+    let summary = fired.annotations.get("summary");
+    summary.map_or_else(|| format!("{} on {service}", name(fired)), str::to_owned)
 }
 
 fn name(fired: &AlertFired) -> String {

@@ -118,8 +118,12 @@ impl State {
         }
         self.dispatch.apply(event, at, catalog);
         self.incidents.apply(event, at, catalog, &self.notices);
-        if let Event::Instance(InstanceEvent::Started { .. }) = event {
-            self.notices.restarted(at);
+        match event {
+            Event::Instance(InstanceEvent::CatalogChanged { .. }) => {
+                duty::defined_anew(&mut self.duty, catalog);
+            }
+            Event::Instance(InstanceEvent::Started { .. }) => self.notices.restarted(at),
+            _ => {}
         }
         if let Event::Respond(event) = event {
             duty::apply(&mut self.duty, event, &self.notices, at);

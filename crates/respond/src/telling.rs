@@ -6,6 +6,7 @@ use andon_definitions::{Context, Whom};
 use andon_vocabulary::{Event, MonitorEvent, Name, NoticeKind, PageReason, RespondEvent, RunRefusedReason};
 
 use crate::escalation;
+use crate::grouping;
 use crate::incident::{Incident, Incidents, Phase};
 use crate::notice::{self, Draft};
 
@@ -14,9 +15,9 @@ const NAMED_MAX: usize = 20;
 
 pub(crate) fn react(incidents: &Incidents, event: &Event, cx: &Context) -> Vec<Event> {
     match event {
-        Event::Respond(RespondEvent::Escalated { incident, step, why, .. }) => {
-            incidents.get(*incident).map_or(Vec::new(), |incident| page_step(incident, *step, why, cx))
-        }
+        Event::Respond(RespondEvent::Escalated { incident, step, why, .. }) => incidents
+            .get(*incident)
+            .map_or(Vec::new(), |incident| page_step(incidents, incident, *step, why, cx)),
         Event::Respond(RespondEvent::NoticeFailed {
             incident: Some(incident),
             kind: NoticeKind::Page,
@@ -130,7 +131,13 @@ pub(crate) fn react(incidents: &Incidents, event: &Event, cx: &Context) -> Vec<E
 }
 
 /// The people of one step of the escalation, each over the channel that the step says.
-fn page_step(incident: &Incident, step: u32, why: &PageReason, cx: &Context) -> Vec<Event> {
+fn page_step(
+    incidents: &Incidents,
+    incident: &Incident,
+    step: u32,
+    why: &PageReason,
+    cx: &Context,
+) -> Vec<Event> {
     let Some(team) = &incident.team else { return Vec::new() };
     let Some(Act::Page(page)) = escalation::step(cx.catalog, team, step).map(|step| step.act) else {
         return Vec::new();
@@ -139,7 +146,7 @@ fn page_step(incident: &Incident, step: u32, why: &PageReason, cx: &Context) -> 
         kind: NoticeKind::Page,
         incident: Some(incident.id),
         run: None,
-        subject: format!("SEV{} {}", incident.severity, incident.title),
+        subject: format!("SEV{} {}", incident.severity, headline(incidents, incident)),
         body: String::new(),
         why: why.clone(),
     };
@@ -161,6 +168,21 @@ fn page_step(incident: &Incident, step: u32, why: &PageReason, cx: &Context) -> 
         events.extend(notice::owe(&draft, person, contact, cx.next_intent + events.len() as u64, cx));
     }
     events
+}
+
+/// What the incident is called, as long as what it is called after disturbs; else what does. A telephone shows and says
+/// nothing but this.
+fn headline(incidents: &Incidents, incident: &Incident) -> String {
+    let told = incident.active_alerts().filter(|(_, alert)| alert.is_told());
+    let fired = told.filter_map(|(id, alert)| Some((alert.fired_at, incidents.alerts.get(id)?)));
+    let mut titles: Vec<_> = fired.map(|(at, it)| (at, grouping::title(it, &incident.service))).collect();
+    titles.sort();
+    match titles.first() {
+        Some((_, oldest)) if !incident.declared && titles.iter().all(|(_, it)| *it != incident.title) => {
+            oldest.clone()
+        }
+        _ => incident.title.clone(),
+    }
 }
 
 /// Providers that hold something open of this incident hear what became of it, each once for each address.
@@ -214,15 +236,7 @@ fn responsible(incident: Option<&Incident>, cx: &Context) -> Vec<Name> {
     {
         return vec![by.clone()];
     }
-    incident.team.as_ref().map(|team| first_of(team, cx)).unwrap_or_default()
-}
-
-/// Those whom a team's escalation begins with.
-fn first_of(team: &str, cx: &Context) -> Vec<Name> {
-    match escalation::step(cx.catalog, team, 0).map(|step| (step.team, step.act)) {
-        Some((team, Act::Page(page))) => escalation::people(page.page.all(), team, cx),
-        _ => Vec::new(),
-    }
+    incident.team.as_ref().map(|team| escalation::first(team, cx)).unwrap_or_default()
 }
 
 /// `incident`: those responsible for it; else a person or a rotation.
@@ -239,7 +253,10 @@ fn addressees(incident: Option<&Incident>, to: &str, cx: &Context) -> Vec<Name> 
 
 /// A person, or those whom a team's escalation begins with.
 fn owners(owner: &str, cx: &Context) -> Vec<Name> {
-    let team = owner.strip_prefix("team:").map(|team| first_of(team, cx)).filter(|people| !people.is_empty());
+    let team = owner
+        .strip_prefix("team:")
+        .map(|team| escalation::first(team, cx))
+        .filter(|people| !people.is_empty());
     team.unwrap_or_else(|| vec![owner.into()])
 }
 

@@ -1,6 +1,6 @@
 //! Who is paged for what comes on top of an incident that goes on: the team's policy has one step.
 
-use andon_vocabulary::{Command, IncidentId, Input, Started, Timestamp};
+use andon_vocabulary::{Command, Event, IncidentId, Input, RespondEvent, Started, Timestamp};
 use expect_test::expect;
 
 use super::silences::Night;
@@ -146,6 +146,23 @@ fn a_service_that_other_definitions_bring_claims_what_nobody_had() {
         2026-11-20T21:00:00Z Down fires, as test says
         2026-11-20T21:00:00Z paging ana through web: a team has it now, and nobody was told before
     "#]]);
+}
+
+#[test]
+fn a_page_is_headed_by_what_disturbs_now() {
+    let mut night = night();
+    night.fires("Down", "critical");
+    night.until("2026-11-20T21:01:00Z");
+    night.ends("Down", "critical");
+    night.until("2026-11-20T21:02:00Z");
+    night.fires("Slow", "critical");
+    let events = night.records.iter().flat_map(|record| &record.events);
+    let subjects = events.filter_map(|event| match event {
+        Event::Respond(RespondEvent::NoticeOwed { delivery, .. }) => Some(&*delivery.subject),
+        _ => None,
+    });
+    let subjects: Vec<&str> = subjects.map(|it| it.split_once(' ').expect("severity and title").1).collect();
+    assert_eq!(subjects, ["Down on ledger", "Slow on ledger"], "of one incident");
 }
 
 #[test]

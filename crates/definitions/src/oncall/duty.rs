@@ -19,6 +19,8 @@ use crate::team::Team;
 pub struct Duty {
     /// In the order in which they were agreed on.
     pub overrides: OrdMap<OverrideId, ShiftOverride>,
+    /// Of those, the halves of a swap.
+    pub swapped: OrdMap<OverrideId, SwapId>,
     /// Those that were neither accepted nor declined.
     pub offers: OrdMap<SwapId, SwapOffer>,
     /// Of the last weeks, oldest first.
@@ -31,12 +33,14 @@ pub struct Duty {
     pub last_swap: u64,
 }
 
-/// A page that a provider took.
+/// A page that a provider took, or would have been given but for shadow mode.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Paged {
     pub person: Name,
     pub at: Timestamp,
     pub incident: Option<IncidentId>,
+    /// Nobody was woken by it. In shadow mode it counts all the same.
+    pub withheld: bool,
 }
 
 /// What a calendar said when it was last read well.
@@ -84,6 +88,13 @@ impl Duty {
 
     pub fn calendar(&self, team: &str, rotation: &str) -> Option<&CalendarKept> {
         self.calendars.get(&(Name::from(team), Name::from(rotation)))
+    }
+
+    /// The other half of the swap that an override is one of, if it is.
+    pub fn other_half(&self, taken: OverrideId) -> Option<&ShiftOverride> {
+        let swap = self.swapped.get(&taken)?;
+        let mut halves = self.swapped.iter().filter(|(id, other)| **id != taken && *other == swap);
+        halves.find_map(|(id, _)| self.overrides.get(id))
     }
 
     /// Who is on call in a team's rotation, since when and until when; nobody outside of its hours.

@@ -69,7 +69,11 @@ fn at(text: &str) -> Timestamp {
 impl World {
     /// A Wednesday of ana's week, at noon.
     fn new() -> World {
-        let files = [SourceFile { path: "ops.yaml".to_owned(), text: FILES.to_owned() }];
+        World::of(FILES)
+    }
+
+    fn of(files: &str) -> World {
+        let files = [SourceFile { path: "ops.yaml".to_owned(), text: files.to_owned() }];
         let (catalog, found) = load(&files);
         assert_eq!(found, []);
         let state = State::default();
@@ -248,6 +252,31 @@ fn a_swap_is_offered_and_holds_once_the_other_accepts() {
 }
 
 #[test]
+fn a_swap_is_given_back_as_a_whole_or_by_whoever_has_had_their_half() {
+    let (gives, takes) =
+        (["2026-11-20T12:00:00Z", "2026-11-21T12:00:00Z"], ["2026-11-24T12:00:00Z", "2026-11-25T12:00:00Z"]);
+    let swapped = || {
+        let mut world = World::new();
+        world.swap("ana", "ben", gives, Some(takes)).expect("both have what they give");
+        world.says("ben", Command::AcceptSwap { swap: SwapId(1) }).expect("it is offered to ben");
+        world
+    };
+    let back = |taken| Command::GiveBack { taken: OverrideId(taken) };
+    for taken in [1, 2] {
+        let mut world = swapped();
+        assert_eq!(world.says("ana", back(taken)).expect("it is to come").len(), 2);
+        assert_eq!((&*world.on_call(gives[0]), &*world.on_call(takes[0])), ("ana", "ben"));
+        assert!(world.state.duty.swapped.is_empty());
+    }
+    // Ben has had ana's day: hers in return goes back to him only if he says so.
+    let mut world = swapped();
+    world.now = at("2026-11-22T12:00:00Z");
+    assert!(refused(world.says("ana", back(2))).1.contains("which ben has had"));
+    world.says("ben", back(2)).expect("it is his to give");
+    assert_eq!(world.on_call(takes[0]), "ben");
+}
+
+#[test]
 fn a_swap_can_be_declined_and_what_nobody_has_cannot_be_swapped() {
     let mut world = World::new();
     let gives = ["2026-11-20T12:00:00Z", "2026-11-21T12:00:00Z"];
@@ -290,6 +319,39 @@ fn a_step_that_goes_round_spreads_incidents_and_another_teams_policy_follows() {
 }
 
 #[test]
+fn a_team_that_goes_round_pages_one_of_its_people_beside_others_of_a_step_too() {
+    let files = FILES
+        .replace("page: team:platform }", "page: ['team:platform', cid] }")
+        .replace("{ page: dee }, { after: 5m, page: eve }", "{ page: { round_robin: [dee, eve] } }");
+    let mut world = World::of(&files);
+    for (service, wanted) in [("till", ["dee", "cid"]), ("cart", ["eve", "cid"])] {
+        world.declare(service);
+        world.wait(5);
+        world.paged();
+        world.wait(5);
+        assert_eq!(world.paged(), wanted);
+        let incident = IncidentId(world.state.incidents.last);
+        world.says("ana", Command::Acknowledge { incident }).expect("it is open");
+    }
+    assert_eq!(crate::escalation::first("platform", &world.cx()), ["dee".into()]);
+}
+
+#[test]
+fn a_page_at_night_that_shadow_mode_withholds_is_followed_by_rest_until_it_acts() {
+    let shadow = FILES.replace("spec: { channels", "spec: { mode: shadow, channels");
+    let mut world = World::of(&shadow);
+    world.now = at("2026-11-18T02:00:00Z");
+    world.declare("till");
+    world.now = at("2026-11-18T05:00:00Z");
+    world.declare("cart");
+    assert_eq!(world.paged(), ["ana", "ben"]);
+    world.catalog = World::new().catalog;
+    let changed = andon_vocabulary::InstanceEvent::CatalogChanged { hash: String::new(), files: [].into() };
+    world.follow(&changed.into());
+    assert!(world.state.duty.pages.is_empty(), "nobody was woken");
+}
+
+#[test]
 fn a_page_at_night_is_followed_by_rest_and_says_so() {
     let mut world = World::new();
     world.now = at("2026-11-18T02:00:00Z");
@@ -311,7 +373,8 @@ fn a_page_at_night_is_followed_by_rest_and_says_so() {
 #[test]
 fn load_counts_nights_and_weekends_and_proposes_a_swap() {
     let mut world = World::new();
-    let page = |at: Timestamp, person: &str| Paged { person: person.into(), at, incident: None };
+    let page =
+        |at: Timestamp, person: &str| Paged { person: person.into(), at, incident: None, withheld: false };
     for when in ["2026-11-16T22:00:00Z", "2026-11-17T02:00:00Z", "2026-11-18T02:00:00Z"] {
         world.state.duty.pages.push_back(page(at(when), "ana"));
     }

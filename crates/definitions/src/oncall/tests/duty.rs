@@ -41,6 +41,10 @@ fn taken(id: u64, person: &str, from: &str, until: &str) -> ShiftOverride {
     ShiftOverride { id: OverrideId(id), team, rotation, person: person.into(), during, reason: String::new() }
 }
 
+fn page(person: &str, when: &str) -> Paged {
+    Paged { person: person.into(), at: at(when), incident: Some(IncidentId(1)), withheld: false }
+}
+
 #[test]
 fn the_newest_agreement_decides_and_who_left_the_team_has_no_part_in_it() {
     let catalog = catalog();
@@ -111,7 +115,7 @@ fn who_was_paged_at_night_rests_and_the_next_person_is_paged() {
     assert_eq!(first.rests, None);
     let people = ["ana", "ben", "cid"];
     let next = people[(people.iter().position(|one| **one == *first.person).unwrap() + 1) % 3];
-    duty.pages.push_back(Paged { person: first.person.clone(), at: night, incident: Some(IncidentId(1)) });
+    duty.pages.push_back(page(&first.person, "2026-11-18T02:00:00Z"));
 
     let same = duty.on_duty(team, "primary", later, Some(IncidentId(1))).unwrap();
     assert_eq!((same.person, same.rests), (first.person.clone(), None), "their own incident stays theirs");
@@ -128,9 +132,36 @@ fn who_was_paged_at_night_rests_and_the_next_person_is_paged() {
     assert_eq!(rested.unwrap().person, first.person);
 
     for person in people {
-        duty.pages.push_back(Paged { person: person.into(), at: night, incident: Some(IncidentId(1)) });
+        duty.pages.push_back(page(person, "2026-11-18T02:00:00Z"));
     }
-    duty.pages.push_back(Paged { person: "ben".into(), at: at("2026-11-18T05:00:00Z"), incident: None });
+    duty.pages.push_back(page("ben", "2026-11-18T05:00:00Z"));
     let all = duty.on_duty(team, "primary", at("2026-11-18T05:30:00Z"), Some(IncidentId(3))).unwrap();
     assert_eq!((all.person, all.rests), (first.person, None), "where all rest, nobody does");
+}
+
+#[test]
+fn nobody_is_paged_in_the_place_of_whoever_stands_in_for_them() {
+    let catalog = catalog();
+    let team = &catalog.teams["shop"];
+    let night = "2026-11-18T02:00:00Z";
+    let whose = Schedule::of_files(&team.oncall["primary"]).person(at(night)).unwrap();
+    let turns = ["ana", "ben", "cid"];
+    let turn = turns.iter().position(|one| *one == whose).unwrap();
+    let (next, last) = (turns[(turn + 1) % 3], turns[(turn + 2) % 3]);
+    let on_duty = |duty: &Duty| {
+        let one = duty.on_duty(team, "primary", at("2026-11-18T02:30:00Z"), None).unwrap();
+        (one.person.to_string(), one.rests.map(|rest| rest.person.to_string()))
+    };
+    // Whoever comes last in the turns stands in for whoever has it, and is woken.
+    let mut duty = Duty::default();
+    let stands_in = |id, person| taken(id, person, "2026-11-17T12:00:00Z", "2026-11-19T12:00:00Z");
+    duty.overrides.insert(OverrideId(1), stands_in(1, last));
+    duty.pages.push_back(page(last, night));
+    // It is evening in New York.
+    let rests = last != "ben";
+    assert_eq!(on_duty(&duty).0, if rests { next } else { last });
+    // Another took it over from them: neither of the two that it was taken from is asked.
+    duty.overrides.insert(OverrideId(2), stands_in(2, next));
+    duty.pages = [page(next, night)].into_iter().collect();
+    assert_eq!(on_duty(&duty), (next.to_owned(), None), "better tired than nobody");
 }
