@@ -26,7 +26,9 @@ pub fn subjects(record: &Record, state: &State) -> Vec<String> {
                 found.insert("shadow".to_owned());
             }
             Event::Respond(
-                RespondEvent::ShiftTaken { taken, .. } | RespondEvent::ShiftGivenBack { taken, .. },
+                RespondEvent::ShiftTaken { taken, .. }
+                | RespondEvent::ShiftGivenBack { taken, .. }
+                | RespondEvent::ShiftLost { taken },
             ) => {
                 found.insert(format!("person/{}", taken.person));
                 found.insert(taken.id.to_string());

@@ -280,11 +280,20 @@ fn schedule_is_whole(shifts: &[andon_definitions::Shift], during: &Stretch) -> b
     held == during.until.since(during.from)
 }
 
-/// Who would have been woken in shadow mode was not: nobody rests from that once Andon pages people.
+/// Who would have been woken in shadow mode was not: nobody rests from that once Andon pages people. What was lost with
+/// its rotation holds again where that is back.
 pub(crate) fn defined_anew(duty: &mut Duty, catalog: &Catalog) {
     if !catalog.instance.is_shadow() {
         duty.pages.retain(|page| !page.withheld);
     }
+    let found = |id: &OverrideId| duty.overrides.get(id).is_none_or(|one| has_rotation(catalog, one));
+    for back in duty.lost.iter().copied().filter(found).collect::<Vec<_>>() {
+        duty.lost.remove(&back);
+    }
+}
+
+fn has_rotation(catalog: &Catalog, taken: &ShiftOverride) -> bool {
+    catalog.teams.get(&*taken.team).is_some_and(|team| team.oncall.contains_key(&*taken.rotation))
 }
 
 /// `notices` as they are before the event: it says only which of them a provider took.
@@ -302,8 +311,12 @@ pub(crate) fn apply(duty: &mut Duty, event: &RespondEvent, notices: &Notices, at
             _ => {
                 duty.overrides.remove(&taken.id);
                 duty.swapped.remove(&taken.id);
+                duty.lost.remove(&taken.id);
             }
         },
+        RespondEvent::ShiftLost { taken } => {
+            duty.lost.insert(taken.id);
+        }
         RespondEvent::SwapOffered { offer, .. } => {
             duty.last_swap = duty.last_swap.max(offer.id.0);
             duty.offers.insert(offer.id, offer.clone());
@@ -363,6 +376,7 @@ fn forget(duty: &mut Duty, at: Timestamp) {
     for id in over {
         duty.overrides.remove(&id);
         duty.swapped.remove(&id);
+        duty.lost.remove(&id);
     }
     let begun =
         |offer: &&SwapOffer| offer.gives.from <= at || offer.takes.is_some_and(|takes| takes.from <= at);

@@ -235,7 +235,10 @@ fn agreed(visit: &Visit) -> Markup {
             @for one in taken {
                 li data-row {
                     div.what {
-                        div { b { (one.person) } " has " (one.team) "/" (one.rotation) " " (stretch(&one.during, visit.now)) }
+                        div {
+                            @if duty.lost.contains(&one.id) { (chips::chip(Tone::Warn, "lost with its rotation")) " " }
+                            b { (one.person) } " has " (one.team) "/" (one.rotation) " " (stretch(&one.during, visit.now))
+                        }
                         div.muted { (one.id) @if !one.reason.is_empty() { " · " (one.reason) } }
                     }
                     @let may = visit.may_say(&Command::GiveBack { taken: one.id });

@@ -130,8 +130,9 @@ pub async fn changes(State(shared): State<Shared>) -> Json<Value> {
     let duty = &view.respond.duty;
     let taken = duty.overrides.values().filter(|one| one.during.until > now).map(|one| {
         let ShiftOverride { id, team, rotation, person, during, reason } = one;
+        let state = if duty.lost.contains(id) { "lost with its rotation" } else { "taken" };
         json!({
-            "id": id, "state": "taken", "team": team, "rotation": rotation, "person": person,
+            "id": id, "state": state, "team": team, "rotation": rotation, "person": person,
             "from": during.from, "until": during.until, "reason": reason,
         })
     });

@@ -100,6 +100,10 @@ pub(super) fn say(event: &RespondEvent) -> String {
         E::ShiftGivenBack { taken, who } => {
             format!("{} given back by {}: it was {}", taken.id, who.person, has(taken))
         }
+        E::ShiftLost { taken } => {
+            let ShiftOverride { id, team, rotation, .. } = taken;
+            format!("{id} is lost: there is no rotation {team}/{rotation} any more; it was {}", has(taken))
+        }
         E::SwapOffered { offer, .. } => {
             let takes = offer.takes.map_or_else(String::new, |takes| format!(", for {takes}"));
             format!(

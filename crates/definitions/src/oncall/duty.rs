@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 use andon_vocabulary::{
     CalendarShift, IncidentId, Name, OverrideId, ShiftOverride, Stretch, SwapId, SwapOffer, Timestamp,
 };
-use imbl::{OrdMap, Vector};
+use imbl::{OrdMap, OrdSet, Vector};
 
 use super::night::is_night;
 use super::{By, Schedule, Shift};
@@ -19,6 +19,8 @@ use crate::team::Team;
 pub struct Duty {
     /// In the order in which they were agreed on.
     pub overrides: OrdMap<OverrideId, ShiftOverride>,
+    /// Of those, what is of rotations that the definitions no longer have.
+    pub lost: OrdSet<OverrideId>,
     /// Of those, the halves of a swap.
     pub swapped: OrdMap<OverrideId, SwapId>,
     /// Those that were neither accepted nor declined.

@@ -277,6 +277,33 @@ fn a_swap_is_given_back_as_a_whole_or_by_whoever_has_had_their_half() {
 }
 
 #[test]
+fn what_was_taken_over_of_a_rotation_that_is_gone_is_lost_and_people_hear_of_it() {
+    let mut world = World::new();
+    let [from, until] = ["2026-11-20T12:00:00Z", "2026-11-21T12:00:00Z"];
+    world.take("cid", from, until).expect("free");
+    world.deliver();
+    let renamed =
+        World::of(&FILES.replace("    primary:", "    main:").replace("oncall:primary", "oncall:main"));
+    let changed = || {
+        let (hash, files) = (String::new(), [].into());
+        Event::from(andon_vocabulary::InstanceEvent::CatalogChanged { hash, files })
+    };
+    let before = std::mem::replace(&mut world.catalog, renamed.catalog);
+    let told = |world: &World| -> Vec<String> {
+        world.state.notices.owed.values().map(|notice| notice.delivery.person.to_string()).collect()
+    };
+    world.follow(&changed());
+    assert!(world.state.duty.lost.contains(&OverrideId(1)));
+    assert_eq!(told(&world), ["ana", "cid"], "whoever is paged instead, and whoever would have been");
+    world.follow(&changed());
+    assert_eq!(told(&world).len(), 2, "once");
+    world.catalog = before;
+    world.follow(&changed());
+    assert!(world.state.duty.lost.is_empty());
+    assert_eq!(world.on_call(from), "cid", "it was a slip");
+}
+
+#[test]
 fn a_swap_can_be_declined_and_what_nobody_has_cannot_be_swapped() {
     let mut world = World::new();
     let gives = ["2026-11-20T12:00:00Z", "2026-11-21T12:00:00Z"];

@@ -1,12 +1,18 @@
 //! Whom a change of hands concerns hears of it.
 
 use andon_definitions::Context;
-use andon_vocabulary::{Event, Name, NoticeKind, PageReason, RespondEvent};
+use andon_vocabulary::{Event, InstanceEvent, Name, NoticeKind, PageReason, RespondEvent, ShiftOverride};
 
+use super::has_rotation;
+use crate::escalation;
 use crate::notice::{self, Draft};
 
 pub(crate) fn react(event: &Event, cx: &Context) -> Vec<Event> {
-    let Event::Respond(event) = event else { return Vec::new() };
+    let event = match event {
+        Event::Instance(InstanceEvent::CatalogChanged { .. }) => return lost(cx),
+        Event::Respond(event) => event,
+        _ => return Vec::new(),
+    };
     let (who, concerned, why, said): (&Name, Vec<&Name>, PageReason, String) = match event {
         RespondEvent::ShiftTaken { taken, who, instead_of, swap: None } => {
             let said = format!("{} has {}/{} {}", taken.person, taken.team, taken.rotation, taken.during);
@@ -21,12 +27,20 @@ pub(crate) fn react(event: &Event, cx: &Context) -> Vec<Event> {
                 schedule.person(taken.during.from.max(cx.now)).map(Name::from)
             });
             return tell(
-                &who.person,
+                Some(&who.person),
                 whose.iter().chain([&taken.person]),
                 PageReason::ShiftChanged,
                 &said,
                 cx,
             );
+        }
+        RespondEvent::ShiftLost { taken } => {
+            let ShiftOverride { id, team, rotation, person, during, .. } = taken;
+            let said = format!(
+                "{person} no longer has {team}/{rotation} {during}: the rotation is gone, and {id} with it"
+            );
+            let first = escalation::first(team, cx);
+            return tell(None, first.iter().chain([person]), PageReason::ShiftChanged, &said, cx);
         }
         RespondEvent::SwapOffered { offer, who } => {
             let takes = offer.takes.map_or_else(String::new, |takes| format!(" and would have it {takes}"));
@@ -44,12 +58,20 @@ pub(crate) fn react(event: &Event, cx: &Context) -> Vec<Event> {
         }
         _ => return Vec::new(),
     };
-    tell(who, concerned, why, &said, cx)
+    tell(Some(who), concerned, why, &said, cx)
+}
+
+/// What is to come of rotations that new definitions no longer have.
+fn lost(cx: &Context) -> Vec<Event> {
+    let duty = cx.duty;
+    let to_come = duty.overrides.values().filter(|one| one.during.until > cx.now);
+    let gone = to_come.filter(|one| !has_rotation(cx.catalog, one) && !duty.lost.contains(&one.id));
+    gone.map(|taken| RespondEvent::ShiftLost { taken: taken.clone() }.into()).collect()
 }
 
 /// Whoever did it knows.
 fn tell<'a>(
-    who: &Name,
+    who: Option<&Name>,
     concerned: impl IntoIterator<Item = &'a Name>,
     why: PageReason,
     said: &str,
@@ -65,7 +87,7 @@ fn tell<'a>(
     };
     let mut people: Vec<&Name> = Vec::new();
     for person in concerned {
-        if person != who && !people.contains(&person) {
+        if Some(person) != who && !people.contains(&person) {
             people.push(person);
         }
     }

@@ -119,6 +119,9 @@ pub enum RespondEvent {
     },
     #[serde(rename = "shift_given_back@1")]
     ShiftGivenBack { taken: ShiftOverride, who: Who },
+    /// The definitions no longer have the rotation that it is of.
+    #[serde(rename = "shift_lost@1")]
+    ShiftLost { taken: ShiftOverride },
     #[serde(rename = "swap_offered@1")]
     SwapOffered { offer: SwapOffer, who: Who },
     #[serde(rename = "swap_accepted@1")]
