@@ -46,15 +46,14 @@ pub struct Once {
     pub lasts: Period,
 }
 
-/// The last second of the year 9999: a weekly one without an end goes on.
-const NEVER: Timestamp = Timestamp::from_ms(253_402_300_799_000);
-
 impl Maintenance {
-    /// From when until when it may silence anything.
+    /// From when until when it may silence anything; a weekly one without an end goes on.
     pub fn bounds(&self) -> Option<(Timestamp, Timestamp)> {
         let time = |moment: &Option<Moment>| moment.as_ref().and_then(Moment::timestamp);
         match (&self.weekly, &self.once) {
-            (Some(_), _) => Some((time(&self.from).unwrap_or_default(), time(&self.until).unwrap_or(NEVER))),
+            (Some(_), _) => {
+                Some((time(&self.from).unwrap_or_default(), time(&self.until).unwrap_or(Timestamp::MAX)))
+            }
             (None, Some(once)) => once.at.timestamp().map(|at| (at, at + *once.lasts)),
             (None, None) => None,
         }

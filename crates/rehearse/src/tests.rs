@@ -32,6 +32,39 @@ fn a_swarm_of_outages_breaks_no_rule() {
     }
 }
 
+const MAINTENANCE: &str = r"
+apiVersion: andon/v1
+kind: Maintenance
+metadata: { name: every-friday }
+spec:
+  services: [checkout]
+  weekly: { days: [fri], from: '22:30', to: '23:15', timezone: Europe/Madrid }
+  owner: team:payments
+  reason: its pool is drained, every week and without an end
+---
+apiVersion: andon/v1
+kind: Maintenance
+metadata: { name: once }
+spec:
+  services: [cart]
+  once: { at: 2026-11-20T21:10:00Z, for: 40m }
+  owner: team:payments
+  reason: its cache is emptied
+";
+
+/// What the files silence is read back from the journal as it was written, however often Andon dies in between.
+#[test]
+fn a_swarm_through_a_maintenance_breaks_no_rule() {
+    let mut files = definitions();
+    files.push(SourceFile { path: "maintenance.yaml".to_owned(), text: MAINTENANCE.to_owned() });
+    let (catalog, findings) = load(&files);
+    assert_eq!(catalog.maintenance.len(), 2, "{findings:?}");
+    for seed in 0..25 {
+        let flight = fly(seed, &catalog, &files, Sabotage::None);
+        assert!(flight.violations.is_empty(), "seed {seed}: {:#?}\n{}", flight.violations, flight.scenario);
+    }
+}
+
 /// A checker that never speaks checks nothing: with each fault put into the driver, some seed must show it.
 #[test]
 fn every_sabotage_is_noticed() {

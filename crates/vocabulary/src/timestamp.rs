@@ -13,7 +13,10 @@ pub struct Timestamp(i64);
 
 impl Timestamp {
     pub const EPOCH: Timestamp = Timestamp(0);
-    pub const MAX: Timestamp = Timestamp(253_402_300_799_999);
+    /// As far as RFC 3339 reaches in every zone: 9999-12-30T22:00:00.999Z. What never ends, ends then; it is written and
+    /// read back as the same moment.
+    pub const MAX: Timestamp = Timestamp(253_402_207_200_999);
+    const MIN: Timestamp = Timestamp(-377_705_023_201_000);
 
     pub const fn from_ms(ms: i64) -> Self {
         Timestamp(ms)
@@ -28,9 +31,13 @@ impl Timestamp {
         Duration::from_millis(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))
     }
 
-    /// For calendars and zones. Out of range clamps to jiff's bounds.
+    /// For calendars and zones. Samples may carry any number of milliseconds: beyond what can be written it is the
+    /// nearest that can.
     pub fn to_jiff(self) -> jiff::Timestamp {
-        jiff::Timestamp::from_millisecond(self.0).unwrap_or(jiff::Timestamp::MAX)
+        let Timestamp(ms) = self.clamp(Timestamp::MIN, Timestamp::MAX);
+        // By parts, since jiff takes milliseconds in one number only up to the last whole second.
+        let nanos = i32::try_from(ms.rem_euclid(1000) * 1_000_000).unwrap_or_default();
+        jiff::Timestamp::new(ms.div_euclid(1000), nanos).unwrap_or_default()
     }
 
     /// For people, who do not count in thousandths: `2026-11-20T21:00:00Z`.
@@ -47,17 +54,18 @@ fn ms(span: Duration) -> i64 {
     i64::try_from(span.as_millis()).unwrap_or(i64::MAX)
 }
 
+/// Ends at what can be written, so that no sum is another moment when it is read back from the journal.
 impl Add<Duration> for Timestamp {
     type Output = Timestamp;
     fn add(self, span: Duration) -> Timestamp {
-        Timestamp(self.0.saturating_add(ms(span)))
+        Timestamp(self.0.saturating_add(ms(span))).min(self.max(Timestamp::MAX))
     }
 }
 
 impl Sub<Duration> for Timestamp {
     type Output = Timestamp;
     fn sub(self, span: Duration) -> Timestamp {
-        Timestamp(self.0.saturating_sub(ms(span)))
+        Timestamp(self.0.saturating_sub(ms(span))).max(self.min(Timestamp::MIN))
     }
 }
 
@@ -103,5 +111,34 @@ pub mod duration_ms {
 
     pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
         u64::deserialize(deserializer).map(Duration::from_millis)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_never_ends_is_read_back_as_the_same_moment() {
+        let beyond = Timestamp::from_ms(0) + Duration::MAX;
+        let before = Timestamp::from_ms(0) - Duration::MAX;
+        assert_eq!((before, beyond), (Timestamp::MIN, Timestamp::MAX));
+        assert_eq!(Timestamp::from_jiff(jiff::Timestamp::MAX), Timestamp::MAX);
+        assert_eq!(Timestamp::from_jiff(jiff::Timestamp::MIN), Timestamp::MIN);
+        let others =
+            [-62_135_596_800_001, -1, 0, 1_700_000_000_123, 253_402_207_200_500].map(Timestamp::from_ms);
+        for at in [before, beyond].into_iter().chain(others) {
+            let written = serde_json::to_string(&at).unwrap();
+            assert_eq!(serde_json::from_str::<Timestamp>(&written).unwrap(), at, "{written}");
+        }
+    }
+
+    #[test]
+    fn a_sample_from_beyond_the_calendar_is_not_moved_by_a_sum() {
+        let (first, last) = (Timestamp::from_ms(i64::MIN), Timestamp::from_ms(i64::MAX));
+        let day = Duration::from_secs(86_400);
+        assert_eq!((first - day, last + day), (first, last));
+        assert_eq!(first.to_string(), Timestamp::MIN.to_string());
+        assert_eq!(last.to_string(), Timestamp::MAX.to_string());
     }
 }

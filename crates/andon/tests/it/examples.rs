@@ -39,17 +39,14 @@ fn andon_survives_its_own_outages() {
 /// Chance comes from the seed alone: no hash map's order, no clock, no address of memory.
 #[test]
 fn a_swarm_is_the_same_in_two_processes() {
-    let fly = || {
-        let args = ["--swarm", "5", "--output", "json"];
-        andon()
-            .arg("test")
-            .arg(root().join("examples/storefront"))
-            .args(args)
-            .output()
-            .expect("it runs")
-            .stdout
-    };
-    let first = fly();
-    assert!(String::from_utf8_lossy(&first).contains("\"broken\": 0"), "{}", String::from_utf8_lossy(&first));
-    assert_eq!(first, fly());
+    for dir in ["examples/storefront", "scenarios"] {
+        let fly = || {
+            let args = ["--swarm", "5", "--output", "json"];
+            andon().arg("test").arg(root().join(dir)).args(args).output().expect("it runs").stdout
+        };
+        let first = fly();
+        let said = String::from_utf8_lossy(&first);
+        assert!(said.contains("\"broken\": 0"), "{dir}: {said}");
+        assert_eq!(first, fly(), "{dir}");
+    }
 }

@@ -197,7 +197,7 @@ impl Moment {
         let at = match text {
             "" => Timestamp::EPOCH,
             // For ever, as Go's clients write it; hours of that day are beyond what there is a time for.
-            _ if text.starts_with("9999-12-31T") => Timestamp::from_jiff(jiff::Timestamp::MAX),
+            _ if text.starts_with("9999-12-31T") => Timestamp::MAX,
             _ => text.parse().ok().or_else(zoneless)?,
         };
         Some(Moment(Some(at).filter(|at| *at != GO_ZERO)))
