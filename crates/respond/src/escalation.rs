@@ -12,6 +12,8 @@ use andon_vocabulary::{
 };
 
 use crate::incident::{Incident, Incidents, Phase, Progress};
+use crate::joined::JoinedAlert;
+use crate::notice;
 
 /// What comes back this soon after somebody was paged pages nobody again: it flaps, and they know. Later than that
 /// they have put the phone away.
@@ -57,9 +59,10 @@ fn next(incident: &Incident, catalog: &Catalog) -> Option<Due> {
 
 /// Why an escalation begins again that had to wait for it.
 fn begins_again(incident: &Incident) -> PageReason {
-    let joined = incident.alerts.values().map(|alert| alert.fired_at).max();
-    match incident.reopened.last() {
-        Some(reopened) if joined.is_none_or(|joined| joined <= *reopened) => PageReason::Reopened,
+    let last = incident.alerts.values().filter(|alert| alert.pages()).max_by_key(|alert| alert.told_since);
+    match (incident.reopened.last(), last) {
+        (Some(reopened), Some(last)) if *reopened >= last.told_since => PageReason::Reopened,
+        (_, Some(last)) if last.told_since > last.fired_at => PageReason::Released,
         _ => PageReason::AlertJoined,
     }
 }
@@ -113,7 +116,12 @@ fn tick_one(incident: &Incident, cx: &Context) -> Option<Event> {
         }
         Phase::Open => {
             let due = next(incident, cx.catalog).filter(|due| due.at <= cx.now)?;
-            Some(escalated(incident, due.step, due.round, due.why))
+            match due.step {
+                0 if due.round == 0 && !incident.alerts.is_news() => {
+                    Some(ended(incident, "what it waited for is over, or suppressed"))
+                }
+                step => Some(escalated(incident, step, due.round, due.why)),
+            }
         }
         _ => None,
     }
@@ -124,12 +132,7 @@ fn escalated(incident: &Incident, step: u32, round: u32, why: PageReason) -> Eve
         Some(team) => {
             RespondEvent::Escalated { incident: incident.id, team: team.clone(), step, round, why }.into()
         }
-        None => RespondEvent::EscalationExhausted {
-            incident: incident.id,
-            team: None,
-            why: "no team owns this service and the instance has no default_team".to_owned(),
-        }
-        .into(),
+        None => ended(incident, "no team owns this service and the instance has no default_team"),
     }
 }
 
@@ -155,36 +158,39 @@ pub(crate) fn hasten(incident: &Incident, catalog: &Catalog, why: PageReason) ->
 pub(crate) fn react(incidents: &Incidents, event: &Event, cx: &Context) -> Vec<Event> {
     let event = match event {
         Event::Respond(event) => event,
-        Event::Monitor(MonitorEvent::AlertsReleased { alerts, .. }) => return released(incidents, alerts),
+        Event::Monitor(MonitorEvent::AlertsReleased { alerts, .. }) => {
+            return released(incidents, alerts, cx);
+        }
+        Event::Monitor(MonitorEvent::AlertResolved { alert, .. }) => {
+            let was_a_page = |i: &&Incident| i.alerts.get(alert).is_some_and(|a| a.urgency == Urgency::Page);
+            return incidents.of_alert(*alert).filter(was_a_page).and_then(calmed).into_iter().collect();
+        }
         _ => return Vec::new(),
     };
     let incident_of = |id| incidents.get(id).into_iter();
     match event {
         RespondEvent::AlertJoined { incident, alert, .. } => incident_of(*incident)
             .filter(|i| i.urgency() == Urgency::Page && !i.is_suppressed())
-            .filter_map(|i| joined(i, *alert, cx))
+            .filter_map(|i| joined(i, &[*alert], PageReason::AlertJoined, cx))
             .collect(),
         RespondEvent::IncidentReopened { incident, alert } => {
             incident_of(*incident).filter_map(|i| reopened(incidents, i, *alert, cx)).collect()
         }
         // Whoever acknowledged it has it, and what was not worth a page is not now.
         RespondEvent::IncidentAssigned { incident, .. } => incident_of(*incident)
-            .filter(|i| i.phase == Phase::Open && i.escalation != Progress::Quiet && !i.is_suppressed())
+            .filter(|i| i.phase == Phase::Open && (i.declared || i.alerts.told_pages() > 0))
             .map(|i| start(i, PageReason::Assigned))
             .collect(),
         RespondEvent::IncidentOpened { incident, declared_by: Some(_), .. } => {
             incident_of(*incident).map(|i| start(i, PageReason::IncidentOpened)).collect()
         }
-        // What never was urgent enough to page, and is not now, stays so.
-        RespondEvent::AckLapsed { incident, by } => incident_of(*incident)
-            .filter(|i| i.escalation != Progress::Quiet || i.urgency() == Urgency::Page)
-            .filter(|i| !i.is_suppressed())
-            .map(|i| start(i, PageReason::AckLapsed { by: by.clone() }))
-            .collect(),
+        RespondEvent::AckLapsed { incident, by } => {
+            incident_of(*incident).filter_map(|i| lapsed(i, by)).collect()
+        }
         RespondEvent::Escalated { incident, team, step, round, .. } => incident_of(*incident)
             .filter(|i| !matches!(i.escalation, Progress::Exhausted { .. }))
             .filter_map(|i| match next(i, cx.catalog) {
-                None => Some(exhausted(i, team)),
+                None => Some(ended(i, "every step of the escalation was taken")),
                 // Nobody will answer for a step that pages nobody. A repetition waits: somebody may come on call.
                 Some(due) if due.round == *round && pages_nobody(team, *step, cx) => {
                     Some(escalated(i, due.step, due.round, PageReason::NobodyOnCall))
@@ -202,26 +208,50 @@ pub(crate) fn react(incidents: &Incidents, event: &Event, cx: &Context) -> Vec<E
     }
 }
 
-/// One more alert in an incident. While an escalation goes on, its next step tells of it; while somebody has the
-/// incident, they do. Where everybody was paged before it came, the escalation begins again.
-fn joined(incident: &Incident, alert: AlertId, cx: &Context) -> Option<Event> {
+/// More alerts disturb in an incident: they joined it, or are no longer suppressed. While an escalation goes on, its next
+/// step tells of them; while somebody has the incident, they do. Where everybody was paged before they came, the
+/// escalation begins again.
+fn joined(incident: &Incident, alerts: &[AlertId], why: PageReason, cx: &Context) -> Option<Event> {
     match (&incident.escalation, &incident.phase) {
         (_, Phase::Resolved { .. }) => None,
         (Progress::Quiet, Phase::Open) => Some(start(incident, PageReason::IncidentOpened)),
+        // It was acknowledged as a ticket.
         (Progress::Quiet, Phase::Acknowledged { .. }) => Some(start(incident, PageReason::Raised)),
         (_, Phase::Acknowledged { .. }) => None,
-        (progress, Phase::Open) => {
-            if incident.alerts.without([&alert]).is_suppressed() {
-                return Some(start(incident, PageReason::Released));
-            }
-            let Progress::Exhausted { began } = *progress else { return None };
-            let joined = incident.alerts.get(&alert)?;
+        // Other definitions may have taken away the steps that were to come.
+        (Progress::Paging { base, .. }, Phase::Open) if next(incident, cx.catalog).is_none() => {
+            Some(anew(incident, *base, why, cx))
+        }
+        // It stood still, and nobody knows of it any more.
+        (Progress::Paging { base, .. }, Phase::Open) => {
+            let stood_still = !incident.declared && incident.alerts.without(alerts).is_suppressed();
+            let is_forgotten = *base + PAGED_LATELY <= cx.now || incident.reached().next().is_none();
+            (stood_still && is_forgotten).then(|| start(incident, PageReason::Released))
+        }
+        (Progress::Exhausted { began }, Phase::Open) => {
             // Whoever was paged just now because it came back was told which one it is.
-            let is_told = began == cx.now && incident.reopened.last() == Some(&cx.now);
-            let disturbs = joined.urgency == Urgency::Page && joined.is_told();
-            (disturbs && !is_told).then(|| anew(incident, began, PageReason::AlertJoined, cx))
+            let is_told = *began == cx.now && incident.reopened.last() == Some(&cx.now);
+            let mut joined = alerts.iter().filter_map(|alert| incident.alerts.get(alert));
+            (joined.any(JoinedAlert::pages) && !is_told).then(|| anew(incident, *began, why, cx))
         }
     }
+}
+
+/// Nobody has it any more, and what disturbs is worth a page or is not.
+fn lapsed(incident: &Incident, by: &Name) -> Option<Event> {
+    let why = || PageReason::AckLapsed { by: by.clone() };
+    match incident.declared || incident.alerts.told_pages() > 0 {
+        true => Some(start(incident, why())),
+        false => calmed(incident),
+    }
+}
+
+/// What was worth a page is over, and only tickets remain: nobody more is paged for these.
+fn calmed(incident: &Incident) -> Option<Event> {
+    let was_paging = matches!(incident.escalation, Progress::Paging { .. }) && incident.phase == Phase::Open;
+    let remains = incident.alerts.active() > 0 && incident.alerts.pages() == 0;
+    (was_paging && remains && !incident.declared)
+        .then(|| ended(incident, "what is left of it is not worth a page"))
 }
 
 /// From the first step again, but not right after it was taken.
@@ -242,7 +272,7 @@ fn reopened(incidents: &Incidents, incident: &Incident, alert: AlertId, cx: &Con
     let flaps = incident.flaps(&cx.catalog.instance.flapping, cx.now);
     match flaps.filter(|_| fired.labels.get(LABEL.0) != Some(LABEL.1)) {
         Some(times) if is_known => {
-            let by = incident.held_by.clone();
+            let by = incident.held_by.clone().filter(|by| notice::person_of(cx.catalog, by).is_some());
             let span = by.as_ref().map_or(PAGED_LATELY, |_| ack_span(cx.catalog, incident.team.as_deref()));
             let until = cx.now + span;
             Some(RespondEvent::IncidentFlaps { incident: incident.id, times, by, until }.into())
@@ -254,32 +284,17 @@ fn reopened(incidents: &Incidents, incident: &Incident, alert: AlertId, cx: &Con
     }
 }
 
-/// Open incidents that nobody was told of and that disturb again. How long ago the last step was says nothing now: the
-/// escalation begins anew.
-fn released(incidents: &Incidents, alerts: &[AlertId]) -> Vec<Event> {
-    let nobody_knows = |incident: &Incident| match incident.phase {
-        Phase::Open => true,
-        // It was acknowledged as a ticket.
-        Phase::Acknowledged { .. } => incident.escalation == Progress::Quiet,
-        Phase::Resolved { .. } => false,
-    };
-    let concerned: BTreeMap<IncidentId, &Incident> = alerts
-        .iter()
-        .filter_map(|alert| incidents.of_alert(*alert))
-        .filter(|incident| nobody_knows(incident))
-        .map(|incident| (incident.id, incident))
-        .collect();
-    let why = |incident: &Incident| match incident.phase {
-        Phase::Acknowledged { .. } => PageReason::Raised,
-        _ => PageReason::Released,
-    };
-    let paged = concerned.into_values().filter(|incident| alone(incident, alerts));
-    paged.map(|incident| start(incident, why(incident))).collect()
-}
-
-/// Whether people are told of nothing that is worth a page but these: until now, nobody was paged.
-fn alone(incident: &Incident, alerts: &[AlertId]) -> bool {
-    incident.alerts.told_pages() > 0 && incident.alerts.without(alerts).told_pages() == 0
+/// What is no longer suppressed, in incidents that go on.
+fn released(incidents: &Incidents, alerts: &[AlertId], cx: &Context) -> Vec<Event> {
+    let mut concerned = BTreeMap::<IncidentId, Vec<AlertId>>::new();
+    for alert in alerts {
+        let incident = incidents.of_alert(*alert);
+        if let Some(incident) = incident.filter(|i| i.alerts.get(alert).is_some_and(JoinedAlert::pages)) {
+            concerned.entry(incident.id).or_default().push(*alert);
+        }
+    }
+    let concerned = concerned.into_iter().filter_map(|(id, alerts)| Some((incidents.get(id)?, alerts)));
+    concerned.filter_map(|(i, alerts)| joined(i, &alerts, PageReason::Released, cx)).collect()
 }
 
 /// Whether all that a step pages are rotations that nobody is on call in now.
@@ -288,9 +303,10 @@ fn pages_nobody(team: &Name, step: u32, cx: &Context) -> bool {
     pages && called(cx.catalog, cx.duty, team, step, 0, cx.now, None).is_empty()
 }
 
-fn exhausted(incident: &Incident, team: &Name) -> Event {
-    let why = "every step of the escalation was taken".to_owned();
-    RespondEvent::EscalationExhausted { incident: incident.id, team: Some(team.clone()), why }.into()
+/// Nobody more is paged.
+fn ended(incident: &Incident, why: &str) -> Event {
+    let (incident, team) = (incident.id, incident.team.clone());
+    RespondEvent::EscalationExhausted { incident, team, why: why.to_owned() }.into()
 }
 
 /// Whom a step that was just taken pages, each with whose place they take.

@@ -28,9 +28,12 @@ pub(crate) fn react(incidents: &Incidents, event: &Event, cx: &Context) -> Vec<E
             disturbed(incidents, fired.filter(is_alone), cx)
         }
         Event::Monitor(MonitorEvent::AlertFound { alert, .. }) => {
-            incidents.of_alert(*alert).filter(|incident| incident.is_over()).map_or(Vec::new(), |incident| {
-                vec![RespondEvent::IncidentReopened { incident: incident.id, alert: *alert }.into()]
-            })
+            // What is suppressed comes back when it no longer is.
+            let is_told = incidents.alerts.get(alert).is_some_and(|fired| fired.suppressed.is_empty());
+            let incident = incidents.of_alert(*alert).filter(|incident| is_told && incident.is_over());
+            let reopened =
+                |i: &Incident| RespondEvent::IncidentReopened { incident: i.id, alert: *alert }.into();
+            incident.map(reopened).into_iter().collect()
         }
         Event::Instance(InstanceEvent::CatalogChanged { .. }) => {
             incidents.open.values().filter_map(|incident| assigned(incidents, incident, cx)).collect()
@@ -100,9 +103,10 @@ fn opened(incidents: &Incidents, id: IncidentId, service: Name, fired: &AlertFir
     .into()
 }
 
-/// What no team has goes to the one that other definitions bring. What has a team keeps it.
+/// What no team has, or one that is gone or has another name now, goes to the one that other definitions bring. What has
+/// a team keeps it.
 fn assigned(incidents: &Incidents, incident: &Incident, cx: &Context) -> Option<Event> {
-    if incident.team.is_some() {
+    if incident.team.as_ref().is_some_and(|team| cx.catalog.teams.contains_key(&**team)) {
         return None;
     }
     let mut alerts = incident.active_alerts().filter_map(|(alert, _)| incidents.alerts.get(alert));

@@ -6,8 +6,8 @@ use andon_definitions::Catalog;
 use andon_definitions::instance::Flapping;
 use andon_vocabulary::{
     AlertFired, AlertId, ChangeEvent, ChangeId, Event, IncidentId, IncidentResolvedReason, IntentId,
-    MonitorEvent, Name, NoticeNext, PlatformStatus, RespondEvent, RunId, SeverityReason, SuppressedBy,
-    Timestamp, Urgency,
+    MonitorEvent, Name, NoticeNext, PageReason, PlatformStatus, RespondEvent, RunId, SeverityReason,
+    SuppressedBy, Timestamp, Urgency,
 };
 use imbl::{OrdMap, Vector};
 
@@ -104,9 +104,9 @@ impl Incident {
     }
 
     /// Whether nobody is told of what disturbs most here: what is worth a page is silenced, whatever tickets are beside
-    /// it. Where a person declared it and nothing else disturbs, people are told.
+    /// it. What a person declared is nobody's to silence.
     pub fn is_suppressed(&self) -> bool {
-        self.alerts.is_suppressed()
+        !self.declared && self.alerts.is_suppressed()
     }
 
     /// How often it came back lately, where that is so often that it flaps.
@@ -179,7 +179,7 @@ impl Incidents {
     /// `notices` are as they were before this event.
     pub(crate) fn apply(&mut self, event: &Event, at: Timestamp, catalog: &Catalog, notices: &Notices) {
         match event {
-            Event::Monitor(event) => self.apply_monitor(event),
+            Event::Monitor(event) => self.apply_monitor(event, at),
             Event::Respond(event) => self.apply_respond(event, at, catalog, notices),
             Event::Change(ChangeEvent::PlatformSeen { status }) => {
                 self.platforms.insert(status.service.clone(), status.clone());
@@ -196,7 +196,7 @@ impl Incidents {
         }
     }
 
-    fn apply_monitor(&mut self, event: &MonitorEvent) {
+    fn apply_monitor(&mut self, event: &MonitorEvent, at: Timestamp) {
         match event {
             MonitorEvent::AlertFired(fired) => {
                 self.alerts.insert(fired.alert, Arc::new(fired.clone()));
@@ -219,14 +219,14 @@ impl Incidents {
                 }
             }
             MonitorEvent::AlertsSuppressed { by, alerts } => {
-                self.suppress(alerts, |suppressed| {
+                self.suppress(alerts, at, |suppressed| {
                     if !suppressed.contains(by) {
                         suppressed.push(*by);
                     }
                 });
             }
             MonitorEvent::AlertsReleased { by, alerts } => {
-                self.suppress(alerts, |suppressed| suppressed.retain(|other| other != by));
+                self.suppress(alerts, at, |suppressed| suppressed.retain(|other| other != by));
             }
             MonitorEvent::AlertLost { alert, .. } => self.mark(*alert, AlertPhase::Lost),
             MonitorEvent::AlertResolved { alert, .. } => {
@@ -237,12 +237,18 @@ impl Incidents {
         }
     }
 
-    fn suppress(&mut self, alerts: &[AlertId], change: impl Fn(&mut Vec<SuppressedBy>)) {
+    fn suppress(&mut self, alerts: &[AlertId], at: Timestamp, change: impl Fn(&mut Vec<SuppressedBy>)) {
         for id in alerts {
             let Some(fired) = self.alerts.get_mut(id).map(Arc::make_mut) else { continue };
             change(&mut fired.suppressed);
             let suppressed = !fired.suppressed.is_empty();
-            self.joined(*id, |joined| joined.suppressed = suppressed);
+            let Some(incident) = self.of_alert(*id).map(|incident| incident.id) else { continue };
+            self.with(incident, |incident| {
+                incident.alerts.change(*id, |joined| joined.suppressed = suppressed);
+                if !suppressed {
+                    incident.alerts.begins(*id, at);
+                }
+            });
         }
     }
 
@@ -291,6 +297,7 @@ impl Incidents {
                 let joined = self.joins(*alert, name, at);
                 self.with(*incident, |incident| {
                     incident.alerts.insert(*alert, joined);
+                    incident.alerts.begins(*alert, at);
                 });
             }
             E::IncidentReopened { incident, alert } => {
@@ -301,6 +308,7 @@ impl Incidents {
                     if !incident.alerts.contains_key(alert) {
                         incident.alerts.insert(*alert, joined);
                     }
+                    incident.alerts.begins(*alert, at);
                     incident.phase = Phase::Open;
                     incident.reopened.push_back(at);
                     if incident.reopened.len() > REOPENED_KEPT {
@@ -337,8 +345,13 @@ impl Incidents {
             E::IncidentClosed { incident } => {
                 self.open.remove(incident);
             }
-            E::Escalated { incident, step, round, .. } => self.with(*incident, |incident| {
+            E::Escalated { incident, step, round, why, .. } => self.with(*incident, |incident| {
+                // It was acknowledged as a ticket: of what is worth a page, nobody has said anything.
+                if *why == PageReason::Raised {
+                    (incident.phase, incident.held_by) = (Phase::Open, None);
+                }
                 incident.escalation = advanced(&incident.escalation, *step, *round, at);
+                incident.alerts.paged();
             }),
             E::EscalationExhausted { incident, .. } => {
                 self.with(*incident, |incident| {
@@ -395,6 +408,8 @@ impl Incidents {
             urgency: fired.map_or(Urgency::Page, |fired| fired.urgency),
             phase: AlertPhase::Firing,
             fired_at: at,
+            told_since: at,
+            nth: 0,
             suppressed: fired.is_some_and(|fired| !fired.suppressed.is_empty()),
         }
     }

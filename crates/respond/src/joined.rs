@@ -12,6 +12,10 @@ pub struct JoinedAlert {
     pub urgency: Urgency,
     pub phase: AlertPhase,
     pub fired_at: Timestamp,
+    /// Since when people are told of it, where they are: when it fired, or was last suppressed no longer.
+    pub told_since: Timestamp,
+    /// As which of all that ever began to disturb in this incident.
+    pub nth: u64,
     /// Nobody is told of it.
     pub suppressed: bool,
 }
@@ -34,6 +38,11 @@ impl JoinedAlert {
     pub fn is_told(&self) -> bool {
         self.is_active() && !self.suppressed
     }
+
+    /// People are paged for it.
+    pub fn pages(&self) -> bool {
+        self.is_told() && self.urgency == Urgency::Page
+    }
 }
 
 /// Read like a map.
@@ -46,6 +55,10 @@ pub struct Joined {
     logged: usize,
     suppressed: usize,
     pages_suppressed: usize,
+    /// How often something began to disturb.
+    begun: u64,
+    /// How much of that people were paged for.
+    paged: u64,
 }
 
 impl Deref for Joined {
@@ -66,7 +79,12 @@ impl Joined {
         self.active() - self.suppressed
     }
 
-    /// Those among them that are worth a page.
+    /// Those that disturb and are worth a page.
+    pub fn pages(&self) -> usize {
+        self.pages
+    }
+
+    /// Those of them that people are told of.
     pub fn told_pages(&self) -> usize {
         self.pages - self.pages_suppressed
     }
@@ -94,6 +112,23 @@ impl Joined {
         let counted =
             [(self.pages, Urgency::Page), (self.tickets, Urgency::Ticket), (self.logged, Urgency::Log)];
         counted.into_iter().find(|(count, _)| *count > 0).map(|(_, urgency)| urgency)
+    }
+
+    /// It begins to disturb: it joins, comes back, or is no longer suppressed.
+    pub(crate) fn begins(&mut self, id: AlertId, at: Timestamp) {
+        self.begun += 1;
+        let nth = self.begun;
+        self.change(id, |alert| (alert.told_since, alert.nth) = (at, nth));
+    }
+
+    /// People are paged, and told of all that disturbs.
+    pub(crate) fn paged(&mut self) {
+        self.paged = self.begun;
+    }
+
+    /// Whether something disturbs that began to after people were paged, and that is worth a page.
+    pub fn is_news(&self) -> bool {
+        self.begun > self.paged && self.values().any(|alert| alert.pages() && alert.nth > self.paged)
     }
 
     pub(crate) fn insert(&mut self, id: AlertId, alert: JoinedAlert) {
@@ -156,14 +191,23 @@ mod tests {
                 0 => joined.change(id, |alert| alert.phase = phase),
                 1 => joined.change(id, |alert| alert.suppressed = suppressed),
                 _ => {
-                    let (name, fired_at) = (String::new(), Timestamp::EPOCH);
-                    joined.insert(id, JoinedAlert { name, urgency, phase, fired_at, suppressed });
+                    let (name, at) = (String::new(), Timestamp::EPOCH);
+                    let alert = JoinedAlert {
+                        name,
+                        urgency,
+                        phase,
+                        fired_at: at,
+                        told_since: at,
+                        nth: 0,
+                        suppressed,
+                    };
+                    joined.insert(id, alert);
                 }
             }
             let active = || joined.values().filter(|alert| alert.is_active());
             assert_eq!(joined.active(), active().count());
             assert_eq!(joined.told(), joined.values().filter(|alert| alert.is_told()).count());
-            let told_pages = joined.values().filter(|a| a.is_told() && a.urgency == Urgency::Page).count();
+            let told_pages = joined.values().filter(|alert| alert.pages()).count();
             assert_eq!(joined.told_pages(), told_pages);
             assert_eq!(joined.urgency(), active().map(|alert| alert.urgency).max());
         }

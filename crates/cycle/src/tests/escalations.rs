@@ -11,6 +11,35 @@ fn night() -> Night {
     Night::new("2026-11-20T21:00:00Z", "{ default_team: shop }")
 }
 
+/// A team whose policy has these steps.
+fn team(name: &str, steps: &str) -> String {
+    format!(
+        "
+---
+apiVersion: andon/v1
+kind: Team
+metadata: {{ name: {name} }}
+spec:
+  people:
+    ana: {{ timezone: UTC, contact: [ {{ channel: web }} ] }}
+    ben: {{ timezone: UTC, contact: [ {{ channel: web }} ] }}
+  escalation: [ {steps} ]
+---
+apiVersion: andon/v1
+kind: Service
+metadata: {{ name: ledger }}
+spec: {{ owner: {name} }}
+"
+    )
+}
+
+/// Ana at once, and ben ten minutes later.
+fn night_of_two() -> Night {
+    let mut night = night();
+    night.defines("{ default_team: shop }", &team("shop", "{ page: [ana] }, { after: 10m, page: [ben] }"));
+    night
+}
+
 #[test]
 fn one_more_alert_after_the_last_step_pages_again_but_not_at_once() {
     let mut night = night();
@@ -45,6 +74,7 @@ fn what_was_acknowledged_as_a_ticket_pages_when_it_is_worth_it() {
         2026-11-20T21:00:00Z Down fires, as test says
         2026-11-20T21:00:00Z paging ana through web: what was a ticket is worth a page
         2026-11-20T21:10:00Z Late fires, as test says
+        2026-11-20T21:10:00Z paging ana through web: one more alert joined it
     "#]]);
 }
 
@@ -128,7 +158,7 @@ fn what_no_team_had_goes_to_the_one_that_other_definitions_bring_and_pages_it_on
         2026-11-20T21:00:00Z ana silences {alertname="Mended"} from 2026-11-20T21:00:00Z to 2026-11-20T21:10:00Z: mended
         2026-11-20T21:00:00Z silence 00000000-0000-0000-0000-000000000007 begins
         2026-11-20T21:00:00Z nobody is told of ALR-15390053953523645744: silence 00000000-0000-0000-0000-000000000007
-        2026-11-20T21:05:00Z paging ana through web: a team has it now, and nobody was told before
+        2026-11-20T21:05:00Z paging ana through web: other definitions gave it to this team
         2026-11-20T21:10:00Z silence 00000000-0000-0000-0000-000000000007 ends: its time is over
         2026-11-20T21:10:00Z ALR-15390053953523645744 no longer suppressed (silence 00000000-0000-0000-0000-000000000007)
         2026-11-20T21:10:00Z paging ana through web: its alerts are no longer suppressed
@@ -144,7 +174,7 @@ fn a_service_that_other_definitions_bring_claims_what_nobody_had() {
     night.files("{}", till);
     night.says(expect![[r#"
         2026-11-20T21:00:00Z Down fires, as test says
-        2026-11-20T21:00:00Z paging ana through web: a team has it now, and nobody was told before
+        2026-11-20T21:00:00Z paging ana through web: other definitions gave it to this team
     "#]]);
 }
 
@@ -174,4 +204,130 @@ fn what_was_on_its_way_when_andon_was_started_anew_may_have_arrived() {
     assert!(!notices(&night).may_have_left(page));
     night.turn(Input::Started(Started { term: 2, version: String::new(), moved: false, address: None }));
     assert!(notices(&night).may_have_left(page));
+}
+
+#[test]
+fn what_a_silence_hid_beside_a_ticket_pages_when_it_is_over() {
+    let mut night = night_of_two();
+    night.fires("Slow", "warning");
+    night.fires("Down", "critical");
+    night.until("2026-11-20T21:01:00Z");
+    night.ends("Down", "critical");
+    night.until("2026-11-20T21:20:00Z");
+    night.silence("alertname=Down", "2026-11-20T21:40:00Z", |_| {});
+    night.fires("Down", "critical");
+    night.until("2026-11-20T22:00:00Z");
+    night.says(expect![[r#"
+        2026-11-20T21:00:00Z Slow fires, as test says
+        2026-11-20T21:00:00Z Down fires, as test says
+        2026-11-20T21:00:00Z paging ana through web: an incident opened
+        2026-11-20T21:01:00Z Down is resolved: its sender says so
+        2026-11-20T21:20:00Z ana silences {alertname="Down"} from 2026-11-20T21:20:00Z to 2026-11-20T21:40:00Z: mended
+        2026-11-20T21:20:00Z silence 00000000-0000-0000-0000-000000000006 begins
+        2026-11-20T21:20:00Z Down fires, as test says
+        2026-11-20T21:40:00Z silence 00000000-0000-0000-0000-000000000006 ends: its time is over
+        2026-11-20T21:40:00Z ALR-2057485633999746708 no longer suppressed (silence 00000000-0000-0000-0000-000000000006)
+        2026-11-20T21:40:00Z paging ana through web: its alerts are no longer suppressed
+        2026-11-20T21:50:00Z paging ben through web: nobody acknowledged within 10m
+    "#]]);
+}
+
+#[test]
+fn a_ticket_that_was_acknowledged_and_is_worth_a_page_escalates() {
+    let mut night = night_of_two();
+    night.fires("Slow", "warning");
+    night.tell(Command::Acknowledge { incident: INCIDENT });
+    night.fires("Down", "critical");
+    night.until("2026-11-20T21:30:00Z");
+    night.says(expect![[r#"
+        2026-11-20T21:00:00Z Slow fires, as test says
+        2026-11-20T21:00:00Z Down fires, as test says
+        2026-11-20T21:00:00Z paging ana through web: what was a ticket is worth a page
+        2026-11-20T21:10:00Z paging ben through web: nobody acknowledged within 10m
+    "#]]);
+}
+
+#[test]
+fn what_a_person_declared_is_not_silenced_by_a_ticket() {
+    let mut night = night_of_two();
+    let title = "nobody can pay".to_owned();
+    night.tell(Command::Declare { service: "ledger".into(), title });
+    night.fires("Slow", "warning");
+    night.silence("alertname=Slow", "2026-11-20T23:00:00Z", |_| {});
+    night.until("2026-11-20T21:30:00Z");
+    night.says(expect![[r#"
+        2026-11-20T21:00:00Z paging ana through web: an incident opened
+        2026-11-20T21:00:00Z Slow fires, as test says
+        2026-11-20T21:00:00Z ana silences {alertname="Slow"} from 2026-11-20T21:00:00Z to 2026-11-20T23:00:00Z: mended
+        2026-11-20T21:00:00Z silence 00000000-0000-0000-0000-000000000005 begins
+        2026-11-20T21:00:00Z nobody is told of ALR-16750236602402663864: silence 00000000-0000-0000-0000-000000000005
+        2026-11-20T21:10:00Z paging ben through web: nobody acknowledged within 10m
+    "#]]);
+}
+
+#[test]
+fn what_joins_after_the_steps_to_come_were_taken_away_pages() {
+    let mut night = night_of_two();
+    night.fires("Down", "critical");
+    night.until("2026-11-20T21:06:00Z");
+    night.defines("{ default_team: shop }", &team("shop", "{ page: [ana] }"));
+    night.fires("Late", "critical");
+    night.until("2026-11-20T21:30:00Z");
+    night.says(expect![[r#"
+        2026-11-20T21:00:00Z Down fires, as test says
+        2026-11-20T21:00:00Z paging ana through web: an incident opened
+        2026-11-20T21:06:00Z Late fires, as test says
+        2026-11-20T21:06:00Z paging ana through web: one more alert joined it
+    "#]]);
+}
+
+#[test]
+fn what_joined_and_is_over_before_its_turn_pages_nobody() {
+    let mut night = night();
+    night.fires("Down", "critical");
+    night.until("2026-11-20T21:01:00Z");
+    night.fires("Slow", "critical");
+    night.until("2026-11-20T21:02:00Z");
+    night.ends("Slow", "critical");
+    night.until("2026-11-20T21:10:00Z");
+    night.says(expect![[r#"
+        2026-11-20T21:00:00Z Down fires, as test says
+        2026-11-20T21:00:00Z paging ana through web: an incident opened
+        2026-11-20T21:01:00Z Slow fires, as test says
+        2026-11-20T21:02:00Z Slow is resolved: its sender says so
+    "#]]);
+}
+
+#[test]
+fn a_silence_lifted_soon_pages_whoever_was_not_reached_at_once() {
+    let mut night = night_of_two();
+    night.fires("Down", "critical");
+    night.until("2026-11-20T21:01:00Z");
+    night.silence("alertname=Down", "2026-11-20T21:02:00Z", |_| {});
+    night.until("2026-11-20T21:30:00Z");
+    night.says(expect![[r#"
+        2026-11-20T21:00:00Z Down fires, as test says
+        2026-11-20T21:00:00Z paging ana through web: an incident opened
+        2026-11-20T21:01:00Z ana silences {alertname="Down"} from 2026-11-20T21:01:00Z to 2026-11-20T21:02:00Z: mended
+        2026-11-20T21:01:00Z silence 00000000-0000-0000-0000-000000000004 begins
+        2026-11-20T21:01:00Z nobody is told of ALR-2057485633999746708: silence 00000000-0000-0000-0000-000000000004
+        2026-11-20T21:02:00Z silence 00000000-0000-0000-0000-000000000004 ends: its time is over
+        2026-11-20T21:02:00Z ALR-2057485633999746708 no longer suppressed (silence 00000000-0000-0000-0000-000000000004)
+        2026-11-20T21:10:00Z paging ben through web: nobody acknowledged within 10m
+    "#]]);
+}
+
+#[test]
+fn what_belongs_to_a_team_that_has_another_name_now_goes_to_that() {
+    let mut night = night_of_two();
+    night.fires("Down", "critical");
+    night.until("2026-11-20T21:05:00Z");
+    night.defines("{}", &team("store", "{ page: [ben] }, { after: 10m, page: [ana] }"));
+    night.until("2026-11-20T21:30:00Z");
+    night.says(expect![[r#"
+        2026-11-20T21:00:00Z Down fires, as test says
+        2026-11-20T21:00:00Z paging ana through web: an incident opened
+        2026-11-20T21:05:00Z paging ben through web: other definitions gave it to this team
+        2026-11-20T21:15:00Z paging ana through web: nobody acknowledged within 10m
+    "#]]);
 }

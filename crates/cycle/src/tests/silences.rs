@@ -51,9 +51,14 @@ impl Night {
     }
 
     pub fn files(&mut self, spec: &str, more: &str) {
+        self.defines(spec, &format!("{TEAM}{more}"));
+    }
+
+    /// From now on, these.
+    pub fn defines(&mut self, spec: &str, rest: &str) {
         let instance =
             format!("apiVersion: andon/v1\nkind: Instance\nmetadata: {{ name: test }}\nspec: {spec}");
-        let text = format!("{instance}{TEAM}{more}");
+        let text = format!("{instance}{rest}");
         let file = SourceFile { path: "ops.yaml".to_owned(), text: text.clone() };
         let (_, findings) = load(&[file]);
         assert!(findings.iter().all(|finding| finding.severity != Severity::Error), "{findings:#?}");

@@ -49,7 +49,7 @@ pub enum PageReason {
     Unreachable,
     /// The step before pages rotations that nobody is on call in.
     NobodyOnCall,
-    /// No team had it until other definitions brought one: nobody was told.
+    /// The team that it had is gone, or it had none.
     Assigned,
     Reopened,
     /// One more alert joined it, and everybody had been paged before.
@@ -225,7 +225,7 @@ words!(
         PageReason::ChannelFailed { channel } => write!(f, "{channel} failed"),
         PageReason::Unreachable => f.write_str("nobody before could be reached"),
         PageReason::NobodyOnCall => f.write_str("nobody is on call whom the step before pages"),
-        PageReason::Assigned => f.write_str("a team has it now, and nobody was told before"),
+        PageReason::Assigned => f.write_str("other definitions gave it to this team"),
         PageReason::Reopened => f.write_str("the incident reopened"),
         PageReason::AlertJoined => f.write_str("one more alert joined it"),
         PageReason::Raised => f.write_str("what was a ticket is worth a page"),

@@ -27,7 +27,7 @@ pub enum RespondEvent {
         why: SeverityReason,
         declared_by: Option<Who>,
     },
-    /// No team had it, and other definitions bring one.
+    /// It had no team, or one that is gone, and other definitions bring one.
     #[serde(rename = "incident_assigned@1")]
     IncidentAssigned { incident: IncidentId, team: Name },
     #[serde(rename = "alert_joined@1")]
