@@ -26,7 +26,21 @@ struct Due {
     at: Timestamp,
     step: u32,
     round: u32,
-    why: PageReason,
+    /// How long after the one before it.
+    after: Duration,
+    repeats: bool,
+}
+
+impl Due {
+    /// Asked only of what is taken: it may look at every alert.
+    fn why(&self, incident: &Incident) -> PageReason {
+        match self.step {
+            _ if self.repeats => PageReason::Repeated { round: self.round },
+            // The first step waits only where what flaps was given time to pass.
+            0 => begins_again(incident),
+            _ => PageReason::AckTimedOut { after: self.after },
+        }
+    }
 }
 
 /// The team's next step after what was done; None when there is no further one.
@@ -36,23 +50,12 @@ fn next(incident: &Incident, catalog: &Catalog) -> Option<Due> {
         return None;
     }
     let planned = step(catalog, incident.team.as_ref()?, next)?;
+    let (at, after) = (base + planned.after, planned.after);
     match planned.act {
-        Act::Page(_) => Some(Due {
-            at: base + planned.after,
-            step: next,
-            round,
-            // The first step waits only where what flaps was given time to pass.
-            why: match next {
-                0 => begins_again(incident),
-                _ => PageReason::AckTimedOut { after: planned.after },
-            },
-        }),
-        Act::Repeat(times) if round < times => Some(Due {
-            at: base + planned.after,
-            step: 0,
-            round: round + 1,
-            why: PageReason::Repeated { round: round + 1 },
-        }),
+        Act::Page(_) => Some(Due { at, step: next, round, after, repeats: false }),
+        Act::Repeat(times) if round < times => {
+            Some(Due { at, step: 0, round: round + 1, after, repeats: true })
+        }
         Act::Repeat(_) => None,
     }
 }
@@ -120,7 +123,7 @@ fn tick_one(incident: &Incident, cx: &Context) -> Option<Event> {
                 0 if due.round == 0 && !incident.alerts.is_news() => {
                     Some(ended(incident, "what it waited for is over, or suppressed"))
                 }
-                step => Some(escalated(incident, step, due.round, due.why)),
+                step => Some(escalated(incident, step, due.round, due.why(incident))),
             }
         }
         _ => None,
@@ -148,7 +151,7 @@ pub(crate) fn hasten(incident: &Incident, catalog: &Catalog, why: PageReason) ->
     }
     match next(incident, catalog) {
         // A repetition waits for its time: what refuses everything now may take it then.
-        Some(due) if matches!(why, PageReason::Unreachable) && due.why.is_repeated() => None,
+        Some(due) if matches!(why, PageReason::Unreachable) && due.repeats => None,
         Some(due) => Some(escalated(incident, due.step, due.round, why)),
         None if matches!(why, PageReason::Unreachable) => None,
         None => Some(start(incident, why)),
@@ -178,7 +181,7 @@ pub(crate) fn react(incidents: &Incidents, event: &Event, cx: &Context) -> Vec<E
         }
         // Whoever acknowledged it has it, and what was not worth a page is not now.
         RespondEvent::IncidentAssigned { incident, .. } => incident_of(*incident)
-            .filter(|i| i.phase == Phase::Open && (i.declared || i.alerts.told_pages() > 0))
+            .filter(|i| i.phase == Phase::Open && (i.declared || i.alerts.counted().told_pages() > 0))
             .map(|i| start(i, PageReason::Assigned))
             .collect(),
         RespondEvent::IncidentOpened { incident, declared_by: Some(_), .. } => {
@@ -240,7 +243,7 @@ fn joined(incident: &Incident, alerts: &[AlertId], why: PageReason, cx: &Context
 /// Nobody has it any more, and what disturbs is worth a page or is not.
 fn lapsed(incident: &Incident, by: &Name) -> Option<Event> {
     let why = || PageReason::AckLapsed { by: by.clone() };
-    match incident.declared || incident.alerts.told_pages() > 0 {
+    match incident.declared || incident.alerts.counted().told_pages() > 0 {
         true => Some(start(incident, why())),
         false => calmed(incident),
     }
@@ -249,7 +252,7 @@ fn lapsed(incident: &Incident, by: &Name) -> Option<Event> {
 /// What was worth a page is over, and only tickets remain: nobody more is paged for these.
 fn calmed(incident: &Incident) -> Option<Event> {
     let was_paging = matches!(incident.escalation, Progress::Paging { .. }) && incident.phase == Phase::Open;
-    let remains = incident.alerts.active() > 0 && incident.alerts.pages() == 0;
+    let remains = incident.alerts.counted().active() > 0 && incident.alerts.pages() == 0;
     (was_paging && remains && !incident.declared)
         .then(|| ended(incident, "what is left of it is not worth a page"))
 }

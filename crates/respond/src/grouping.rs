@@ -142,7 +142,7 @@ fn name(fired: &AlertFired) -> String {
 /// An incident ends by itself when every alert is seen to be resolved; a lost one keeps it open.
 fn on_resolved(incidents: &Incidents, alert: AlertId) -> Vec<Event> {
     let Some(incident) = incidents.of_alert(alert) else { return Vec::new() };
-    if incident.alerts.active() > 0 || incident.declared || incident.is_over() {
+    if incident.alerts.counted().active() > 0 || incident.declared || incident.is_over() {
         return Vec::new();
     }
     vec![

@@ -11,6 +11,7 @@ use andon_vocabulary::{
 };
 use imbl::{OrdMap, Vector};
 
+use crate::belonging::Belonging;
 use crate::joined::{AlertPhase, Joined, JoinedAlert};
 use crate::notice::{self, Notices};
 
@@ -34,6 +35,8 @@ pub struct Incident {
     pub severity_why: SeverityReason,
     /// A person declared it; it ends when a person says so.
     pub declared: bool,
+    /// The name of the alert that joined first.
+    called: Option<Name>,
     pub alerts: Joined,
     /// When it came back, the last times of many.
     pub reopened: Vector<Timestamp>,
@@ -106,7 +109,7 @@ impl Incident {
     /// Whether nobody is told of what disturbs most here: what is worth a page is silenced, whatever tickets are beside
     /// it. What a person declared is nobody's to silence.
     pub fn is_suppressed(&self) -> bool {
-        !self.declared && self.alerts.is_suppressed()
+        !self.declared && self.alerts.counted().is_suppressed()
     }
 
     /// How often it came back lately, where that is so often that it flaps.
@@ -126,7 +129,7 @@ impl Incident {
     }
 
     pub fn urgency(&self) -> Urgency {
-        self.alerts.urgency().unwrap_or(Urgency::Ticket)
+        self.alerts.counted().urgency().unwrap_or(Urgency::Ticket)
     }
 }
 
@@ -136,6 +139,7 @@ pub struct Incidents {
     pub open: OrdMap<IncidentId, Incident>,
     /// Alerts that are firing or lost, whether or not an incident holds them.
     pub(crate) alerts: OrdMap<AlertId, Arc<AlertFired>>,
+    belonging: Belonging,
     pub(crate) platforms: OrdMap<Name, PlatformStatus>,
     pub(crate) last: u64,
 }
@@ -154,14 +158,13 @@ impl Incidents {
     /// many, the newest incident takes what comes.
     pub(crate) fn unassigned(&self, name: &str) -> Option<&Incident> {
         let all = || self.open.values().rev().filter(|incident| &*incident.service == UNASSIGNED);
-        let is_called =
-            |incident: &&Incident| incident.alerts.values().next().is_some_and(|alert| alert.name == name);
+        let is_called = |incident: &&Incident| incident.called.as_deref() == Some(name);
         all().find(is_called).or_else(|| all().next().filter(|_| all().count() >= UNASSIGNED_MAX))
     }
 
     /// The incident that an alert belongs to, going on or not long over.
     pub fn of_alert(&self, alert: AlertId) -> Option<&Incident> {
-        self.open.values().rev().find(|incident| incident.alerts.contains_key(&alert))
+        self.open.get(&self.belonging.of(alert)?)
     }
 
     /// The alerts of an incident that no other holds.
@@ -258,8 +261,9 @@ impl Incidents {
 
     /// Changes an alert in its incident, if it has one.
     fn joined(&mut self, alert: AlertId, change: impl FnOnce(&mut JoinedAlert)) {
-        let Some(id) = self.of_alert(alert).map(|incident| incident.id) else { return };
-        self.with(id, |incident| incident.alerts.change(alert, change));
+        if let Some(id) = self.belonging.of(alert) {
+            self.with(id, |incident| incident.alerts.change(alert, change));
+        }
     }
 
     fn apply_respond(&mut self, event: &RespondEvent, at: Timestamp, catalog: &Catalog, notices: &Notices) {
@@ -279,6 +283,7 @@ impl Incidents {
                         severity: *severity,
                         severity_why: why.clone(),
                         declared: declared_by.is_some(),
+                        called: None,
                         alerts: Joined::default(),
                         reopened: Vector::new(),
                         held_by: None,
@@ -293,21 +298,15 @@ impl Incidents {
             E::IncidentAssigned { incident, team } => {
                 self.with(*incident, |incident| incident.team = Some(team.clone()));
             }
-            E::AlertJoined { incident, alert, name } => {
-                let joined = self.joins(*alert, name, at);
-                self.with(*incident, |incident| {
-                    incident.alerts.insert(*alert, joined);
-                    incident.alerts.begins(*alert, at);
-                });
-            }
+            E::AlertJoined { incident, alert, name } => self.joins(*incident, *alert, name, at),
             E::IncidentReopened { incident, alert } => {
-                let name = self.alerts.get(alert).and_then(|fired| fired.labels.get("alertname"));
-                let joined = self.joins(*alert, name.unwrap_or("alert"), at);
+                // Whoever is paged for it is told which one it is.
+                if self.get(*incident).is_some_and(|incident| !incident.alerts.contains_key(alert)) {
+                    let fired = self.alerts.get(alert).cloned();
+                    let name = fired.as_ref().and_then(|fired| fired.labels.get("alertname"));
+                    self.joins(*incident, *alert, name.unwrap_or("alert"), at);
+                }
                 self.with(*incident, |incident| {
-                    // Whoever is paged for it is told which one it is.
-                    if !incident.alerts.contains_key(alert) {
-                        incident.alerts.insert(*alert, joined);
-                    }
                     incident.alerts.begins(*alert, at);
                     incident.phase = Phase::Open;
                     incident.reopened.push_back(at);
@@ -343,7 +342,9 @@ impl Incidents {
                 self.with(*incident, |incident| incident.phase = Phase::Resolved { at, why: why.clone() });
             }
             E::IncidentClosed { incident } => {
-                self.open.remove(incident);
+                if let Some(closed) = self.open.remove(incident) {
+                    self.belonging.leave(&closed, &self.open);
+                }
             }
             E::Escalated { incident, step, round, why, .. } => self.with(*incident, |incident| {
                 // It was acknowledged as a ticket: of what is worth a page, nobody has said anything.
@@ -401,17 +402,26 @@ impl Incidents {
         }
     }
 
-    fn joins(&self, alert: AlertId, name: &str, at: Timestamp) -> JoinedAlert {
+    fn joins(&mut self, id: IncidentId, alert: AlertId, name: &str, at: Timestamp) {
+        let Some(incident) = self.open.get_mut(&id) else { return };
         let fired = self.alerts.get(&alert);
-        JoinedAlert {
-            name: name.to_owned(),
+        // Thousands of one name may join: they share it.
+        let name = match &incident.called {
+            Some(called) if **called == *name => called.clone(),
+            _ => Name::from(name),
+        };
+        incident.called.get_or_insert_with(|| name.clone());
+        let joined = JoinedAlert {
+            name,
             urgency: fired.map_or(Urgency::Page, |fired| fired.urgency),
             phase: AlertPhase::Firing,
             fired_at: at,
             told_since: at,
             nth: 0,
             suppressed: fired.is_some_and(|fired| !fired.suppressed.is_empty()),
-        }
+        };
+        incident.alerts.joins(alert, joined);
+        self.belonging.joins(alert, id);
     }
 
     fn with(&mut self, id: IncidentId, change: impl FnOnce(&mut Incident)) {

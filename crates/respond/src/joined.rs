@@ -1,14 +1,15 @@
 //! The alerts that joined one incident, and what is asked of them again and again: how many still disturb, how urgently,
 //! and how many of those nobody is told of. Counted as they change, since thousands may join at once.
 
+use std::collections::BTreeSet;
 use std::ops::Deref;
 
-use andon_vocabulary::{AlertId, Timestamp, Urgency};
+use andon_vocabulary::{AlertId, Name, Timestamp, Urgency};
 use imbl::OrdMap;
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct JoinedAlert {
-    pub name: String,
+    pub name: Name,
     pub urgency: Urgency,
     pub phase: AlertPhase,
     pub fired_at: Timestamp,
@@ -49,37 +50,50 @@ impl JoinedAlert {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Joined {
     alerts: OrdMap<AlertId, JoinedAlert>,
-    /// Of those that disturb.
-    tickets: usize,
-    pages: usize,
-    logged: usize,
-    suppressed: usize,
-    pages_suppressed: usize,
+    counted: Counted,
     /// How often something began to disturb.
     begun: u64,
     /// How much of that people were paged for.
     paged: u64,
 }
 
-impl Deref for Joined {
-    type Target = OrdMap<AlertId, JoinedAlert>;
-
-    fn deref(&self) -> &Self::Target {
-        &self.alerts
-    }
+/// Of those that disturb.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counted {
+    tickets: usize,
+    pages: usize,
+    logged: usize,
+    suppressed: usize,
+    pages_suppressed: usize,
 }
 
-impl Joined {
+impl Counted {
+    fn count(&mut self, alert: &JoinedAlert, change: impl Fn(&mut usize)) {
+        if alert.is_active() {
+            change(match alert.urgency {
+                Urgency::Log => &mut self.logged,
+                Urgency::Ticket => &mut self.tickets,
+                Urgency::Page => &mut self.pages,
+            });
+            if alert.suppressed {
+                change(&mut self.suppressed);
+                if alert.urgency == Urgency::Page {
+                    change(&mut self.pages_suppressed);
+                }
+            }
+        }
+    }
+
     pub fn active(&self) -> usize {
         self.tickets + self.pages + self.logged
     }
 
-    /// Those that disturb and that people are told of.
+    /// Those that people are told of.
     pub fn told(&self) -> usize {
         self.active() - self.suppressed
     }
 
-    /// Those that disturb and are worth a page.
+    /// Those that are worth a page.
     pub fn pages(&self) -> usize {
         self.pages
     }
@@ -98,23 +112,43 @@ impl Joined {
         }
     }
 
-    /// Without some that joined, or disturb again, just now.
-    pub fn without<'a>(&self, these: impl IntoIterator<Item = &'a AlertId>) -> Joined {
-        let mut others = self.clone();
-        for id in these {
-            others.remove(id);
-        }
-        others
-    }
-
     /// The highest of those that disturb.
     pub fn urgency(&self) -> Option<Urgency> {
         let counted =
             [(self.pages, Urgency::Page), (self.tickets, Urgency::Ticket), (self.logged, Urgency::Log)];
         counted.into_iter().find(|(count, _)| *count > 0).map(|(_, urgency)| urgency)
     }
+}
 
-    /// It begins to disturb: it joins, comes back, or is no longer suppressed.
+impl Deref for Joined {
+    type Target = OrdMap<AlertId, JoinedAlert>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.alerts
+    }
+}
+
+impl Joined {
+    pub fn counted(&self) -> &Counted {
+        &self.counted
+    }
+
+    /// As they would be counted without some.
+    pub fn without<'a>(&self, these: impl IntoIterator<Item = &'a AlertId>) -> Counted {
+        let mut others = self.counted;
+        for alert in these.into_iter().collect::<BTreeSet<_>>().into_iter().filter_map(|id| self.get(id)) {
+            others.count(alert, |count| *count -= 1);
+        }
+        others
+    }
+
+    pub(crate) fn joins(&mut self, id: AlertId, mut alert: JoinedAlert) {
+        self.begun += 1;
+        alert.nth = self.begun;
+        self.insert(id, alert);
+    }
+
+    /// It begins to disturb again: it comes back, or is no longer suppressed.
     pub(crate) fn begins(&mut self, id: AlertId, at: Timestamp) {
         self.begun += 1;
         let nth = self.begun;
@@ -131,10 +165,10 @@ impl Joined {
         self.begun > self.paged && self.values().any(|alert| alert.pages() && alert.nth > self.paged)
     }
 
-    pub(crate) fn insert(&mut self, id: AlertId, alert: JoinedAlert) {
-        self.count(&alert, |count| *count += 1);
+    fn insert(&mut self, id: AlertId, alert: JoinedAlert) {
+        self.counted.count(&alert, |count| *count += 1);
         if let Some(before) = self.alerts.insert(id, alert) {
-            self.count(&before, |count| *count -= 1);
+            self.counted.count(&before, |count| *count -= 1);
         }
     }
 
@@ -142,28 +176,6 @@ impl Joined {
         if let Some(mut alert) = self.alerts.get(&id).cloned() {
             change(&mut alert);
             self.insert(id, alert);
-        }
-    }
-
-    fn remove(&mut self, id: &AlertId) {
-        if let Some(before) = self.alerts.remove(id) {
-            self.count(&before, |count| *count -= 1);
-        }
-    }
-
-    fn count(&mut self, alert: &JoinedAlert, change: impl Fn(&mut usize)) {
-        if alert.is_active() {
-            change(match alert.urgency {
-                Urgency::Log => &mut self.logged,
-                Urgency::Ticket => &mut self.tickets,
-                Urgency::Page => &mut self.pages,
-            });
-            if alert.suppressed {
-                change(&mut self.suppressed);
-                if alert.urgency == Urgency::Page {
-                    change(&mut self.pages_suppressed);
-                }
-            }
         }
     }
 }
@@ -186,12 +198,11 @@ mod tests {
             let phase = [AlertPhase::Firing, AlertPhase::Lost, AlertPhase::Resolved][phase as usize];
             let urgency = [Urgency::Log, Urgency::Ticket, Urgency::Page][urgency as usize];
             let suppressed = draw(2) == 0;
-            match draw(4) {
-                3 => joined.remove(&id),
+            match draw(3) {
                 0 => joined.change(id, |alert| alert.phase = phase),
                 1 => joined.change(id, |alert| alert.suppressed = suppressed),
                 _ => {
-                    let (name, at) = (String::new(), Timestamp::EPOCH);
+                    let (name, at) = (Name::from(""), Timestamp::EPOCH);
                     let alert = JoinedAlert {
                         name,
                         urgency,
@@ -205,11 +216,11 @@ mod tests {
                 }
             }
             let active = || joined.values().filter(|alert| alert.is_active());
-            assert_eq!(joined.active(), active().count());
-            assert_eq!(joined.told(), joined.values().filter(|alert| alert.is_told()).count());
+            assert_eq!(joined.counted().active(), active().count());
+            assert_eq!(joined.counted().told(), joined.values().filter(|alert| alert.is_told()).count());
             let told_pages = joined.values().filter(|alert| alert.pages()).count();
-            assert_eq!(joined.told_pages(), told_pages);
-            assert_eq!(joined.urgency(), active().map(|alert| alert.urgency).max());
+            assert_eq!(joined.counted().told_pages(), told_pages);
+            assert_eq!(joined.counted().urgency(), active().map(|alert| alert.urgency).max());
         }
     }
 }

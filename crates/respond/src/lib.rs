@@ -7,6 +7,7 @@
 
 #![forbid(clippy::disallowed_methods, clippy::disallowed_types, clippy::disallowed_macros)]
 
+mod belonging;
 pub mod channel;
 mod command;
 pub mod comparison;
@@ -24,11 +25,13 @@ mod severity;
 mod shadow;
 mod telling;
 
+use std::collections::BTreeMap;
+
 use andon_definitions::oncall::Duty;
 use andon_definitions::{Catalog, Context, Instance};
 use andon_vocabulary::{
-    Command, Delivery, Event, IncidentId, Input, InstanceEvent, NoticeKind, Owed, Refusal, RespondEvent,
-    Timestamp,
+    Command, Delivery, Event, IncidentId, Input, InstanceEvent, NoticeKind, Owed, Preview, Refusal,
+    RespondEvent, Timestamp,
 };
 
 pub use dispatch::Dispatch;
@@ -64,7 +67,7 @@ impl State {
         };
         events.extend(duty::decide(&self.duty, input, cx)?);
         events.extend(self.notices.decide(input, &cx.after(&events)));
-        events.extend(self.runs.decide(input, &cx.after(&events))?);
+        events.extend(self.runs.decide(&self.incidents, input, &cx.after(&events))?);
         events.extend(self.kept_alive(input, cx));
         events.extend(self.dispatch.decide(input, &cx.after(&events)));
         events.extend(comparison::decide(&self.beside, input, cx));
@@ -78,7 +81,7 @@ impl State {
         events.extend(self.notices.react(event, cx.now));
         events.extend(telling::react(&self.incidents, event, cx));
         events.extend(duty::react(event, &cx.after(&events)));
-        events.extend(self.runs.react(event, &cx.after(&events)));
+        events.extend(self.runs.react(&self.incidents, event, &cx.after(&events)));
         events.extend(self.dispatch.react(event, &cx.after(&events)));
         events.extend(shadow::react(self, event, cx));
         events
@@ -88,6 +91,17 @@ impl State {
     /// do, may yet bring it back.
     pub fn unsure<'a>(&'a self, incident: IncidentId) -> impl Iterator<Item = &'a Run> + 'a {
         self.runs.open().filter(move |run| run.incident == Some(incident) && run.is_unsure())
+    }
+
+    /// What a run would change, exactly, without touching anything.
+    pub fn preview(
+        &self,
+        runbook: &str,
+        inputs: &BTreeMap<String, String>,
+        incident: Option<IncidentId>,
+        cx: &Context,
+    ) -> Result<Preview, Refusal> {
+        self.runs.preview(&self.incidents, runbook, inputs, incident, cx)
     }
 
     /// Where people reach its pages, without a slash at its end.
@@ -129,7 +143,7 @@ impl State {
             duty::apply(&mut self.duty, event, &self.notices, at);
             self.notices.apply(event, at, catalog);
         }
-        self.runs.apply(event, at);
+        self.runs.apply(event, at, &self.incidents);
         self.beside.apply(event, at, catalog, &self.incidents, &self.dispatch);
     }
 

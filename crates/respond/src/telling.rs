@@ -215,8 +215,8 @@ fn close(incident: &Incident, kind: NoticeKind, said: &str, cx: &Context) -> Vec
 
 fn body(incident: &Incident, why: &PageReason) -> String {
     let told = incident.active_alerts().filter(|(_, alert)| alert.is_told());
-    let named = told.map(|(_, alert)| alert.name.as_str()).take(NAMED_MAX);
-    let (named, all): (Vec<&str>, usize) = (named.collect(), incident.alerts.told());
+    let named = told.map(|(_, alert)| &*alert.name).take(NAMED_MAX);
+    let (named, all): (Vec<&str>, usize) = (named.collect(), incident.alerts.counted().told());
     let mut body = format!("{} on {}: {}", incident.id, incident.service, named.join(", "));
     if all > NAMED_MAX {
         body.push_str(&format!(" and {} more", all - NAMED_MAX));

@@ -171,7 +171,7 @@ fn lead_chart(visit: &Visit, incident: &Incident, told: &Told) -> Option<Markup>
         None => {
             let first = incident.alerts.values().next()?;
             let mut rules = visit.catalog().alerting_rules();
-            let (group, rule) = rules.find(|(_, rule)| rule.alert == first.name)?;
+            let (group, rule) = rules.find(|(_, rule)| *rule.alert == *first.name)?;
             let labels = andon_vocabulary::Labels::new([("service", &*incident.service)]);
             chart::of_alert(
                 visit.catalog(),

@@ -95,7 +95,7 @@ pub async fn preview(
         halted,
         next_intent: 1,
     };
-    let preview = view.respond.runs.preview(&runbook, &inputs, incident, &cx)?;
+    let preview = view.respond.preview(&runbook, &inputs, incident, &cx)?;
     Ok(Json(wire::preview(&preview)))
 }
 

@@ -74,9 +74,7 @@ pub fn subject(event: &Event, state: &State) -> Subject {
     let mut subject = match event {
         Event::Instance(_) => Subject::default(),
         Event::Monitor(event) => {
-            let incidents = state.respond.incidents.open.values();
-            let holder = monitor::alert(event)
-                .and_then(|alert| incidents.rev().find(|incident| incident.alerts.contains_key(&alert)));
+            let holder = monitor::alert(event).and_then(|alert| state.respond.incidents.of_alert(alert));
             Subject { incident: holder.map(|incident| incident.id), ..Subject::default() }
         }
         Event::Respond(event) => respond::subject(event),

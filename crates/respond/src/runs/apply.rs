@@ -10,28 +10,30 @@ use andon_vocabulary::{
 use imbl::OrdMap;
 
 use super::guard::{Lock, Past};
+use super::known::Alert;
 use super::launch::{Per, Said};
 use super::run::{Attempt, Ending, Phase, Run};
 use super::{Runs, conditions};
+use crate::incident::Incidents;
 
 /// How long a finished run that no incident holds stays for people to look at.
 const KEEP_FINISHED: Duration = Duration::from_secs(3600);
 
 impl Runs {
-    pub fn apply(&mut self, event: &Event, at: Timestamp) {
-        self.facts.apply(event);
+    pub(crate) fn apply(&mut self, event: &Event, at: Timestamp, incidents: &Incidents) {
         match event {
+            Event::Instance(InstanceEvent::Started { address, .. }) => self.address.clone_from(address),
             Event::Instance(InstanceEvent::Halted { .. }) => self.halted = true,
             Event::Instance(InstanceEvent::Released { .. }) => {
                 self.halted = false;
                 keep(&mut self.said, |_, said| *said != Said::Halted);
             }
-            Event::Respond(event) => self.apply_respond(event, at),
+            Event::Respond(event) => self.apply_respond(event, at, incidents),
             _ => {}
         }
     }
 
-    fn apply_respond(&mut self, event: &RespondEvent, at: Timestamp) {
+    fn apply_respond(&mut self, event: &RespondEvent, at: Timestamp, incidents: &Incidents) {
         use RespondEvent as E;
         match event {
             E::RunProposed { runbook, incident, .. } => {
@@ -45,7 +47,7 @@ impl Runs {
             E::IncidentReopened { incident, .. } => {
                 keep(&mut self.said, |(_, of), said| of != incident || *said != Said::Refused);
             }
-            E::RunStarted(started) => self.start(started, at),
+            E::RunStarted(started) => self.start(started, at, incidents),
             E::LockTaken { run, lock } => {
                 self.locks.insert(lock.clone(), Lock { by: *run, until: None });
                 self.with(*run, |run| run.phase = Phase::Between { next: 0 });
@@ -64,19 +66,19 @@ impl Runs {
                 self.intents.remove(intent);
                 self.fold(event, at);
             }
-            E::RunFinished { run, outcome, why, .. } => self.finish(*run, *outcome, why, at),
+            E::RunFinished { run, outcome, why, .. } => self.finish(*run, *outcome, why, at, incidents),
             E::IncidentClosed { incident } => {
                 keep(&mut self.ran, |_, (_, of)| of != incident);
                 keep(&mut self.said, |(_, of), _| of != incident);
-                self.prune(at);
+                self.prune(at, incidents);
             }
             _ => self.fold(event, at),
         }
     }
 
-    fn start(&mut self, started: &RunStarted, at: Timestamp) {
+    fn start(&mut self, started: &RunStarted, at: Timestamp, incidents: &Incidents) {
         self.last = self.last.max(started.run.0);
-        let trigger = started.alert.and_then(|alert| self.facts.alerts.get(&alert)).cloned();
+        let trigger = started.alert.and_then(|alert| Alert::of(incidents, alert));
         let (runbook, unreadable) = match serde_json::from_value::<Runbook>(started.definition.clone()) {
             Ok(runbook) => (runbook, None),
             Err(error) => {
@@ -86,17 +88,17 @@ impl Runs {
         let mut run = Run::new(started, Arc::new(runbook), trigger, at);
         run.ending = unreadable.map(|why| Ending { outcome: RunOutcome::Failed, why });
         if let Some(incident) = started.incident {
-            let service = conditions::service_of(&run, &self.facts);
+            let service = conditions::service_of(&run, incidents);
             let per = Per::of(&run.runbook, incident, started.alert, service);
             self.ran.insert((started.runbook.clone(), per), (started.run, incident));
         }
         self.past.insert(started.run, Past::new(&run, at));
         self.open.insert(started.run);
         self.all.insert(started.run, Arc::new(run));
-        self.prune(at);
+        self.prune(at, incidents);
     }
 
-    fn finish(&mut self, id: RunId, outcome: RunOutcome, why: &str, at: Timestamp) {
+    fn finish(&mut self, id: RunId, outcome: RunOutcome, why: &str, at: Timestamp, incidents: &Incidents) {
         self.free(id);
         self.with(id, |run| {
             run.phase = Phase::Finished { ending: Ending { outcome, why: why.to_owned() }, at };
@@ -106,7 +108,7 @@ impl Runs {
         if let Some(past) = self.past.get_mut(&id) {
             past.finished.get_or_insert(at);
         }
-        self.prune(at);
+        self.prune(at, incidents);
     }
 
     /// Its lock is free once nothing of it can still happen.
@@ -125,10 +127,9 @@ impl Runs {
     }
 
     /// What is closed leaves the state: its history is the journal's.
-    fn prune(&mut self, at: Timestamp) {
-        let incidents = &self.facts.incidents;
+    fn prune(&mut self, at: Timestamp, incidents: &Incidents) {
         keep(&mut self.all, |_, run| match (&run.phase, run.incident) {
-            (Phase::Finished { .. }, Some(incident)) if incidents.contains_key(&incident) => true,
+            (Phase::Finished { .. }, Some(incident)) if incidents.get(incident).is_some() => true,
             (Phase::Finished { at: finished, .. }, _) => at < *finished + KEEP_FINISHED,
             _ => true,
         });

@@ -7,24 +7,27 @@ use andon_vocabulary::{
 
 use crate::command::said;
 
+use super::known::Known;
 use super::run::{Doing, Run};
 use super::{Runs, approval, launch, step};
 
-pub(super) fn decide(runs: &Runs, told: &Told, cx: &Context) -> Result<Vec<Event>, Refusal> {
+pub(super) fn decide(known: Known, told: &Told, cx: &Context) -> Result<Vec<Event>, Refusal> {
     let who = &told.who;
     let event = match &told.command {
         Command::StartRun { runbook, incident, inputs } => {
-            return launch::on_command(runs, who, runbook, *incident, inputs, cx);
+            return launch::on_command(known, who, runbook, *incident, inputs, cx);
         }
         Command::Approve { run, step, preview, reason } => {
-            approval::approve(open(runs, *run)?, step, preview, who, reason.as_deref(), cx)?
+            approval::approve(open(known.runs, *run)?, step, preview, who, reason.as_deref(), cx)?
         }
-        Command::Reject { run, step, reason } => approval::reject(open(runs, *run)?, step, who, reason, cx)?,
+        Command::Reject { run, step, reason } => {
+            approval::reject(open(known.runs, *run)?, step, who, reason, cx)?
+        }
         Command::Answer { run, step, answer, reason } => {
-            self::answer(open(runs, *run)?, step, *answer, who, reason, cx)?
+            self::answer(open(known.runs, *run)?, step, *answer, who, reason, cx)?
         }
         Command::Abort { run, reason } => {
-            let run = open(runs, *run)?;
+            let run = open(known.runs, *run)?;
             let why = format!("{}: {}", who.person, said(reason, "a reason")?);
             step::finished(run, RunOutcome::Aborted, why).into()
         }

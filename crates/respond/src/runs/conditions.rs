@@ -11,8 +11,9 @@ use andon_vocabulary::{Name, PlatformStatus};
 use imbl::OrdMap;
 use serde_json::{Map, Value, json};
 
-use super::facts::Facts;
+use super::known::Known;
 use super::run::{Run, StepOutcome, StepRecord};
+use crate::incident::Incidents;
 
 /// A preview plays it forward without touching the run.
 #[derive(Clone)]
@@ -37,19 +38,19 @@ impl Scope {
         scope
     }
 
-    pub fn of(run: &Run, facts: &Facts, cx: &Context) -> Scope {
+    pub fn of(run: &Run, known: Known, cx: &Context) -> Scope {
         let mut scope = Scope::pinned(run);
-        scope.platforms = facts.platforms.clone();
+        scope.platforms = known.incidents.platforms.clone();
         let calendars = cx.catalog.instance.calendars.iter();
         let now = calendars.filter(|(_, calendar)| calendar.contains(cx.now));
         scope.seen.calendars = now.map(|(name, _)| name.clone()).collect();
 
-        if let Some(service) = service_of(run, facts) {
+        if let Some(service) = service_of(run, known.incidents) {
             let mut about = Map::from_iter([("name".to_owned(), json!(service))]);
             if let Some(defined) = cx.catalog.services.get(&*service) {
                 about.insert("tier".to_owned(), json!(defined.tier));
             }
-            if let Some(seen) = facts.platforms.get(&service) {
+            if let Some(seen) = known.incidents.platforms.get(&service) {
                 about.insert("version".to_owned(), json!(seen.version));
                 about.extend(seen.previous.as_ref().map(|previous| ("previous".to_owned(), json!(previous))));
             }
@@ -62,12 +63,12 @@ impl Scope {
                 json!({ "name": alert.name(), "labels": labels, "service": alert.service, "value": value });
             scope.set("alert", about);
         }
-        if let Some((id, incident)) = run.incident.and_then(|id| Some((id, facts.incidents.get(&id)?))) {
+        if let Some((id, incident)) = run.incident.and_then(|id| Some((id, known.incidents.get(id)?))) {
             let about = json!({ "id": id, "service": incident.service, "severity": incident.severity });
             scope.set("incident", about);
         }
         let instance = &cx.catalog.instance;
-        let here = instance.url_at(facts.address.as_deref().unwrap_or(&instance.listen));
+        let here = instance.url_at(known.address.as_deref().unwrap_or(&instance.listen));
         let url = format!("{here}/runs/{}", run.id);
         scope.set("run", json!({ "id": run.id, "url": url, "outcome": run.outcome().to_string() }));
         scope
@@ -131,12 +132,12 @@ impl Scope {
 }
 
 /// The service that a run is about: its first input that is one, else the incident's.
-pub(super) fn service_of(run: &Run, facts: &Facts) -> Option<Name> {
+pub(super) fn service_of(run: &Run, incidents: &Incidents) -> Option<Name> {
     let input = run.runbook.inputs.iter().find(|(_, input)| input.kind == InputType::Service);
     input
         .and_then(|(name, _)| run.inputs.get(name))
         .map(|service| service.as_str().into())
-        .or_else(|| Some(facts.incidents.get(&run.incident?)?.service.clone()))
+        .or_else(|| Some(incidents.get(run.incident?)?.service.clone()))
 }
 
 /// Whether a condition says itself what it makes of a failure.

@@ -7,7 +7,7 @@ use andon_definitions::runbook::{Input, InputType, Within};
 use andon_definitions::{Catalog, Runbook};
 use andon_vocabulary::{Name, RunRefusedReason};
 
-use super::facts::Alert;
+use super::known::Alert;
 
 /// Longer values are nobody's honest argument.
 const LENGTH_MAX: usize = 1024;

@@ -12,9 +12,10 @@ use andon_vocabulary::{
 };
 
 use super::conditions::Scope;
+use super::known::{Alert, Known, is_open};
 use super::preview::{self, Reach};
 use super::run::Run;
-use super::{Runs, guard, inputs, watches};
+use super::{guard, inputs, watches};
 
 /// What there is one run for.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -44,38 +45,38 @@ pub(super) enum Said {
 }
 
 /// The runbooks that this alert of this incident launches.
-pub(super) fn on_alert(runs: &Runs, incident: IncidentId, alert: AlertId, cx: &Context) -> Vec<Event> {
-    launch_all(runs, [(incident, alert)], cx)
+pub(super) fn on_alert(known: Known, incident: IncidentId, alert: AlertId, cx: &Context) -> Vec<Event> {
+    launch_all(known, [(incident, alert)], cx)
 }
 
 /// Whatever would have been launched while the instance was halted.
-pub(super) fn on_release(runs: &Runs, cx: &Context) -> Vec<Event> {
-    let open = runs.facts.incidents.iter().filter(|(_, incident)| !incident.resolved);
-    let pairs = open.flat_map(|(id, incident)| incident.alerts.iter().map(|alert| (*id, *alert)));
-    launch_all(runs, pairs, cx)
+pub(super) fn on_release(known: Known, cx: &Context) -> Vec<Event> {
+    let open = known.incidents.open.iter().filter(|(_, incident)| !incident.is_over());
+    let pairs = open.flat_map(|(id, incident)| incident.alerts.keys().map(|alert| (*id, *alert)));
+    launch_all(known, pairs, cx)
 }
 
 fn launch_all(
-    runs: &Runs,
+    known: Known,
     pairs: impl IntoIterator<Item = (IncidentId, AlertId)>,
     cx: &Context,
 ) -> Vec<Event> {
     let mut events = Vec::new();
-    let mut next = runs.last + 1;
+    let mut next = known.last + 1;
     let mut taken: BTreeSet<(String, Per)> = BTreeSet::new();
     for (incident, alert) in pairs {
-        let Some(fired) = runs.facts.alerts.get(&alert) else { continue };
+        let Some(fired) = Alert::of(known.incidents, alert) else { continue };
         for runbook in cx.catalog.runbooks_for(&fired.labels) {
             let per = Per::of(runbook, incident, Some(alert), fired.service.clone());
             let key = (runbook.name.clone(), per);
             let name: Name = runbook.name.as_str().into();
-            let ran = runs.ran.get(&(name.clone(), key.1.clone())).map(|(run, _)| *run);
-            if runs.said.contains_key(&(name.clone(), incident)) || !taken.insert(key) {
+            let ran = known.ran.get(&(name.clone(), key.1.clone())).map(|(run, _)| *run);
+            if known.said.contains_key(&(name.clone(), incident)) || !taken.insert(key) {
                 continue;
             }
             if let Some(run) = ran {
                 // While it is at work it answers this alert too; once it has ended, nobody does.
-                if runs.get(run).is_none_or(Run::is_finished) {
+                if known.get(run).is_none_or(Run::is_finished) {
                     let why = RunRefusedReason::AlreadyRan { run };
                     events.push(
                         RespondEvent::RunRefused { runbook: name, incident: Some(incident), why }.into(),
@@ -91,7 +92,7 @@ fn launch_all(
             let by = Requester::Alert(fired.name().to_owned());
             let (id, given) = (RunId(next), &BTreeMap::new());
             let request = Request { id, runbook, incident: Some(incident), alert: Some(alert), by, given };
-            events.push(match prepare(runs, &request, cx) {
+            events.push(match prepare(known, &request, cx) {
                 Ok(run) => {
                     next += 1;
                     RespondEvent::RunStarted(Box::new(started(&run))).into()
@@ -105,29 +106,29 @@ fn launch_all(
 
 /// A person starts a run.
 pub(super) fn on_command(
-    runs: &Runs,
+    known: Known,
     who: &Who,
     runbook: &str,
     incident: Option<IncidentId>,
     given: &BTreeMap<String, String>,
     cx: &Context,
 ) -> Result<Vec<Event>, Refusal> {
-    let run = by_person(runs, who, runbook, incident, given, cx)?;
-    guard::launch(runs, &run.runbook, run.lock.as_deref(), cx).map_err(|why| refusal(&why))?;
+    let run = by_person(known, who, runbook, incident, given, cx)?;
+    guard::launch(known.runs, &run.runbook, run.lock.as_deref(), cx).map_err(|why| refusal(&why))?;
     Ok(vec![RespondEvent::RunStarted(Box::new(started(&run))).into()])
 }
 
 /// What a person would start: every argument resolved, nothing touched. Guards that only time lifts do not hide it.
 pub(super) fn preview(
-    runs: &Runs,
+    known: Known,
     runbook: &str,
     given: &BTreeMap<String, String>,
     incident: Option<IncidentId>,
     cx: &Context,
 ) -> Result<Preview, Refusal> {
     let nobody = Who::new("preview", andon_vocabulary::Via::Cli);
-    let run = by_person(runs, &nobody, runbook, incident, given, cx)?;
-    let scope = Scope::of(&run, &runs.facts, cx);
+    let run = by_person(known, &nobody, runbook, incident, given, cx)?;
+    let scope = Scope::of(&run, known, cx);
     preview::of(&run, 0, Reach::WholeRun, scope).map_err(|what| Refusal {
         kind: RefusalKind::Conflict,
         what,
@@ -136,7 +137,7 @@ pub(super) fn preview(
 }
 
 fn by_person(
-    runs: &Runs,
+    known: Known,
     who: &Who,
     name: &str,
     incident: Option<IncidentId>,
@@ -151,7 +152,7 @@ fn by_person(
             hint: Some(format!("known: {}", known.join(", "))),
         });
     };
-    if let Some(id) = incident.filter(|id| !runs.facts.is_open(*id)) {
+    if let Some(id) = incident.filter(|id| !is_open(known.incidents, *id)) {
         return Err(Refusal {
             kind: RefusalKind::Conflict,
             what: format!("{id} is not open"),
@@ -159,19 +160,20 @@ fn by_person(
         });
     }
     let same = |run: &&Run| incident.is_some() && run.incident == incident && run.runbook.name == name;
-    if let Some(open) = runs.iter().filter(|run| !run.is_finished()).find(same) {
+    if let Some(open) = known.iter().filter(|run| !run.is_finished()).find(same) {
         return Err(refusal(&RunRefusedReason::AlreadyRan { run: open.id }));
     }
-    let alert = incident.and_then(|id| alert_for(runs, runbook, id));
-    let (id, by) = (RunId(runs.last + 1), Requester::Person(who.clone()));
-    resolve(runs, &Request { id, runbook, incident, alert, by, given }, cx).map_err(|why| refusal(&why))
+    let alert = incident.and_then(|id| alert_for(known, runbook, id));
+    let (id, by) = (RunId(known.last + 1), Requester::Person(who.clone()));
+    resolve(known, &Request { id, runbook, incident, alert, by, given }, cx).map_err(|why| refusal(&why))
 }
 
 /// The alert of an incident that would have launched the runbook.
-fn alert_for(runs: &Runs, runbook: &Runbook, incident: IncidentId) -> Option<AlertId> {
+fn alert_for(known: Known, runbook: &Runbook, incident: IncidentId) -> Option<AlertId> {
     let on = &runbook.on.as_ref()?.alert;
-    let alerts = &runs.facts.incidents.get(&incident)?.alerts;
-    alerts.iter().copied().find(|id| runs.facts.alerts.get(id).is_some_and(|alert| on.matches(&alert.labels)))
+    let incidents = known.incidents;
+    let fits = |id: &AlertId| incidents.alerts.get(id).is_some_and(|fired| on.matches(&fired.labels));
+    incidents.get(incident)?.alerts.keys().copied().find(fits)
 }
 
 fn refusal(why: &RunRefusedReason) -> Refusal {
@@ -197,20 +199,20 @@ struct Request<'a> {
     given: &'a BTreeMap<String, String>,
 }
 
-fn prepare(runs: &Runs, request: &Request, cx: &Context) -> Result<Run, RunRefusedReason> {
+fn prepare(known: Known, request: &Request, cx: &Context) -> Result<Run, RunRefusedReason> {
     if cx.halted {
         return Err(RunRefusedReason::Halted);
     }
-    let run = resolve(runs, request, cx)?;
-    guard::launch(runs, request.runbook, run.lock.as_deref(), cx)?;
+    let run = resolve(known, request, cx)?;
+    guard::launch(known.runs, request.runbook, run.lock.as_deref(), cx)?;
     Ok(run)
 }
 
 /// Inputs, lock and queries, as the run would begin with them.
-fn resolve(runs: &Runs, request: &Request, cx: &Context) -> Result<Run, RunRefusedReason> {
+fn resolve(known: Known, request: &Request, cx: &Context) -> Result<Run, RunRefusedReason> {
     let runbook = request.runbook;
-    let alert = request.alert.and_then(|alert| runs.facts.alerts.get(&alert));
-    let service = request.incident.and_then(|incident| Some(&runs.facts.incidents.get(&incident)?.service));
+    let alert = request.alert.and_then(|alert| Alert::of(known.incidents, alert));
+    let service = request.incident.and_then(|incident| Some(&known.incidents.get(incident)?.service));
     let begun = RunStarted {
         run: request.id,
         runbook: runbook.name.as_str().into(),
@@ -219,12 +221,12 @@ fn resolve(runs: &Runs, request: &Request, cx: &Context) -> Result<Run, RunRefus
         incident: request.incident,
         alert: request.alert,
         requested_by: request.by.clone(),
-        inputs: inputs::resolve(runbook, request.given, alert, service, cx.catalog)?,
+        inputs: inputs::resolve(runbook, request.given, alert.as_ref(), service, cx.catalog)?,
         lock: None,
     };
-    let mut run = Run::new(&begun, Arc::new(runbook.clone()), alert.cloned(), cx.now);
+    let mut run = Run::new(&begun, Arc::new(runbook.clone()), alert, cx.now);
     if let Some(lock) = &runbook.guardrails.lock {
-        let key = Scope::of(&run, &runs.facts, cx).text(&lock.key);
+        let key = Scope::of(&run, known, cx).text(&lock.key);
         run.lock =
             Some(key.map_err(|why| RunRefusedReason::BadInput { input: "guardrails.lock".to_owned(), why })?);
     }

@@ -9,9 +9,9 @@ mod apply;
 mod approval;
 mod commands;
 mod conditions;
-mod facts;
 mod guard;
 mod inputs;
+mod known;
 mod launch;
 mod preview;
 mod readings;
@@ -35,11 +35,13 @@ use andon_vocabulary::{
 };
 use imbl::{OrdMap, OrdSet};
 
-use facts::Facts;
 use guard::{Lock, Past};
+use known::Known;
 use launch::{Per, Said};
 pub use run::{Approval, Ask, Attempt, Doing, Ending, Phase, Run, StepOutcome, StepRecord};
 pub use watches::Watch;
+
+use crate::incident::Incidents;
 
 /// Every run that is going on, those of incidents that are not closed yet, and what guardrails still count.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -54,7 +56,8 @@ pub struct Runs {
     /// What a runbook ran for, as long as the incident is not closed.
     ran: OrdMap<(Name, Per), (RunId, IncidentId)>,
     said: OrdMap<(Name, IncidentId), Said>,
-    facts: Facts,
+    /// Where people reach this Andon.
+    address: Option<String>,
     halted: bool,
     last: u64,
 }
@@ -74,39 +77,46 @@ impl Runs {
 
     /// The address and port that people reach this Andon at, where that is known.
     pub(crate) fn address(&self) -> Option<&str> {
-        self.facts.address.as_deref()
+        self.address.as_deref()
     }
 
     /// The events that an input brings about; those that follow from them are `react`'s.
-    pub fn decide(&self, input: &Input, cx: &Context) -> Result<Vec<Event>, Refusal> {
+    pub(crate) fn decide(
+        &self,
+        incidents: &Incidents,
+        input: &Input,
+        cx: &Context,
+    ) -> Result<Vec<Event>, Refusal> {
+        let known = Known { runs: self, incidents };
         match input {
-            Input::Told(told) => commands::decide(self, told, cx),
+            Input::Told(told) => commands::decide(known, told, cx),
             Input::Outcome { intent, outcome, .. } => Ok(self.on_outcome(*intent, outcome, cx)),
-            Input::Reading(reading) => Ok(readings::decide(self, reading, cx)),
+            Input::Reading(reading) => Ok(readings::decide(known, reading, cx)),
             Input::Started(_) => Ok(self.open().filter_map(unknown::on_restart).collect()),
             // One at a time: what is due next is due under what follows from this. The loop ticks until nothing is.
             Input::Tick => {
-                Ok(self.open().find_map(|run| self.advance([run], cx).pop()).into_iter().collect())
+                Ok(self.open().find_map(|run| known.advance([run], cx).pop()).into_iter().collect())
             }
             _ => Ok(Vec::new()),
         }
     }
 
     /// What follows from an event that every stage has applied.
-    pub fn react(&self, event: &Event, cx: &Context) -> Vec<Event> {
+    pub(crate) fn react(&self, incidents: &Incidents, event: &Event, cx: &Context) -> Vec<Event> {
         use RespondEvent as E;
+        let known = Known { runs: self, incidents };
         let event = match event {
             Event::Respond(event) => event,
             Event::Instance(InstanceEvent::Released { .. }) => {
-                let mut events = self.advance(self.open(), cx);
-                events.extend(launch::on_release(self, cx));
+                let mut events = known.advance(self.open(), cx);
+                events.extend(launch::on_release(known, cx));
                 return events;
             }
             _ => return Vec::new(),
         };
         match event {
             E::AlertJoined { incident, alert, .. } | E::IncidentReopened { incident, alert } => {
-                launch::on_alert(self, *incident, *alert, cx)
+                launch::on_alert(known, *incident, *alert, cx)
             }
             // Those that wait for a lock first, so that none of them takes it from those that end beside them.
             E::IncidentResolved { incident, .. } => {
@@ -120,9 +130,9 @@ impl Runs {
                 let lock = self.get(*run).and_then(|run| run.lock.as_ref());
                 let waiting =
                     |run: &&Run| matches!(run.phase, Phase::Queued { .. }) && run.lock.as_ref() == lock;
-                self.advance(self.open().find(|run| lock.is_some() && waiting(run)), cx)
+                known.advance(self.open().find(|run| lock.is_some() && waiting(run)), cx)
             }
-            event => self.advance(event.run().and_then(|run| self.get(run)), cx),
+            event => known.advance(event.run().and_then(|run| self.get(run)), cx),
         }
     }
 
@@ -159,29 +169,15 @@ impl Runs {
     }
 
     /// What a run would change, exactly, without touching anything.
-    pub fn preview(
+    pub(crate) fn preview(
         &self,
+        incidents: &Incidents,
         runbook: &str,
         inputs: &BTreeMap<String, String>,
         incident: Option<IncidentId>,
         cx: &Context,
     ) -> Result<Preview, Refusal> {
-        launch::preview(self, runbook, inputs, incident, cx)
-    }
-
-    /// The next event of each of these runs, if it has one now.
-    fn advance<'a>(&'a self, runs: impl IntoIterator<Item = &'a Run>, cx: &Context) -> Vec<Event> {
-        let mut events = Vec::new();
-        let mut intent = cx.next_intent;
-        for run in runs {
-            if let Some(event) = step::next(self, run, IntentId(intent), cx) {
-                let intends =
-                    matches!(event, RespondEvent::StepIntended { .. } | RespondEvent::LookupIntended { .. });
-                intent += u64::from(intends);
-                events.push(event.into());
-            }
-        }
-        events
+        launch::preview(Known { runs: self, incidents }, runbook, inputs, incident, cx)
     }
 
     fn on_outcome(&self, intent: IntentId, outcome: &Outcome, cx: &Context) -> Vec<Event> {
@@ -211,5 +207,22 @@ impl Runs {
             _ => return Vec::new(),
         };
         vec![event.into()]
+    }
+}
+
+impl Known<'_> {
+    /// The next event of each of these runs, if it has one now.
+    fn advance<'a>(self, runs: impl IntoIterator<Item = &'a Run>, cx: &Context) -> Vec<Event> {
+        let mut events = Vec::new();
+        let mut intent = cx.next_intent;
+        for run in runs {
+            if let Some(event) = step::next(self, run, IntentId(intent), cx) {
+                let intends =
+                    matches!(event, RespondEvent::StepIntended { .. } | RespondEvent::LookupIntended { .. });
+                intent += u64::from(intends);
+                events.push(event.into());
+            }
+        }
+        events
     }
 }

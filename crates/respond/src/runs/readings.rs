@@ -4,13 +4,14 @@ use andon_definitions::Context;
 use andon_definitions::guardrails::Times;
 use andon_vocabulary::{Answer, Event, Reading, RespondEvent, RunOutcome, Says, WatchKind};
 
+use super::known::Known;
 use super::run::{Doing, Run};
-use super::{Runs, step, unknown, verify, watches};
+use super::{step, unknown, verify, watches};
 
 /// A reading that changes nothing by itself may still be the moment at which a deadline has passed.
-pub(super) fn decide(runs: &Runs, reading: &Reading, cx: &Context) -> Vec<Event> {
+pub(super) fn decide(known: Known, reading: &Reading, cx: &Context) -> Vec<Event> {
     let watch = &reading.watch;
-    let Some(run) = runs.get(watch.run).filter(|run| !run.is_finished()) else { return Vec::new() };
+    let Some(run) = known.get(watch.run).filter(|run| !run.is_finished()) else { return Vec::new() };
     let here = run.at().is_some_and(|(step, _)| *step.id == *watch.step);
     let event = match watch.what {
         WatchKind::StopIf => stop_if(run, &reading.says),
@@ -20,7 +21,7 @@ pub(super) fn decide(runs: &Runs, reading: &Reading, cx: &Context) -> Vec<Event>
     };
     match event {
         Some(event) => vec![event.into()],
-        None => runs.advance([run], cx),
+        None => known.advance([run], cx),
     }
 }
 

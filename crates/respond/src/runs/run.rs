@@ -10,7 +10,7 @@ use andon_vocabulary::{
     RunOutcome, RunStarted, Says, Timestamp, UnknownReason, Value, Who,
 };
 
-use super::facts::Alert;
+use super::known::Alert;
 
 /// How far the clocks of two machines may differ: nobody looks before an order has died on the slower one.
 const SKEW: Duration = Duration::from_secs(5);

@@ -9,13 +9,14 @@ use andon_vocabulary::{
 };
 
 use super::conditions::Scope;
+use super::known::{self, Known};
 use super::run::{Attempt, Doing, Phase, Run};
-use super::{Runs, action, approval, guard, timers, unknown, verify, watches};
+use super::{action, approval, guard, timers, unknown, verify, watches};
 
 /// An order that was not dispatched by then is stale.
 const DISPATCH_WITHIN: Duration = Duration::from_secs(10);
 
-pub(super) fn next(runs: &Runs, run: &Run, intent: IntentId, cx: &Context) -> Option<RespondEvent> {
+pub(super) fn next(known: Known, run: &Run, intent: IntentId, cx: &Context) -> Option<RespondEvent> {
     if run.is_finished() {
         return None;
     }
@@ -31,20 +32,20 @@ pub(super) fn next(runs: &Runs, run: &Run, intent: IntentId, cx: &Context) -> Op
         return Some(finished(run, RunOutcome::Stopped, why));
     }
     match &run.phase {
-        Phase::Queued { behind } => queued(runs, run, behind.is_some(), cx),
-        Phase::Between { next } => between(runs, run, *next, cx),
+        Phase::Queued { behind } => queued(known, run, behind.is_some(), cx),
+        Phase::Between { next } => between(known, run, *next, cx),
         Phase::At { step, doing } => {
             let step = run.runbook.steps.get(*step)?;
-            At { runs, run, step, name: step.id.as_str().into(), intent, cx }.next(doing)
+            At { known, run, step, name: step.id.as_str().into(), intent, cx }.next(doing)
         }
         Phase::Finished { .. } => None,
     }
 }
 
-fn queued(runs: &Runs, run: &Run, waits: bool, cx: &Context) -> Option<RespondEvent> {
-    let Some(lock) = run.lock.clone() else { return between(runs, run, 0, cx) };
+fn queued(known: Known, run: &Run, waits: bool, cx: &Context) -> Option<RespondEvent> {
+    let Some(lock) = run.lock.clone() else { return between(known, run, 0, cx) };
     let held = run.runbook.guardrails.lock.as_ref().map_or(Held::Wait, |lock| lock.held);
-    match (runs.holder(&lock, cx.now), held) {
+    match (known.holder(&lock, cx.now), held) {
         (None, _) => Some(RespondEvent::LockTaken { run: run.id, lock }),
         (Some(_), Held::Wait) if waits => None,
         (Some(held_by), Held::Wait) => Some(RespondEvent::RunWaits { run: run.id, lock, held_by }),
@@ -54,7 +55,7 @@ fn queued(runs: &Runs, run: &Run, waits: bool, cx: &Context) -> Option<RespondEv
     }
 }
 
-fn between(runs: &Runs, run: &Run, next: usize, cx: &Context) -> Option<RespondEvent> {
+fn between(known: Known, run: &Run, next: usize, cx: &Context) -> Option<RespondEvent> {
     let Some(step) = run.runbook.steps.get(next) else {
         let why = run.ending.as_ref().map_or("every step was carried out", |ending| &ending.why);
         return Some(finished(run, run.outcome(), why.to_owned()));
@@ -66,7 +67,7 @@ fn between(runs: &Runs, run: &Run, next: usize, cx: &Context) -> Option<RespondE
     {
         return Some(skipped(format!("the run ends: {}", ending.outcome)));
     }
-    Some(match Scope::of(run, &runs.facts, cx).allows(step.condition.as_ref()) {
+    Some(match Scope::of(run, known, cx).allows(step.condition.as_ref()) {
         Ok(Ok(())) => RespondEvent::StepBegan { run: id, step: name },
         Ok(Err(why)) => skipped(why),
         Err(why) => RespondEvent::StepFailed { run: id, step: name, why },
@@ -104,7 +105,7 @@ pub(super) fn finished(run: &Run, outcome: RunOutcome, why: String) -> RespondEv
 
 /// A step that has begun.
 pub(super) struct At<'a> {
-    pub runs: &'a Runs,
+    pub known: Known<'a>,
     pub run: &'a Run,
     pub step: &'a Step,
     pub name: Name,
@@ -206,10 +207,10 @@ impl At<'_> {
         if run.changed || run.ending.is_some() || purpose == Purpose::RollBack {
             return None;
         }
-        let facts = &self.runs.facts;
-        let why = if run.incident.is_some_and(|incident| !facts.is_open(incident)) {
+        let incidents = self.known.incidents;
+        let why = if run.incident.is_some_and(|incident| !known::is_open(incidents, incident)) {
             "the incident was resolved before anything was changed"
-        } else if run.alert.is_some_and(|alert| !facts.alerts.contains_key(&alert)) {
+        } else if run.alert.is_some_and(|alert| !incidents.alerts.contains_key(&alert)) {
             "the alert resolved by itself before anything was changed"
         } else {
             return None;
@@ -327,7 +328,7 @@ impl At<'_> {
     }
 
     pub fn scope(&self) -> Scope {
-        Scope::of(self.run, &self.runs.facts, self.cx)
+        Scope::of(self.run, self.known, self.cx)
     }
 
     pub fn done(&self, detail: String) -> RespondEvent {

@@ -21,6 +21,9 @@ use expect_test::{Expect, expect};
 use serde_json::json;
 
 use super::Runs;
+use super::known::is_open;
+use crate::incident::Incidents;
+use crate::notice::Notices;
 use runbooks::{rollback, scale};
 
 /// A Friday evening in Madrid: Ana is there, and so is everybody else of her team.
@@ -31,6 +34,7 @@ const ALERT: AlertId = AlertId(1);
 /// A world that does what it is told, and writes down every event of a run.
 struct World {
     catalog: Catalog,
+    incidents: Incidents,
     runs: Runs,
     now: Timestamp,
     halted: bool,
@@ -63,6 +67,7 @@ impl World {
         }
         let mut world = World {
             catalog,
+            incidents: Incidents::default(),
             runs: Runs::default(),
             now: START.parse().unwrap(),
             halted: false,
@@ -93,7 +98,7 @@ impl World {
 
     fn fire_with(&mut self, alert: AlertId, incident: IncidentId, service: &str, name: &str) {
         self.alert_fires(alert, service, name);
-        if !self.runs.facts.incidents.contains_key(&incident) {
+        if self.incidents.get(incident).is_none() {
             self.happened(RespondEvent::IncidentOpened {
                 incident,
                 service: service.into(),
@@ -233,7 +238,7 @@ impl World {
 
     fn start(&mut self, person: &str, inputs: &[(&str, &str)]) -> Result<(), Refusal> {
         let inputs = inputs.iter().map(|(name, value)| (name.to_string(), value.to_string())).collect();
-        let incident = self.runs.facts.is_open(INCIDENT).then_some(INCIDENT);
+        let incident = is_open(&self.incidents, INCIDENT).then_some(INCIDENT);
         let runbook = self.catalog.runbooks.keys().next().expect("a runbook").as_str().into();
         self.tell(person, Command::StartRun { runbook, incident, inputs })
     }
@@ -244,7 +249,7 @@ impl World {
 
     fn try_input(&mut self, input: Input) -> Result<(), Refusal> {
         loop {
-            let events = self.runs.decide(&input, &self.cx())?;
+            let events = self.runs.decide(&self.incidents, &input, &self.cx())?;
             if events.is_empty() {
                 return Ok(());
             }
@@ -269,8 +274,9 @@ impl World {
             self.next_intent = self.next_intent.max(intent.0 + 1);
         }
         self.journal.push((self.now, serde_json::to_string(&event).unwrap()));
-        self.runs.apply(&event, self.now);
-        for next in self.runs.react(&event, &self.cx()) {
+        self.incidents.apply(&event, self.now, &self.catalog, &Notices::default());
+        self.runs.apply(&event, self.now, &self.incidents);
+        for next in self.runs.react(&self.incidents, &event, &self.cx()) {
             self.happened(next);
         }
     }
@@ -290,9 +296,11 @@ impl World {
 
     /// The story so far; the next call goes on from here. The journal must tell the same one.
     fn story(&mut self) -> String {
-        let mut again = Runs::default();
+        let (mut again, mut incidents) = (Runs::default(), Incidents::default());
         for (at, event) in &self.journal {
-            again.apply(&serde_json::from_str(event).unwrap(), *at);
+            let event = serde_json::from_str(event).unwrap();
+            incidents.apply(&event, *at, &self.catalog, &Notices::default());
+            again.apply(&event, *at, &incidents);
         }
         assert!(again == self.runs, "the journal gives another state");
         std::mem::take(&mut self.story)

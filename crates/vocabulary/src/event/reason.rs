@@ -294,12 +294,6 @@ words!(
     })
 );
 
-impl PageReason {
-    pub fn is_repeated(&self) -> bool {
-        matches!(self, PageReason::Repeated { .. })
-    }
-}
-
 impl RunOutcome {
     /// Whether the run left the disturbance as it was, so that people must go on.
     pub fn needs_people(self) -> bool {

@@ -190,11 +190,11 @@ fn conditions_see_calendars_and_services() {
 fn a_preview_touches_nothing() {
     let world = World::new(&[rollback()]);
     let inputs = [("service".to_owned(), "checkout".to_owned())].into();
-    let preview = world.runs.preview("db-pool", &inputs, None, &world.cx()).unwrap();
+    let preview = world.runs.preview(&world.incidents, "db-pool", &inputs, None, &world.cx()).unwrap();
     let step = &preview.steps[0];
     expect!["run checkout v41 instead of v42; verified by max(db_pool_in_use) below 80 for 10s, within 2m; if not: no way back (the version before last worked); a person is paged"]
     .assert_eq(&format!("{}; verified by {}; if not: {}", step.action, step.verify.as_deref().unwrap(), step.if_not));
-    let refusal = world.runs.preview("no-such", &inputs, None, &world.cx()).unwrap_err();
+    let refusal = world.runs.preview(&world.incidents, "no-such", &inputs, None, &world.cx()).unwrap_err();
     assert_eq!(refusal.hint.as_deref(), Some("known: db-pool"));
 }
 
