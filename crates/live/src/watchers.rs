@@ -75,6 +75,8 @@ pub async fn keep(
                 around.queue.input(Input::Source(SourceSeen { target, silent })).await;
             }
         }
+        // Until other plans come, which may be long, it would keep whatever was open now.
+        drop(state);
         tokio::select! {
             changed = plans.changed() => if changed.is_err() { break },
             () = pools.changed() => tokio::time::sleep(SETTLE).await,

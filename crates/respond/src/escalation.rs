@@ -252,7 +252,7 @@ fn lapsed(incident: &Incident, by: &Name) -> Option<Event> {
 /// What was worth a page is over, and only tickets remain: nobody more is paged for these.
 fn calmed(incident: &Incident) -> Option<Event> {
     let was_paging = matches!(incident.escalation, Progress::Paging { .. }) && incident.phase == Phase::Open;
-    let remains = incident.alerts.counted().active() > 0 && incident.alerts.pages() == 0;
+    let remains = incident.alerts.counted().active() > 0 && incident.alerts.counted().pages() == 0;
     (was_paging && remains && !incident.declared)
         .then(|| ended(incident, "what is left of it is not worth a page"))
 }

@@ -72,12 +72,14 @@ pub(super) async fn pass(State(guard): State<Arc<Guard>>, mut request: Request, 
     if view.catalog().instance.identity.is_none() {
         let visitor = Visitor { identified: Identified::Operator, from, is_encrypted, session: None };
         request.extensions_mut().insert(visitor);
+        drop(view);
         return next.run(request).await;
     }
     // Its senders prove themselves to it, by secrets that are none of ours.
     if let Door::Own(_) = door {
         let visitor = Visitor { identified: Identified::Nobody, from, is_encrypted, session: None };
         request.extensions_mut().insert(visitor);
+        drop(view);
         return next.run(request).await;
     }
     let proven = guard.proven(request.headers(), &view);
@@ -97,6 +99,8 @@ pub(super) async fn pass(State(guard): State<Arc<Guard>>, mut request: Request, 
         Ok(()) => None,
         Err(problem) => Some(problem),
     };
+    // What waits for an answer must not keep a state that is past: its memory would not be given back before.
+    drop(view);
     request.extensions_mut().insert(visitor.clone());
     let shown = token.expose().to_owned();
     let mut response = match refused {

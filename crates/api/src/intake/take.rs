@@ -70,6 +70,7 @@ impl Doors {
                 Item::Refused { why } => taken.refused.push(why),
             }
         }
+        drop(view);
         if !alerts.is_empty() {
             let received = Received {
                 source: source.name.as_str().into(),
