@@ -168,7 +168,8 @@ impl State {
                     facts.paged(&person);
                 }
             }
-            RespondEvent::NoticeDropped { intent, .. } | RespondEvent::NoticeWithheld { intent, .. } => {
+            // What was dropped may have left already, and then it is said to be sent.
+            RespondEvent::NoticeWithheld { intent, .. } => {
                 self.pages.remove(intent);
             }
             _ => {

@@ -2,6 +2,8 @@
 //!
 //! What is handed out but never heard of again is owed by the next process, whose state says what may follow.
 
+mod lanes;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -9,7 +11,7 @@ use andon_cycle::State;
 use andon_definitions::instance::Instance;
 use andon_vocabulary::{Delivery, Effect, Input, IntentId, Notify, Outcome, Owed};
 use tokio::runtime::Handle;
-use tokio::sync::{Semaphore, mpsc};
+use tokio::sync::mpsc;
 
 use crate::accounts::Book;
 use crate::deliver::{Desk, Owing};
@@ -17,9 +19,7 @@ use crate::halt::Halt;
 use crate::hands::Errand;
 use crate::notify::Notifier;
 use crate::queue::Queue;
-
-/// As many notifications travel at once; a receiver that hangs must not hold up all others.
-const DELIVERIES_MAX: usize = 64;
+use lanes::Lanes;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Kind {
@@ -43,7 +43,7 @@ pub struct Dispatch {
     /// And whether its outcome has come in. Until then it is remembered whatever the state says: a halt hides what
     /// is owed, and the release must not hand it out a second time.
     handed_out: BTreeMap<Key, bool>,
-    travelling: Arc<Semaphore>,
+    lanes: Lanes,
 }
 
 impl Dispatch {
@@ -65,7 +65,7 @@ impl Dispatch {
             queue,
             runtime,
             handed_out: BTreeMap::new(),
-            travelling: Arc::new(Semaphore::new(DELIVERIES_MAX)),
+            lanes: Lanes::default(),
         }
     }
 
@@ -73,6 +73,10 @@ impl Dispatch {
     pub fn hand_out(&mut self, owed: Vec<Owed>, state: &State) {
         let keys: BTreeSet<Key> = owed.iter().map(key).collect();
         self.handed_out.retain(|key, heard| !*heard || keys.contains(key));
+        // What has not left can be owed again, say after a halt.
+        for withdrawn in self.lanes.withdraw(&keys) {
+            self.handed_out.remove(&withdrawn);
+        }
         for owed in owed {
             let key = key(&owed);
             if self.handed_out.contains_key(&key) || self.held_back(&owed.effect) {
@@ -103,7 +107,7 @@ impl Dispatch {
         matches!(effect, Effect::Carry(order) if order.run.is_some()) && self.halt.stands()
     }
 
-    fn send(&self, owed: Owed, state: &State) {
+    fn send(&mut self, owed: Owed, state: &State) {
         let Owed { intent, attempt, effect } = owed;
         match effect {
             Effect::Deliver(delivery) => self.deliver(intent, attempt, delivery, state),
@@ -120,8 +124,9 @@ impl Dispatch {
         }
     }
 
-    fn deliver(&self, intent: IntentId, attempt: u32, delivery: Delivery, state: &State) {
-        let (desk, queue, travelling) = (self.desk.clone(), self.queue.clone(), self.travelling.clone());
+    fn deliver(&mut self, intent: IntentId, attempt: u32, delivery: Delivery, state: &State) {
+        let (desk, queue) = (self.desk.clone(), self.queue.clone());
+        let place = self.lanes.queue(&delivery.channel, (intent, attempt, Kind::Deliver));
         let catalog = Arc::clone(state.catalog());
         let (preview, now) = (state.respond.asked(&delivery), state.at);
         let url = state.respond.url(&catalog.instance);
@@ -129,7 +134,7 @@ impl Dispatch {
         let restarted = state.respond.notices.may_have_left(intent);
         let owing = Owing { intent, attempt, restarted, delivery, preview, can_answer, url, now };
         self.runtime.spawn(async move {
-            let _place = travelling.acquire().await;
+            let Some(_travels) = place.turn().await else { return };
             let outcome = desk.deliver(&owing, &catalog.instance).await;
             queue.input(Input::Outcome { intent, attempt, outcome }).await;
         });

@@ -330,7 +330,7 @@ pub(crate) fn apply(duty: &mut Duty, event: &RespondEvent, notices: &Notices, at
             *duty.rounds.entry((team.clone(), *step)).or_insert(0) += 1;
         }
         RespondEvent::NoticeSent { intent, .. } | RespondEvent::NoticeWithheld { intent, .. } => {
-            let notice = notices.owed.get(intent).map(|notice| &notice.delivery);
+            let notice = notices.delivery(*intent);
             let Some(page) = notice.filter(|it| it.kind == NoticeKind::Page) else { return };
             let (person, incident) = (page.person.clone(), page.incident);
             let withheld = matches!(event, RespondEvent::NoticeWithheld { .. });

@@ -8,6 +8,7 @@ mod failure;
 mod lane;
 mod taken;
 mod trail;
+mod withdrawn;
 
 use std::time::Duration;
 
@@ -24,6 +25,7 @@ use failure::{Again, on_failure};
 use lane::Lane;
 use taken::Taken;
 use trail::Trail;
+use withdrawn::Withdrawn;
 
 /// What only informs, and was tried, is given up after this time.
 const TELL_FOR: Duration = Duration::from_secs(3600);
@@ -48,6 +50,7 @@ pub struct Notices {
     taken: Taken,
     /// Where the notice that follows a failed one comes from, until it is owed.
     following: OrdMap<IntentId, Trail>,
+    withdrawn: Withdrawn,
     /// Of each channel that has a rate.
     lanes: OrdMap<Name, Lane>,
 }
@@ -134,11 +137,15 @@ impl Notices {
     }
 
     fn on_outcome(&self, intent: IntentId, attempt: u32, outcome: &Outcome, cx: &Context) -> Vec<Event> {
-        let Some(notice) = self.owed.get(&intent) else { return Vec::new() };
         match outcome {
-            Outcome::Delivered { receipt } => vec![sent(intent, notice, receipt)],
-            // An answer to an attempt that is no longer the current one tells nothing new.
-            Outcome::NotDelivered { error, lasting, retry_after_s } if attempt == notice.attempt => {
+            Outcome::Delivered { receipt } => {
+                let notice = self.owed.get(&intent).or_else(|| self.withdrawn.get(intent));
+                notice.map(|notice| sent(intent, notice, receipt)).into_iter().collect()
+            }
+            Outcome::NotDelivered { error, lasting, retry_after_s } => {
+                // An answer to an attempt that is no longer the current one tells nothing new.
+                let owed = self.owed.get(&intent).filter(|notice| attempt == notice.attempt);
+                let Some(notice) = owed else { return Vec::new() };
                 let again = match (lasting, retry_after_s) {
                     (true, _) => Again::Never,
                     (false, Some(seconds)) => Again::After(Duration::from_secs(*seconds)),
@@ -236,15 +243,21 @@ impl Notices {
                 }
             }
             RespondEvent::NoticeSent { intent, .. } => {
+                self.withdrawn.remove(*intent);
                 let Some(notice) = self.owed.remove(intent) else { return };
                 let kind = channel_of(catalog, &notice.delivery);
                 if catalog.instance.answers.is_some() && kind.is_some_and(ChannelKind::says_what_arrived) {
                     self.taken.put(*intent, notice, at);
                 }
             }
-            RespondEvent::NoticeArrived { intent, .. }
-            | RespondEvent::NoticeWithheld { intent, .. }
-            | RespondEvent::NoticeDropped { intent, .. } => drop(self.take(*intent, at)),
+            RespondEvent::NoticeArrived { intent, .. } | RespondEvent::NoticeWithheld { intent, .. } => {
+                drop(self.take(*intent, at))
+            }
+            RespondEvent::NoticeDropped { intent, .. } => {
+                if let Some(notice) = self.take(*intent, at).filter(|notice| notice.is_due(at)) {
+                    self.withdrawn.put(*intent, notice, at);
+                }
+            }
             _ => self.taken.apply(event),
         }
     }
@@ -298,10 +311,15 @@ impl Notices {
         place
     }
 
+    /// Of what is owed, or was until a moment ago and may have left.
+    pub(crate) fn delivery(&self, intent: IntentId) -> Option<&Delivery> {
+        let notice = self.owed.get(&intent).or_else(|| self.withdrawn.get(intent));
+        notice.map(|notice| &notice.delivery)
+    }
+
     /// What is owed now; an attempt whose pause has not passed is not.
     pub(crate) fn owed(&self, now: Timestamp) -> impl Iterator<Item = Owed> + '_ {
-        let due = move |notice: &&Notice| notice.retry_at.is_none_or(|at| at <= now);
-        self.owed.iter().filter(move |(_, notice)| due(notice)).map(|(intent, notice)| Owed {
+        self.owed.iter().filter(move |(_, notice)| notice.is_due(now)).map(|(intent, notice)| Owed {
             intent: *intent,
             attempt: notice.attempt,
             effect: Effect::Deliver(notice.delivery.clone()),
@@ -327,6 +345,10 @@ fn dropped(intent: IntentId, notice: &Notice, why: &str) -> Event {
 }
 
 impl Notice {
+    fn is_due(&self, now: Timestamp) -> bool {
+        self.retry_at.is_none_or(|at| at <= now)
+    }
+
     fn given_up_at(&self) -> Option<Timestamp> {
         (!self.delivery.kind.wants_an_answer() && self.attempt > 1).then(|| self.delivery.at + TELL_FOR)
     }

@@ -79,3 +79,33 @@ async fn an_answer_is_asked_of_whoever_has_an_account_where_people_sign_in() {
     made(Change::Disable { handle: "ana".into() });
     assert!(!dispatch.can_answer("ana", &asks));
 }
+
+#[tokio::test]
+async fn one_channel_that_hangs_holds_up_no_other() {
+    let (mut lanes, key) = (Lanes::default(), |intent| (IntentId(intent), 1, Kind::Deliver));
+    let (chat, sms) = (Name::from("chat"), Name::from("sms"));
+    let mut hanging = Vec::new();
+    for intent in 0..lanes::AT_ONCE as u64 {
+        hanging.push(lanes.queue(&chat, key(intent)).turn().await.expect("it is owed"));
+    }
+    let one_too_many = tokio::spawn(lanes.queue(&chat, key(1000)).turn());
+    assert!(lanes.queue(&sms, key(1001)).turn().await.is_some(), "another channel is free");
+    tokio::task::yield_now().await;
+    assert!(!one_too_many.is_finished());
+    hanging.pop();
+    assert!(one_too_many.await.unwrap().is_some());
+}
+
+#[tokio::test]
+async fn what_is_no_longer_owed_when_its_turn_comes_does_not_leave() {
+    let (mut lanes, chat) = (Lanes::default(), Name::from("chat"));
+    let key = |intent| (IntentId(intent), 1, Kind::Deliver);
+    let (silenced, stays) = (lanes.queue(&chat, key(1)), lanes.queue(&chat, key(2)));
+    assert_eq!(lanes.withdraw(&BTreeSet::from([key(2)])), [key(1)]);
+    assert!(silenced.turn().await.is_none());
+    // Owed again before the first look: it leaves once.
+    lanes.withdraw(&BTreeSet::new());
+    let again = lanes.queue(&chat, key(2));
+    assert!(stays.turn().await.is_some() ^ again.turn().await.is_some());
+    assert_eq!(lanes.withdraw(&BTreeSet::new()), [], "what has left is not withdrawn");
+}

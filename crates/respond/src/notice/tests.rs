@@ -344,3 +344,34 @@ fn a_later_page_takes_the_place_of_one_that_waits_for_another_attempt() {
     assert!(later(&mut world, "ana").is_empty(), "the provider's word is awaited");
     assert!(world.notices.owed.contains_key(&under_way));
 }
+
+#[test]
+fn what_had_left_when_it_ceased_to_matter_is_recorded_as_sent() {
+    let mut world = World::new();
+    let (under_way, waits) = (world.tell("ben", NoticeKind::Page), world.tell("ben", NoticeKind::Page));
+    let suppressed = E::IncidentSuppressed { incident: IncidentId(1) };
+    let dropped = world.notices.react(&suppressed.into(), world.now);
+    assert_eq!(world.apply(dropped).len(), 2);
+    let took = |intent| Input::Outcome {
+        intent,
+        attempt: 1,
+        outcome: Outcome::Delivered { receipt: "201 Created".to_owned() },
+    };
+    let said = world.say(took(under_way));
+    assert!(
+        matches!(said.as_slice(), [E::NoticeSent { receipt, .. }] if receipt == "201 Created"),
+        "{said:?}"
+    );
+    assert!(world.say(took(under_way)).is_empty(), "it is said once");
+    assert!(world.say(took(waits)).is_empty(), "its turn had not come");
+    // Nobody waits longer for an answer.
+    world.now = world.now + Duration::from_secs(20);
+    let late = world.tell("ana", NoticeKind::Page);
+    let dropped = world.notices.react(&E::IncidentSuppressed { incident: IncidentId(1) }.into(), world.now);
+    world.apply(dropped);
+    world.now = world.now + Duration::from_secs(300);
+    let newer = world.tell("ana", NoticeKind::Page);
+    let dropped = world.notices.react(&E::IncidentSuppressed { incident: IncidentId(1) }.into(), world.now);
+    world.apply(dropped);
+    assert!(world.notices.delivery(late).is_none() && world.notices.delivery(newer).is_some());
+}
