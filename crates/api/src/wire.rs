@@ -189,7 +189,7 @@ pub(crate) fn review(review: &Review) -> Value {
     })
 }
 
-pub(crate) fn status(state: &State, records: u64) -> Value {
+pub(crate) fn status(state: &State, records: u64, clock: Option<String>) -> Value {
     let incidents = &state.respond.incidents;
     json!({
         "instance": state.catalog().instance.name,
@@ -199,6 +199,7 @@ pub(crate) fn status(state: &State, records: u64) -> Value {
         "halted": state.instance.halt.as_ref().map(|halt| json!({ "reason": halt.reason, "at": halt.at })),
         "records": records,
         "last_record_at": state.at,
+        "clock": clock,
         "incidents_open": incidents.open.values().filter(|incident| !incident.is_over()).count(),
         "alerts": state.monitor.alerts.len(),
         "owed": state.respond.notices.owed.len(),

@@ -1,41 +1,78 @@
-//! The one clock of a live Andon. Its time never goes back, whatever happens to the machine's.
+//! The one clock of a live Andon. Its time never goes back, and does not jump on the first word of the machine's.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use andon_vocabulary::Timestamp;
 
-/// Follows the machine's clock forward at once. When that clock is set back, this one slows down until it is caught
-/// up with: timers still run, and no record is older than the one before it.
+use astray::Astray;
+
+mod astray;
+
+/// Slewing, load and leap seconds stay below this. What is more is a jump.
+const JUMP: Duration = Duration::from_secs(5);
+/// A jump forward is believed when it has stood for so long: what was wrong for a moment would stay in the journal.
+const BELIEVED_AFTER: Duration = Duration::from_secs(30);
+
+/// Follows the machine's clock. A jump forward is followed after half a minute, since a clock that was set right, or a
+/// machine that slept, is really later; one that is taken back before is none. When the machine's clock is set back,
+/// this one slows down until it is caught up with: timers still run, and no record is older than the one before it.
 #[derive(Debug)]
 pub struct Clock(Mutex<Reading>);
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 struct Reading {
     /// Since the epoch.
     time: Duration,
     taken: Instant,
+    astray: Option<Astray>,
 }
 
 impl Clock {
     /// Not earlier than `last`, which is the newest time in the journal.
     pub fn starting_at(last: Timestamp) -> Clock {
         let last = Duration::from_millis(u64::try_from(last.as_ms()).unwrap_or(0));
-        Clock(Mutex::new(Reading { time: last.max(wall()), taken: Instant::now() }))
+        Clock(Mutex::new(Reading { time: last.max(wall()), taken: Instant::now(), astray: None }))
     }
 
     pub fn now(&self) -> Timestamp {
-        let mut reading = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        *reading = reading.next(wall(), Instant::now());
+        let reading = self.read();
         Timestamp::from_ms(i64::try_from(reading.time.as_millis()).unwrap_or(i64::MAX))
+    }
+
+    /// What is wrong between this clock and the machine's, in words.
+    pub fn trouble(&self) -> Option<String> {
+        self.read().astray.map(|astray| astray.to_string())
+    }
+
+    fn read(&self) -> Reading {
+        let mut reading = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = *reading;
+        *reading = before.next(wall(), Instant::now());
+        astray::tell(before, *reading);
+        *reading
     }
 }
 
 impl Reading {
     fn next(self, wall: Duration, taken: Instant) -> Reading {
         let passed = taken.saturating_duration_since(self.taken);
-        let slowed = self.time + passed * 9 / 10;
-        Reading { time: if wall >= self.time { wall } else { slowed }, taken }
+        let awaited = self.time + passed;
+        if wall > awaited + JUMP {
+            let by = wall - awaited;
+            let since = self.astray.and_then(|astray| astray.jumped(by)).unwrap_or(taken);
+            return match taken.saturating_duration_since(since) >= BELIEVED_AFTER {
+                true => Reading { time: wall, taken, astray: None },
+                false => Reading { time: awaited, taken, astray: Some(Astray::Jumped { by, since }) },
+            };
+        }
+        if wall >= self.time {
+            return Reading { time: wall, taken, astray: None };
+        }
+        let time = self.time + passed * 9 / 10;
+        let by = time.saturating_sub(wall);
+        let since = self.astray.and_then(Astray::ahead).unwrap_or(taken);
+        Reading { time, taken, astray: (by > JUMP).then_some(Astray::Ahead { by, since }) }
     }
 }
 
@@ -44,26 +81,4 @@ fn wall() -> Duration {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_clock_set_back_slows_time_but_never_turns_it() {
-        let start = Instant::now();
-        let s = Duration::from_secs;
-        let at = |reading: Reading, wall, passed| reading.next(s(wall), start + s(passed));
-        let reading = Reading { time: s(1000), taken: start };
-        let ahead = at(reading, 1010, 10);
-        assert_eq!(ahead.time, s(1010));
-        let set_back = at(ahead, 900, 20);
-        assert_eq!(set_back.time, s(1019));
-        let caught_up = at(set_back, 1020, 140);
-        assert_eq!(caught_up.time, s(1020));
-    }
-
-    #[test]
-    fn a_journal_from_the_future_is_not_answered_with_the_past() {
-        let future = Timestamp::from_ms(4_000_000_000_000);
-        assert!(Clock::starting_at(future).now() >= future);
-    }
-}
+mod tests;

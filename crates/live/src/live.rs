@@ -104,6 +104,11 @@ impl Live {
         *self.full.borrow()
     }
 
+    /// What is wrong between Andon's time and this machine's clock, in words.
+    pub fn clock_trouble(&self) -> Option<String> {
+        self.clock.trouble()
+    }
+
     pub fn now(&self) -> Timestamp {
         self.clock.now()
     }

@@ -3,8 +3,10 @@
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 
-use andon_journal::Verdict;
+use andon_definitions::Period;
+use andon_journal::{Reader, Verdict};
 use andon_live::Halt;
+use andon_vocabulary::Record;
 use clap::Args;
 
 use crate::certificate::{Certificate, Term};
@@ -41,6 +43,7 @@ impl Doctor {
             ("automation", halt(&data)),
             ("journal", journal(&data.join("journal.db"))),
         ];
+        looked.extend(time(&data.join("journal.db")).map(|seen| ("clock", seen)));
         looked.extend(certificate(&read).map(|seen| ("certificate", seen)));
         let colour = terminal::wants_colour();
         for (what, seen) in &looked {
@@ -122,4 +125,21 @@ fn journal(file: &Path) -> Seen {
         Ok(verdict) => Seen::Ill(verdict.to_string()),
         Err(error) => Seen::Ill(error.to_string()),
     }
+}
+
+/// Against the newest record: what is written down is never taken back. None: there is nothing to compare with.
+fn time(file: &Path) -> Option<Seen> {
+    let reader = Reader::open(file).ok()?;
+    let newest = reader.read(reader.head().ok()?.seq, 1).ok()?.pop()?;
+    let (last, now) = (Record::decode(&newest.body).ok()?.at, clock::now());
+    let ahead = last.since(now).as_secs();
+    Some(match ahead {
+        0..=5 => Seen::Well("not behind the journal".to_owned()),
+        _ => Seen::Odd(format!(
+            "this machine's clock is {} behind the newest record: Andon's time goes a tenth slower until it has \
+             caught up, in about {}; if the clock is wrong, set it right",
+            Period::seconds(ahead),
+            Period::seconds(ahead * 10)
+        )),
+    })
 }

@@ -29,6 +29,7 @@ impl Status {
                 ("findings", "/findings"),
                 ("records", "/records"),
                 ("last record", "/last_record_at"),
+                ("clock", "/clock"),
             ],
         )
     }

@@ -137,6 +137,10 @@ impl Loop for Port {
         self.live.now()
     }
 
+    fn clock_trouble(&self) -> Option<String> {
+        self.live.clock_trouble()
+    }
+
     fn full_since(&self) -> Option<Timestamp> {
         self.live.full_since()
     }

@@ -75,6 +75,11 @@ pub trait Loop: Send + Sync {
     /// The wall clock of the driver: decisions have their own time, pages tick by this.
     fn now(&self) -> Timestamp;
 
+    /// What is wrong between Andon's time and this machine's clock, in words.
+    fn clock_trouble(&self) -> Option<String> {
+        None
+    }
+
     /// Since when nothing can be made durable for want of room on the disk.
     fn full_since(&self) -> Option<Timestamp> {
         None

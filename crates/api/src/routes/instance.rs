@@ -17,7 +17,7 @@ const PAGE_MAX: usize = 1_000;
 
 pub async fn status(State(shared): State<Shared>) -> Json<Value> {
     let records = shared.history().head();
-    Json(wire::status(&shared.view(), records))
+    Json(wire::status(&shared.view(), records, shared.clock_trouble()))
 }
 
 #[derive(Deserialize)]
