@@ -41,6 +41,11 @@ pub fn event(body: &[u8], moment: Moment) -> Result<Item, Refused> {
 }
 
 fn event_of(event: Fields<'_>, moment: Moment) -> Result<Item, Refused> {
+    if let Some(from) = event.text("source").filter(|from| from != "aws.cloudwatch") {
+        return Err(Refused::new(format!(
+            "the event's source is {from:?}, and only \"aws.cloudwatch\" is taken"
+        )));
+    }
     let kind = event.text("detail-type");
     if kind.as_deref() != Some("CloudWatch Alarm State Change") {
         let kind = kind.unwrap_or_default();

@@ -271,6 +271,12 @@ fn cloudwatch_through_eventbridge() {
           # summary = too many errors
     "#]],
     );
+    check_one(
+        cloudwatch::event(event.replace("aws.cloudwatch", "other").as_bytes(), MOMENT),
+        expect![[r#"
+        refused: the event's source is "other", and only "aws.cloudwatch" is taken
+    "#]],
+    );
     // A topic may be the target of the rule.
     assert_eq!(cloudwatch::message(event, MOMENT), cloudwatch::event(event.as_bytes(), MOMENT));
     let ended = event.replace(r#""state": {"value": "ALARM""#, r#""state": {"value": "OK""#);
