@@ -84,12 +84,13 @@ impl Test {
     }
 }
 
-/// Written as matchers that compare.
+/// Each written as one matcher that compares: what follows its `=` is the value, commas and braces and all.
 fn labels(written: &[String]) -> Result<Labels, Failure> {
-    let one = |text: &String| match AlertMatcher::list(text).as_deref() {
-        Ok([one]) if one.op() == MatchOp::Equal => Ok((one.name().to_owned(), one.value().to_owned())),
-        _ => Err(Failure::usage(format!("`{text}` is no label and its value"))
-            .hint("write LABEL=VALUE, such as severity=page")),
+    let one = |text: &String| match AlertMatcher::one(text) {
+        Ok(one) if one.op() == MatchOp::Equal => Ok((one.name().to_owned(), one.value().to_owned())),
+        _ => Err(Failure::usage(format!("`{text}` is no label and its value")).hint(
+            "write LABEL=VALUE, such as severity=page; a name or a value of any text stands in double quotes",
+        )),
     };
     let pairs = written.iter().map(one).collect::<Result<Vec<_>, _>>()?;
     Ok(Labels::new(pairs))
@@ -110,4 +111,35 @@ fn row(alertmanager: &Alertmanager, node: &Node, at: Option<Timestamp>) -> Value
         "route": format!("{{{}}}", matchers.join(",")),
         "file": format!("{}:{}", node.origin.file, node.origin.line),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::labels;
+
+    #[test]
+    fn a_value_is_all_that_follows() {
+        let written = [
+            "team=a, c",
+            "description=Pods are down, or not {ready}",
+            "severity=\"page\"",
+            "a=b,c=d",
+            "\"two words\"=\"x, y\"",
+        ];
+        let Ok(read) = labels(&written.map(str::to_owned)) else { panic!("labels and their values") };
+        let found: Vec<(&str, &str)> = read.iter().collect();
+        assert_eq!(
+            found,
+            [
+                ("a", "b,c=d"),
+                ("description", "Pods are down, or not {ready}"),
+                ("severity", "page"),
+                ("team", "a, c"),
+                ("two words", "x, y"),
+            ]
+        );
+        for wrong in ["team", "team!=a", "team=~a", ""] {
+            assert!(labels(&[wrong.to_owned()]).is_err(), "{wrong}");
+        }
+    }
 }
