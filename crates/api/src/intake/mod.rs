@@ -22,14 +22,15 @@ use andon_intake::{Item, Moment, Refused, opsgenie, pagerduty, payload};
 use andon_vocabulary::Name;
 use axum::body::Bytes;
 use axum::extract::{DefaultBodyLimit, Path, RawQuery, Request, State};
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, Method, Uri};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
-use axum::routing::post;
+use axum::routing::{any, post};
 
 use crate::doors::{Door, Routes, Visitor};
 use crate::framework;
 use crate::port::Loop;
+use crate::problem::Problem;
 use answer::Words;
 use take::Taken;
 
@@ -46,11 +47,25 @@ pub fn routes(shared: Arc<dyn Loop>) -> Routes {
         // Opsgenie
         .route("/v2/alerts",                                         OWN, post(opsgenie_create))
         .route("/v2/alerts/{identifier}/{action}",                   OWN, post(opsgenie_act))
+        .route("/v2/{*path}",                                        OWN, any(nothing_here))
+        .route("/api/v1/in/{source}/{*path}",                        OWN, any(nothing_below))
         // GoAlert, Grafana OnCall
         .route("/api/v2/generic/incoming",                           OWN, post(goalert))
         .route("/integrations/v1/formatted_webhook/{token}/",        OWN, post(oncall))
         .through(|router| router.layer(DefaultBodyLimit::max(BODY_BYTES_MAX)).layer(words))
         .with_state(doors)
+}
+
+/// A program hears of it in its own words, and not that nobody knows it.
+async fn nothing_here(method: Method, uri: Uri) -> Problem {
+    Problem::not_found(format!("nothing is done by {method} {}", uri.path()))
+        .hint("PagerDuty's events are taken at /v2/enqueue, Opsgenie's alerts at /v2/alerts: no more of their APIs is here")
+}
+
+async fn nothing_below(Path((source, rest)): Path<(String, String)>) -> Problem {
+    Problem::not_found(format!("there is nothing below /api/v1/in/{source}")).hint(format!(
+        "a source is sent to at /api/v1/in/{source} itself; addresses of other APIs begin at the root, as /{rest} would"
+    ))
 }
 
 /// What the doors remember between requests. Losing it costs nothing but work.

@@ -121,8 +121,10 @@ impl Check<'_> {
         match &source.mapping {
             None if source.format.is_mapped() => {
                 let message = format!("a source of format `{word}` needs a `mapping`");
+                // An event's data is the item; its attributes stand beside it.
+                let key = if source.format == Format::Cloudevents { "body.id" } else { "item.id" };
                 self.error(definition, "/metadata/name", "missing-key", message)
-                    .hint("say at least `key: '${{ item.id }}'` and `labels: { alertname: … }`");
+                    .hint(format!("say at least `key: '${{{{ {key} }}}}'` and `labels: {{ alertname: … }}`"));
             }
             Some(_) if !source.format.is_mapped() => {
                 let message =

@@ -379,7 +379,7 @@ fn mappings_are_checked() {
         28 | metadata: { name: pager }
            |                   ^^^^^
            |
-           = help: say at least `key: '${{ item.id }}'` and `labels: { alertname: … }`
+           = help: say at least `key: '${{ body.id }}'` and `labels: { alertname: … }`
 
     "#]],
     );

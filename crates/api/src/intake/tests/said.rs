@@ -74,6 +74,19 @@ async fn one_key_is_one_alert() {
 }
 
 #[tokio::test]
+async fn what_is_not_there_is_said_to_a_program() {
+    let site = Site::new();
+    for (path, said) in [
+        ("/api/v1/in/pager/v2/enqueue", "there is nothing below /api/v1/in/pager"),
+        ("/v2/alerts/disk", "nothing is done by POST /v2/alerts/disk"),
+        ("/v2/nothing", "nothing is done by POST /v2/nothing"),
+    ] {
+        let answer = site.post(path, &[], "{}").await;
+        assert_eq!((answer.status, &answer.body["detail"]), (StatusCode::NOT_FOUND, &json!(said)));
+    }
+}
+
+#[tokio::test]
 async fn pagerduty_hears_what_is_wrong_in_its_words() {
     let site = Site::new();
     let wrong = site.post("/v2/enqueue", &[], "{}").await;
