@@ -56,7 +56,7 @@ pub(super) async fn pass(State(guard): State<Arc<Guard>>, mut request: Request, 
     let origin = match Origin::of(peer, request.headers(), instance) {
         Ok(origin) => origin,
         // Whoever spreads requests over servers asks each whether it is well, often in the clear.
-        Err(_) if matches!(&*path, "/-/healthy" | "/-/ready") => Origin::default(),
+        Err(_) if is_asked_whether_well(&path) => Origin::default(),
         Err(why) => return Problem::new(StatusCode::FORBIDDEN, why).into_response(),
     };
     if let Some(why) = site::refused(&method, &path, request.headers(), origin, instance) {
@@ -181,6 +181,10 @@ fn foreign_form() -> Problem {
         "this form is not one of this Andon's, or is from before you signed in",
     )
     .hint("open the page again, and send the form from there")
+}
+
+fn is_asked_whether_well(path: &str) -> bool {
+    matches!(path.strip_prefix("/alertmanager").unwrap_or(path), "/-/healthy" | "/-/ready")
 }
 
 fn is_of_alertmanager(here: &str) -> bool {

@@ -91,6 +91,13 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
         Routes { router: self.router.route(path, methods), table: self.table }
     }
 
+    /// The same, whether a client writes a slash at the path's end or not.
+    #[must_use]
+    pub fn either(self, path: &str, doors: impl Into<Doors>, methods: MethodRouter<S>) -> Routes<S> {
+        let doors = doors.into();
+        self.route(&format!("{path}/"), doors, methods.clone()).route(path, doors, methods)
+    }
+
     #[must_use]
     pub fn merge(mut self, other: Routes<S>) -> Routes<S> {
         self.table.extend(other.table);

@@ -19,7 +19,10 @@ const SOURCES: [&str; 5] = [
 /// Path and methods of each route in the sources.
 fn routes() -> BTreeMap<String, BTreeSet<String>> {
     let lines = SOURCES.iter().flat_map(|source| source.lines());
-    let routes = lines.filter_map(|line| line.trim().strip_prefix(".route(\""));
+    let routes = lines.filter_map(|line| {
+        let line = line.trim();
+        line.strip_prefix(".route(\"").or_else(|| line.strip_prefix(".either(\""))
+    });
     let route = |line: &str| {
         let (path, handlers) = line.split_once('"').expect("a path");
         let methods = ["get", "post", "put", "delete", "patch", "any"];

@@ -75,7 +75,7 @@ enum Expected {
 }
 
 /// The only routes that somebody unknown reaches, whatever the tables say.
-const OPEN: [&str; 9] = [
+const OPEN: [&str; 13] = [
     "/sign-in",
     "/sign-in/elsewhere",
     "/sign-in/back",
@@ -85,9 +85,15 @@ const OPEN: [&str; 9] = [
     "/assets/{file}",
     "/-/healthy",
     "/-/ready",
+    "/alertmanager/-/healthy",
+    "/alertmanager/-/ready",
+    "/alertmanager",
+    "/alertmanager/",
 ];
-const OF_SOURCES: [&str; 7] = [
+const OF_SOURCES: [&str; 9] = [
     "/api/v1/in/{source}",
+    "/api/v1/in/{source}/{*path}",
+    "/v2/{*path}",
     "/v2/enqueue",
     "/v2/change/enqueue",
     "/v2/alerts",

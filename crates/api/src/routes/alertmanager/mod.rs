@@ -23,11 +23,13 @@ use std::sync::Arc;
 
 use andon_identity::Permission;
 use andon_vocabulary::Timestamp;
+use axum::Json;
 use axum::extract::{DefaultBodyLimit, Request};
-use axum::http::{HeaderValue, Method, Uri, header};
+use axum::http::{HeaderValue, Method, StatusCode, Uri, header};
 use axum::middleware::{Next, from_fn};
-use axum::response::Response;
+use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{any, get};
+use serde_json::json;
 use tokio::sync::Semaphore;
 
 use super::Shared;
@@ -49,19 +51,37 @@ const AT_ONCE: usize = 4;
 #[rustfmt::skip]
 pub fn routes(port: Shared) -> Routes {
     use Permission::{Send, View};
+    const PAGE: Door = Door::Public("it leads to a page that asks who is there");
     let started = port.now();
     let site = Site { port, places: Arc::new(Semaphore::new(AT_ONCE)), started };
     let routes = Routes::new()
-        .route("/api/v2/status",             View, get(status::show))
-        .route("/api/v2/receivers",          View, get(status::receivers))
-        .route("/api/v2/alerts",             (View, Send), get(alerts::list).post(alerts::take).layer(DefaultBodyLimit::max(posted::BODY_BYTES_MAX)))
-        .route("/api/v2/alerts/groups",      View, get(groups::list))
-        .route("/api/v2/silences",           (View, Door::SignedIn), get(silences::list).post(silences::set))
+        .either("/api/v2/status",            View, get(status::show))
+        .either("/api/v2/receivers",         View, get(status::receivers))
+        .either("/api/v2/alerts",            (View, Send), get(alerts::list).post(alerts::take).layer(DefaultBodyLimit::max(posted::BODY_BYTES_MAX)))
+        .either("/api/v2/alerts/groups",     View, get(groups::list))
+        .either("/api/v2/silences",          (View, Door::SignedIn), get(silences::list).post(silences::set))
         .route("/api/v2/silence/{silenceID}", (View, Door::SignedIn), get(silences::show).delete(silences::lift))
         .route("/api/v2/{*path}",            Door::SignedIn, any(nothing_here))
         .through(|router| router.method_not_allowed_fallback(not_so).layer(from_fn(in_its_words)).layer(from_fn(never_kept)))
         .with_state(site);
-    Routes::new().merge(routes.clone()).nest("/alertmanager", routes)
+    Routes::new()
+        .merge(routes.clone())
+        .nest("/alertmanager", routes)
+        .route("/alertmanager",              PAGE, any(page))
+        .route("/alertmanager/",             PAGE, any(page))
+        .route("/alertmanager/api/v1/{*path}", Door::SignedIn, any(gone))
+        .route("/alertmanager/{*path}",      Door::SignedIn, any(nothing_here))
+}
+
+/// Where people look who have its address by heart.
+async fn page() -> Redirect {
+    Redirect::temporary("/alerts")
+}
+
+/// Version 1 of the API, which Alertmanager itself no longer has.
+pub async fn gone() -> Response {
+    let why = "version 1 of Alertmanager's API is gone: the same is below /api/v2";
+    (StatusCode::GONE, Json(json!({ "status": "deprecated", "error": why }))).into_response()
 }
 
 async fn nothing_here(uri: Uri) -> Failure {
@@ -74,7 +94,7 @@ async fn not_so(method: Method, uri: Uri) -> Failure {
 
 /// What the framework refuses.
 async fn in_its_words(request: Request, next: Next) -> Response {
-    let bytes_max = if request.uri().path().ends_with("/alerts") {
+    let bytes_max = if request.uri().path().trim_end_matches('/').ends_with("/alerts") {
         posted::BODY_BYTES_MAX
     } else {
         super::BODY_BYTES_MAX

@@ -45,6 +45,32 @@ async fn without_a_file_everything_goes_to_andon() {
 }
 
 #[tokio::test]
+async fn below_the_prefix_is_what_alertmanager_has_there() {
+    let router = site();
+    for (method, path, wanted) in [
+        ("GET", "/alertmanager/-/healthy", StatusCode::OK),
+        ("GET", "/alertmanager/-/ready", StatusCode::OK),
+        ("GET", "/alertmanager/metrics", StatusCode::OK),
+        ("POST", "/alertmanager/-/reload", StatusCode::FORBIDDEN),
+        ("GET", "/alertmanager", StatusCode::TEMPORARY_REDIRECT),
+        ("GET", "/alertmanager/", StatusCode::TEMPORARY_REDIRECT),
+        ("GET", "/alertmanager/api/v2/alerts/", StatusCode::OK),
+        ("GET", "/api/v2/silences/", StatusCode::OK),
+        ("GET", "/api/v2/alerts/groups/", StatusCode::OK),
+        ("PUT", "/api/v2/alerts/", StatusCode::METHOD_NOT_ALLOWED),
+    ] {
+        let (status, said) = send(&router, method, path, String::new()).await;
+        assert_eq!(status, wanted, "{method} {path}: {said}");
+    }
+    let (status, said) = send(&router, "GET", "/alertmanager/graph", String::new()).await;
+    assert_eq!((status, &said["code"]), (StatusCode::NOT_FOUND, &json!(404)));
+    for (method, path) in [("GET", "/alertmanager/api/v1/alerts"), ("POST", "/api/v1/alerts")] {
+        let (status, said) = send(&router, method, path, "[]".to_owned()).await;
+        assert_eq!((status, &said["status"]), (StatusCode::GONE, &json!("deprecated")), "{method} {path}");
+    }
+}
+
+#[tokio::test]
 async fn one_bad_alert_keeps_no_other_out() {
     let router = site();
     let many: serde_json::Map<String, Value> = (0..200).map(|n| (format!("l{n}"), json!("x"))).collect();

@@ -30,7 +30,7 @@ use andon_vocabulary::Timestamp;
 use axum::middleware::from_fn;
 use axum::routing::{get, post};
 
-use super::Shared;
+use super::{Shared, alertmanager};
 use crate::doors::{Door, Routes};
 use failure::Failure;
 use gate::Gate;
@@ -47,6 +47,8 @@ pub struct Site {
 pub fn routes(port: Shared) -> Routes {
     use Permission::{Administer, View};
     let started = port.now();
+    let site = Site { port, gate: Arc::default(), started };
+    let own = of_this_server(site.clone());
     Routes::new()
         // queries
         .route("/api/v1/query",                       View, get(query::instant).post(query::instant))
@@ -64,7 +66,7 @@ pub fn routes(port: Shared) -> Routes {
         .route("/api/v1/scrape_pools",                View, get(targets::pools))
         // what follows from it
         .route("/api/v1/rules",                       View, get(rules::list))
-        .route("/api/v1/alerts",                      View, get(rules::alerts))
+        .route("/api/v1/alerts",                      View, get(rules::alerts).fallback(alertmanager::gone))
         .route("/api/v1/alertmanagers",               View, get(status::alertmanagers))
         // this server
         .route("/api/v1/status/buildinfo",            View, get(status::build))
@@ -79,12 +81,23 @@ pub fn routes(port: Shared) -> Routes {
         .route("/api/v1/admin/tsdb/snapshot",         Administer, post(admin::snapshot).put(admin::snapshot))
         // beside the API
         .route("/federate",                           View, get(federate::federate))
+        .through(|router| router.layer(from_fn(compress::compress)))
+        .with_state(site)
+        .merge(own.clone())
+        .nest("/alertmanager", own)
+}
+
+/// Whether this server is well, and what it says of itself: below Alertmanager's route prefix too.
+#[rustfmt::skip]
+fn of_this_server(site: Site) -> Routes {
+    use Permission::{Administer, View};
+    Routes::new()
         .route("/metrics",                            View, get(own::metrics))
         .route("/-/healthy",                          Door::Public("what watches Andon has no account"), get(own::healthy))
         .route("/-/ready",                            Door::Public("what watches Andon has no account"), get(own::ready))
         .route("/-/reload",                           Administer, post(own::reload).put(own::reload))
         .through(|router| router.layer(from_fn(compress::compress)))
-        .with_state(Site { port, gate: Arc::default(), started })
+        .with_state(site)
 }
 
 /// So Prometheus answers this, ever since.
