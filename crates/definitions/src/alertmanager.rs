@@ -25,6 +25,7 @@ pub use named::files_named;
 pub(crate) use named::means;
 pub(crate) use part::Part;
 pub(crate) use paths::rewrite as rewrite_paths;
+pub(crate) use receiver::smarthost;
 pub use receiver::{Integration, Receiver};
 pub use route::{GroupBy, Looked, LookedVerdict, Route};
 pub use split::split;

@@ -114,7 +114,8 @@ impl Catalog {
     /// minute.
     pub fn interval_of(&self, group: &RuleGroup) -> Period {
         let common = || self.prometheus.as_ref().map(|prometheus| prometheus.evaluation_interval);
-        group.interval.or_else(common).unwrap_or(Period::minutes(1))
+        let own = group.interval.filter(|interval| *interval != Period::ZERO);
+        own.or_else(common).unwrap_or(Period::minutes(1))
     }
 
     /// The alerting rule of a name that [`RuleGroup::named`] gives.

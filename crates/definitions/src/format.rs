@@ -48,6 +48,11 @@ pub(crate) fn check(format: &str, text: &str) -> Vec<Flaw> {
     let result = match format {
         "andon-duration" => Period::parse(text).map(drop),
         "andon-interval" => interval(text),
+        // As Prometheus has it: 0 is the interval that holds for all.
+        "andon-interval-or-none" => match Period::parse(text) {
+            Ok(Period::ZERO) => Ok(()),
+            _ => interval(text),
+        },
         "andon-turn" => turn(text),
         "andon-jump" => Period::parse(text.trim_start_matches('-')).map(drop),
         "andon-promql" => return query::check(text),
@@ -105,16 +110,15 @@ pub(crate) fn check(format: &str, text: &str) -> Vec<Flaw> {
             format!("`{text}` is not an address: http:// or https://, and a host")
         }),
         // Not said again: it has a key in it.
-        "andon-secret-url" => ensure(is_http_url(text) || text.is_empty(), || {
-            "this is not an address: http:// or https://, and a host".to_owned()
-        }),
-        "andon-smarthost" => {
-            if text.is_empty() {
-                Ok(())
-            } else {
-                host_port(text)
-            }
+        "andon-secret-url" => {
+            ensure(is_http_url(text), || "this is not an address: http:// or https://, and a host".to_owned())
         }
+        "andon-smarthost" => ensure(text.is_empty() || alertmanager::smarthost(text).is_some(), || {
+            format!("`{text}` is not HOST:PORT")
+        }),
+        "andon-proxy" => ensure(text.is_empty() || is_proxy(text), || {
+            format!("`{text}` is no address of a proxy: http://HOST:PORT, and https:// where it speaks TLS")
+        }),
         "andon-currency" => ensure(text.len() == 3 && text.bytes().all(|b| b.is_ascii_uppercase()), || {
             format!("`{text}` is not a currency: three capital letters such as EUR")
         }),
@@ -234,6 +238,16 @@ pub(crate) fn is_http_url(text: &str) -> bool {
         .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https"));
     let host = rest.map(|(_, rest)| rest.split(['/', '?', '#']).next().unwrap_or_default());
     host.is_some_and(|host| !host.is_empty()) && !text.contains(char::is_control) && !text.contains(' ')
+}
+
+/// As Prometheus reads it: a name and its port may stand alone; an address needs the scheme.
+fn is_proxy(text: &str) -> bool {
+    if text.contains("://") {
+        return is_http_url(text);
+    }
+    let host = text.split('/').next().unwrap_or_default();
+    let is_named = host.starts_with(|c: char| c.is_ascii_alphabetic()) || !host.contains(':');
+    !host.is_empty() && is_named && !text.contains(|c: char| c.is_control() || c == ' ')
 }
 
 /// Https, or this machine.

@@ -38,9 +38,9 @@ pub struct RuleTest {
     pub origin: Origin,
     #[serde(default)]
     pub name: Option<String>,
-    /// The distance between two values of a series; where there is none, the interval of the evaluation.
+    /// The distance between two values of a series; where there is none, or 0, the interval of the evaluation.
     #[serde(default)]
-    #[schemars(extend("format" = "andon-interval"))]
+    #[schemars(extend("format" = "andon-interval-or-none"))]
     pub interval: Option<Period>,
     /// When the first value is taken: a time with its offset, or seconds since 1970; 0 where it is left out.
     #[serde(default)]

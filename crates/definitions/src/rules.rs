@@ -25,9 +25,9 @@ pub struct RuleGroup {
     #[serde(default)]
     #[schemars(skip)]
     pub origin: Origin,
-    /// How often, at least; Andon also evaluates as soon as the samples have arrived.
+    /// How often, at least; Andon also evaluates as soon as the samples have arrived. 0: as often as all do.
     #[serde(default)]
-    #[schemars(extend("format" = "andon-interval"))]
+    #[schemars(extend("format" = "andon-interval-or-none"))]
     pub interval: Option<Period>,
     /// How many alerts or series a rule of the group may make; a rule that makes more fails. 0: any number.
     #[serde(default)]

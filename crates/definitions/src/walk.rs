@@ -50,7 +50,13 @@ impl<'a> Walk<'a> {
         }
         if is_choice(resolved) {
             if let Some(chosen) = self.choose(node, resolved) {
-                self.check(node, chosen, at);
+                match &node.kind {
+                    // What the field asks for beyond its type holds of a text that may be left out too.
+                    Kind::Text(text) if schema.get("format").is_some() && allows(chosen, "string") => {
+                        self.text(node, text, schema, chosen);
+                    }
+                    _ => self.check(node, chosen, at),
+                }
             }
             return;
         }

@@ -145,7 +145,8 @@ impl<'a> Played<'a> {
     /// Loads what has been sampled by now and evaluates every group; false if that failed.
     fn evaluate(&mut self, elapsed: i64) -> bool {
         let now = self.at(elapsed);
-        let step = milliseconds(*self.test.interval.unwrap_or(self.file.evaluation_interval)).max(1);
+        let own = self.test.interval.filter(|interval| !interval.is_zero());
+        let step = milliseconds(*own.unwrap_or(self.file.evaluation_interval)).max(1);
         let mut faults = Vec::new();
         for input in &mut self.inputs {
             while let Some(point) = input.points.get(input.next) {

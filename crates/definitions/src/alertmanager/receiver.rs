@@ -14,8 +14,8 @@ mod webhook;
 
 use std::collections::BTreeMap;
 
-pub(crate) use email::WrittenEmail;
 pub use email::{Email, Smtp, Threading};
+pub(crate) use email::{WrittenEmail, smarthost};
 pub use inline::inline;
 pub(crate) use opsgenie::WrittenOpsGenie;
 pub use opsgenie::{OpsGenie, Responder};

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::absent::Absent;
 
@@ -30,7 +30,8 @@ pub struct HttpClient {
     /// Andon speaks HTTP/1.1, which every server that offers HTTP/2 understands too.
     #[serde(default = "yes")]
     pub enable_http2: bool,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "unless_empty")]
+    #[schemars(extend("format" = "andon-proxy"))]
     pub proxy_url: Option<String>,
     /// Addresses that are asked without the proxy, with commas between them.
     #[serde(default)]
@@ -46,6 +47,11 @@ pub struct HttpClient {
 
 fn yes() -> bool {
     true
+}
+
+/// Said empty, it is not said.
+fn unless_empty<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    Option::deserialize(deserializer).map(|said: Option<String>| said.filter(|said| !said.is_empty()))
 }
 
 impl Default for HttpClient {

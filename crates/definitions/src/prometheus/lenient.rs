@@ -60,7 +60,11 @@ pub(crate) fn lenient(node: &mut Node, schema: &Value, schemas: &Schemas, text: 
             node.kind = Kind::Text(written.map_or_else(|| number.to_string(), str::to_owned));
         }
         Kind::Bool(truth) if wants(schema, "string") => node.kind = Kind::Text(truth.to_string()),
-        Kind::Text(word) if wants(schema, "boolean") => {
+        // In quotes it is a text to Prometheus too.
+        Kind::Text(word)
+            if wants(schema, "boolean")
+                && !text.get(node.spot.span.clone()).is_some_and(|text| text.starts_with(['"', '\''])) =>
+        {
             let truth = match word.to_ascii_lowercase().as_str() {
                 "yes" | "on" | "y" => true,
                 "no" | "off" | "n" => false,

@@ -2,7 +2,9 @@
 
 use expect_test::expect;
 
-use super::check_shop;
+use super::{SHOP, check_shop, file};
+use crate::load;
+use crate::scalar::Period;
 
 #[test]
 fn unknown_and_missing_keys() {
@@ -40,6 +42,23 @@ fn unknown_and_missing_keys() {
 
         "#]],
     );
+}
+
+/// What may be left out is held against its format as what must be there is.
+#[test]
+fn texts_that_may_be_left_out() {
+    let with = |interval: &str| {
+        load(&[file(
+            "ops.yaml",
+            &SHOP.replacen("    interval: 15s", &format!("    interval: {interval}"), 1),
+        )])
+    };
+    let found: Vec<String> = with("1ms").1.into_iter().map(|found| found.message).collect();
+    assert_eq!(found, ["at least 10ms is needed here"]);
+    // As Prometheus has it: what holds for all groups.
+    let (catalog, found) = with("0s");
+    assert_eq!(found, []);
+    assert_eq!(catalog.interval_of(&catalog.rules[0]), Period::minutes(1));
 }
 
 #[test]

@@ -169,8 +169,7 @@ impl WrittenEmail {
             rest.add(at.to_owned(), "missing-key", message);
             return None;
         };
-        let (host, port) = smarthost.rsplit_once(':')?;
-        let port = port.parse().ok()?;
+        let (host, port) = super::smarthost(&smarthost)?;
         let username = said(&self.auth_username, &global.smtp_auth_username);
         if username.is_some() && password.is_none() && secret.is_some() {
             let message = "CRAM-MD5 is not spoken: give an `auth_password`, which is sent over TLS";
@@ -183,7 +182,7 @@ impl WrittenEmail {
         }
         let implicit = self.force_implicit_tls.or(global.smtp_force_implicit_tls);
         Some(Smtp {
-            host: host.trim_start_matches('[').trim_end_matches(']').to_owned(),
+            host: host.to_owned(),
             port,
             hello: said(&self.hello, &global.smtp_hello).unwrap_or_else(|| "localhost".to_owned()),
             username,
@@ -216,6 +215,18 @@ impl WrittenEmail {
             }
         }
     }
+}
+
+/// Host and port, which may have its usual name; without a host it is this machine.
+pub(crate) fn smarthost(text: &str) -> Option<(&str, u16)> {
+    let (host, port) = text.rsplit_once(':')?;
+    let port = match port {
+        "smtp" => 25,
+        "submission" => 587,
+        number => number.parse().ok()?,
+    };
+    let host = host.trim_start_matches('[').trim_end_matches(']');
+    Some((if host.is_empty() { "localhost" } else { host }, port))
 }
 
 fn is_header(name: &str) -> bool {

@@ -40,9 +40,28 @@ impl Rest<'_> {
 
     /// The client that an integration has, or the one that all have.
     pub fn http(&mut self, at: &str, own: Option<&HttpClient>) -> HttpClient {
-        let Some(own) = own else { return self.global.http_config.clone().unwrap_or_default() };
-        self.client(&format!("{at}/http_config"), own);
-        own.clone()
+        let at = match own {
+            Some(_) => format!("{at}/http_config"),
+            None => "/global/http_config".to_owned(),
+        };
+        let Some(client) = own.or(self.global.http_config.as_ref()) else { return HttpClient::default() };
+        if own.is_some() {
+            self.client(&at, client);
+        }
+        // A scrape without them is seen to fail by day; a message is missed at night.
+        for (key, is_asked, message) in [
+            ("oauth2", client.oauth2.is_some(), "no receiver is sent to with an OAuth 2 token"),
+            (
+                "proxy_connect_header",
+                client.proxy_connect_header.is_some(),
+                "no receiver is reached through a proxy that asks for headers of its own",
+            ),
+        ] {
+            if is_asked {
+                self.add(format!("{at}/{key}"), "not-there", message);
+            }
+        }
+        client.clone()
     }
 
     pub fn client(&mut self, at: &str, client: &HttpClient) {

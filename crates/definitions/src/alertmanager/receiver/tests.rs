@@ -73,6 +73,29 @@ fn what_an_integration_does_not_say_it_has_from_global() {
 }
 
 #[test]
+fn a_mail_server_may_be_named_as_go_does() {
+    for (written, host, port) in
+        [(":25", "localhost", 25), ("mail:submission", "mail", 587), ("[::1]:smtp", "::1", 25)]
+    {
+        let global = format!("{{ smtp_smarthost: '{written}', smtp_from: x, smtp_require_tls: no }}");
+        let receiver = receiver(&global, "  email_configs: [ { to: a@x } ]");
+        let Kind::Email(email) = &receiver.integrations[0].kind else { panic!("mail") };
+        assert_eq!((&*email.smtp.host, email.smtp.port, email.smtp.require_tls), (host, port, false));
+    }
+}
+
+#[test]
+fn a_proxy_without_a_name_is_none() {
+    let receiver = receiver(
+        "{ http_config: { proxy_url: '' } }",
+        "  webhook_configs: [ { url: 'http://w/' }, { url: 'http://w/', http_config: { proxy_url: 'p:3128' } } ]",
+    );
+    let proxies: Vec<_> =
+        receiver.integrations.iter().map(|one| one.kind.http().unwrap().proxy_url.as_deref()).collect();
+    assert_eq!(proxies, [None, Some("p:3128")]);
+}
+
+#[test]
 fn a_token_of_an_app_is_how_slack_is_reached() {
     let receiver = receiver("{ slack_app_token: xoxb }", "  slack_configs: [ { channel: '#a' } ]");
     let Kind::Slack(slack) = &receiver.integrations[0].kind else { panic!("slack") };
@@ -133,6 +156,16 @@ fn what_alertmanager_refuses_is_refused() {
             &["5:20 no `api_url` or `app_token` is here or in a file, and none in `global`"],
         ),
         (
+            "{ slack_api_url: '${SLACK_URL}' }",
+            "  slack_configs: [ { channel: a } ]",
+            &["1:26 this is not an address: http:// or https://, and a host"],
+        ),
+        (
+            "{}",
+            "  slack_configs: [ { api_url: hooks.slack.com/services/x } ]",
+            &["5:31 this is not an address: http:// or https://, and a host"],
+        ),
+        (
             "{}",
             "  slack_configs: [ { api_url: 'http://a', app_token: b } ]",
             &["5:20 an address (`api_url`, `api_url_file`) and an app's token exclude each other"],
@@ -185,7 +218,33 @@ fn what_alertmanager_refuses_is_refused() {
             "  webhook_configs: [ { url: 'http://a', payload: { a: [ 1, '{{ b' ] } } ]",
             &["5:60 `{{` is never closed"],
         ),
+        ("{ slack_api_url: '' }", "", &["1:26 this is not an address: http:// or https://, and a host"]),
+        (
+            "{}",
+            "  webhook_configs: [ { url: 'http://a', http_config: { proxy_url: '::' } } ]",
+            &["5:67 `::` is no address of a proxy: http://HOST:PORT, and https:// where it speaks TLS"],
+        ),
+        (
+            "{ smtp_smarthost: 'a:25', smtp_from: x, smtp_require_tls: 'no' }",
+            "",
+            &["1:67 expected true or false, found text"],
+        ),
         ("{}", "  webhook_configs: [ ~ ]", &["5:22 this key has no value"]),
+        (
+            "{}",
+            "  webhook_configs: [ { url: 'http://a', http_config: { oauth2: { client_id: a } } } ]",
+            &["5:64 no receiver is sent to with an OAuth 2 token"],
+        ),
+        (
+            "{ http_config: { proxy_url: 'http://p', proxy_connect_header: { a: [ b ] } } }",
+            "  webhook_configs: [ { url: 'http://a', http_config: {} } ]",
+            &[],
+        ),
+        (
+            "{ http_config: { proxy_url: 'http://p', proxy_connect_header: { a: [ b ] } } }",
+            "  webhook_configs: [ { url: 'http://a' } ]",
+            &["1:71 no receiver is reached through a proxy that asks for headers of its own"],
+        ),
     ] {
         refused(global, lines, wanted);
     }
