@@ -227,9 +227,9 @@ fn joined(incident: &Incident, alerts: &[AlertId], why: PageReason, cx: &Context
         }
         // It stood still, and nobody knows of it any more.
         (Progress::Paging { base, .. }, Phase::Open) => {
-            let stood_still = !incident.declared && incident.alerts.without(alerts).is_suppressed();
+            let stood_still = !incident.declared && incident.alerts.without(alerts).told_pages() == 0;
             let is_forgotten = *base + PAGED_LATELY <= cx.now || incident.reached().next().is_none();
-            (stood_still && is_forgotten).then(|| start(incident, PageReason::Released))
+            (stood_still && is_forgotten).then(|| start(incident, why))
         }
         (Progress::Exhausted { began }, Phase::Open) => {
             // Whoever was paged just now because it came back was told which one it is.

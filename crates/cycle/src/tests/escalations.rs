@@ -99,7 +99,7 @@ fn what_comes_back_soon_pages_if_it_is_news_or_if_it_stays() {
         2026-11-20T21:02:00Z paging ana through web: the incident reopened
         2026-11-20T21:03:00Z Slow is resolved: its sender says so
         2026-11-20T21:04:00Z Slow fires, as test says
-        2026-11-20T21:09:00Z paging ana through web: the incident reopened
+        2026-11-20T21:04:00Z paging ana through web: one more alert joined it
     "#]]);
 }
 
@@ -313,7 +313,8 @@ fn a_silence_lifted_soon_pages_whoever_was_not_reached_at_once() {
         2026-11-20T21:01:00Z nobody is told of ALR-2057485633999746708: silence 00000000-0000-0000-0000-000000000004
         2026-11-20T21:02:00Z silence 00000000-0000-0000-0000-000000000004 ends: its time is over
         2026-11-20T21:02:00Z ALR-2057485633999746708 no longer suppressed (silence 00000000-0000-0000-0000-000000000004)
-        2026-11-20T21:10:00Z paging ben through web: nobody acknowledged within 10m
+        2026-11-20T21:02:00Z paging ana through web: its alerts are no longer suppressed
+        2026-11-20T21:12:00Z paging ben through web: nobody acknowledged within 10m
     "#]]);
 }
 
@@ -329,5 +330,29 @@ fn what_belongs_to_a_team_that_has_another_name_now_goes_to_that() {
         2026-11-20T21:00:00Z paging ana through web: an incident opened
         2026-11-20T21:05:00Z paging ben through web: other definitions gave it to this team
         2026-11-20T21:15:00Z paging ana through web: nobody acknowledged within 10m
+    "#]]);
+}
+
+#[test]
+fn a_page_that_a_silence_gives_back_begins_anew_whatever_tickets_are_beside_it() {
+    let mut night = night_of_two();
+    night.fires("Slow", "warning");
+    night.fires("Down", "critical");
+    night.until("2026-11-20T21:01:00Z");
+    night.silence("alertname=Down", "2026-11-20T22:00:00Z", |_| {});
+    night.until("2026-11-20T22:30:00Z");
+    night.says(expect![[r#"
+        2026-11-20T21:00:00Z Slow fires, as test says
+        2026-11-20T21:00:00Z Down fires, as test says
+        2026-11-20T21:00:00Z paging ana through web: an incident opened
+        2026-11-20T21:01:00Z ana silences {alertname="Down"} from 2026-11-20T21:01:00Z to 2026-11-20T22:00:00Z: mended
+        2026-11-20T21:01:00Z silence 00000000-0000-0000-0000-000000000005 begins
+        2026-11-20T21:01:00Z nobody is told of ALR-2057485633999746708: silence 00000000-0000-0000-0000-000000000005
+        2026-11-20T21:45:00Z ana is to know that the silence of {alertname="Down"} ends at 2026-11-20T22:00:00Z
+        2026-11-20T21:45:00Z telling ana through web: a silence of theirs ends soon
+        2026-11-20T22:00:00Z silence 00000000-0000-0000-0000-000000000005 ends: its time is over
+        2026-11-20T22:00:00Z ALR-2057485633999746708 no longer suppressed (silence 00000000-0000-0000-0000-000000000005)
+        2026-11-20T22:00:00Z paging ana through web: its alerts are no longer suppressed
+        2026-11-20T22:10:00Z paging ben through web: nobody acknowledged within 10m
     "#]]);
 }

@@ -70,7 +70,10 @@ impl Function {
     }
 
     pub fn call(self, args: &[Value], world: &World) -> Result<Value, String> {
-        (self.0.3)(args, world)
+        match self.wants(args.len()) {
+            None => (self.0.3)(args, world),
+            Some(wants) => Err(format!("it takes {wants}, not {}", args.len())),
+        }
     }
 }
 

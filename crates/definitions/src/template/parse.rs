@@ -249,6 +249,13 @@ impl<'a> Parser<'a> {
         };
         let mut args = Vec::new();
         while let Some(arg) = self.operand(action)? {
+            // As an argument, a function is given nothing.
+            if let Operand::Call(function) = &arg
+                && let Some(wants) = function.wants(0)
+            {
+                let message = format!("`{}` takes {wants}, not 0: put it into parentheses", function.name());
+                return Err(error(message, action.span.clone()));
+            }
             args.push(arg);
         }
         match first {

@@ -316,8 +316,21 @@ fn hostile_labels_are_text_and_no_more() {
 }
 
 #[test]
+fn a_function_as_an_argument_is_given_nothing() {
+    for text in [
+        "{{ printf tz }}",
+        "{{ index tz 1 }}",
+        "{{ printf \"%v\" toUpper }}",
+        "{{ .CommonLabels.Remove title }}",
+    ] {
+        let refused = Words::parse(text).expect_err(text).message;
+        assert!(refused.contains("put it into parentheses"), "{text}: {refused}");
+    }
+}
+
+#[test]
 fn nothing_breaks_it() {
-    arbtest::arbtest(|u| {
+    let check = |u: &mut arbtest::arbitrary::Unstructured| {
         let pieces = [
             "{{",
             "}}",
@@ -350,5 +363,8 @@ fn nothing_breaks_it() {
             let _ = words.fill_page(&Templates::default(), &notification(), Timestamp::EPOCH);
         }
         Ok(())
-    });
+    };
+    arbtest::arbtest(check);
+    // A function that was an argument.
+    arbtest::arbtest(check).seed(0xd36756f300000123);
 }
