@@ -251,7 +251,7 @@ impl Notices {
                 }
             }
             RespondEvent::NoticeArrived { intent, .. } | RespondEvent::NoticeWithheld { intent, .. } => {
-                drop(self.take(*intent, at))
+                drop(self.take(*intent, at));
             }
             RespondEvent::NoticeDropped { intent, .. } => {
                 if let Some(notice) = self.take(*intent, at).filter(|notice| notice.is_due(at)) {
