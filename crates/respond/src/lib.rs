@@ -8,6 +8,7 @@
 #![forbid(clippy::disallowed_methods, clippy::disallowed_types, clippy::disallowed_macros)]
 
 mod belonging;
+mod called;
 pub mod channel;
 mod command;
 pub mod comparison;

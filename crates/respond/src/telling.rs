@@ -5,10 +5,10 @@ use andon_definitions::team::Via;
 use andon_definitions::{Context, Whom};
 use andon_vocabulary::{Event, MonitorEvent, Name, NoticeKind, PageReason, RespondEvent, RunRefusedReason};
 
-use crate::escalation;
 use crate::grouping;
 use crate::incident::{Incident, Incidents, Phase};
 use crate::notice::{self, Draft};
+use crate::{called, escalation};
 
 /// A message that names more alerts is not read.
 const NAMED_MAX: usize = 20;
@@ -139,7 +139,7 @@ fn page_step(
     cx: &Context,
 ) -> Vec<Event> {
     let Some(team) = &incident.team else { return Vec::new() };
-    let Some(Act::Page(page)) = escalation::step(cx.catalog, team, step).map(|step| step.act) else {
+    let Some(Act::Page(page)) = called::step(cx.catalog, team, step).map(|step| step.act) else {
         return Vec::new();
     };
     let mut draft = Draft {
@@ -151,7 +151,7 @@ fn page_step(
         why: why.clone(),
     };
     let mut events = Vec::new();
-    for called in escalation::called_now(incident, team, step, cx) {
+    for called in called::called_now(incident, team, step, cx) {
         let person = &called.person;
         draft.why = match called.rests {
             Some(rest) => {
@@ -236,7 +236,7 @@ fn responsible(incident: Option<&Incident>, cx: &Context) -> Vec<Name> {
     {
         return vec![by.clone()];
     }
-    incident.team.as_ref().map(|team| escalation::first(team, cx)).unwrap_or_default()
+    incident.team.as_ref().map(|team| called::first(team, cx)).unwrap_or_default()
 }
 
 /// `incident`: those responsible for it; else a person or a rotation.
@@ -245,7 +245,7 @@ fn addressees(incident: Option<&Incident>, to: &str, cx: &Context) -> Vec<Name> 
         incident.and_then(|incident| incident.team.as_ref()).and_then(|team| cx.catalog.teams.get(&**team));
     match (to, Whom::parse(to), team) {
         ("incident", _, _) => responsible(incident, cx),
-        (_, Ok(whom), Some(team)) => escalation::people([&whom], team, cx),
+        (_, Ok(whom), Some(team)) => called::people([&whom], team, cx),
         (_, Ok(Whom::Person(name)), None) => vec![name.as_str().into()],
         _ => Vec::new(),
     }
@@ -253,10 +253,8 @@ fn addressees(incident: Option<&Incident>, to: &str, cx: &Context) -> Vec<Name> 
 
 /// A person, or those whom a team's escalation begins with.
 fn owners(owner: &str, cx: &Context) -> Vec<Name> {
-    let team = owner
-        .strip_prefix("team:")
-        .map(|team| escalation::first(team, cx))
-        .filter(|people| !people.is_empty());
+    let team =
+        owner.strip_prefix("team:").map(|team| called::first(team, cx)).filter(|people| !people.is_empty());
     team.unwrap_or_else(|| vec![owner.into()])
 }
 

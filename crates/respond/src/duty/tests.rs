@@ -360,7 +360,7 @@ fn a_team_that_goes_round_pages_one_of_its_people_beside_others_of_a_step_too() 
         let incident = IncidentId(world.state.incidents.last);
         world.says("ana", Command::Acknowledge { incident }).expect("it is open");
     }
-    assert_eq!(crate::escalation::first("platform", &world.cx()), ["dee".into()]);
+    assert_eq!(crate::called::first("platform", &world.cx()), ["dee".into()]);
 }
 
 #[test]

@@ -4,7 +4,7 @@ use andon_definitions::Context;
 use andon_vocabulary::{Event, InstanceEvent, Name, NoticeKind, PageReason, RespondEvent, ShiftOverride};
 
 use super::has_rotation;
-use crate::escalation;
+use crate::called;
 use crate::notice::{self, Draft};
 
 pub(crate) fn react(event: &Event, cx: &Context) -> Vec<Event> {
@@ -39,7 +39,7 @@ pub(crate) fn react(event: &Event, cx: &Context) -> Vec<Event> {
             let said = format!(
                 "{person} no longer has {team}/{rotation} {during}: the rotation is gone, and {id} with it"
             );
-            let first = escalation::first(team, cx);
+            let first = called::first(team, cx);
             return tell(None, first.iter().chain([person]), PageReason::ShiftChanged, &said, cx);
         }
         RespondEvent::SwapOffered { offer, who } => {

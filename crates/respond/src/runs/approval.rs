@@ -13,8 +13,8 @@ use andon_vocabulary::{
 use super::preview::{self, Reach};
 use super::run::{Ask, Run};
 use super::step::At;
+use crate::called;
 use crate::command::said;
-use crate::escalation;
 
 /// How often others are asked before the run ends without a decision.
 const ROUNDS_MAX: u32 = 3;
@@ -42,12 +42,12 @@ pub(super) fn ask(at: &At, approve: Option<&Approve>, round: u32) -> RespondEven
 fn asked(run: &Run, approve: Option<&Approve>, round: u32, cx: &Context) -> Vec<Name> {
     let Some(owner) = cx.catalog.teams.get(run.runbook.owner.name()) else { return Vec::new() };
     let mut from = match approve {
-        Some(approve) => escalation::people(approve.from.iter(), owner, cx),
+        Some(approve) => called::people(approve.from.iter(), owner, cx),
         None => {
             let rotation = owner.oncall.get_key_value("primary").or_else(|| owner.oncall.iter().next());
             let whom = rotation
                 .map(|(name, _)| andon_definitions::Whom::OnCall { team: None, rotation: name.clone() });
-            escalation::people(whom.iter(), owner, cx)
+            called::people(whom.iter(), owner, cx)
         }
     };
     if from.is_empty() {
