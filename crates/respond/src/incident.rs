@@ -329,6 +329,10 @@ impl Incidents {
             E::Acknowledged { incident, who, expires } => self.with(*incident, |incident| {
                 incident.phase = Phase::Acknowledged { by: who.person.clone(), at, expires: *expires };
                 incident.held_by = Some(who.person.clone());
+                // Of tickets alone: of a page that comes to them, nobody has said anything.
+                if !incident.declared && incident.alerts.counted().pages() == 0 {
+                    incident.escalation = Progress::Quiet;
+                }
             }),
             E::AckExtended { incident, expires: later } => self.with(*incident, |incident| {
                 if let Phase::Acknowledged { expires, .. } = &mut incident.phase {

@@ -356,3 +356,24 @@ fn a_page_that_a_silence_gives_back_begins_anew_whatever_tickets_are_beside_it()
         2026-11-20T22:10:00Z paging ben through web: nobody acknowledged within 10m
     "#]]);
 }
+
+#[test]
+fn a_ticket_that_was_acknowledged_after_its_page_was_over_is_a_ticket() {
+    let mut night = night_of_two();
+    night.fires("Slow", "warning");
+    night.fires("Down", "critical");
+    night.until("2026-11-20T21:01:00Z");
+    night.ends("Down", "critical");
+    night.until("2026-11-20T21:10:00Z");
+    night.tell(Command::Acknowledge { incident: INCIDENT });
+    night.until("2026-11-20T21:20:00Z");
+    night.fires("Fire", "critical");
+    night.says(expect![[r#"
+        2026-11-20T21:00:00Z Slow fires, as test says
+        2026-11-20T21:00:00Z Down fires, as test says
+        2026-11-20T21:00:00Z paging ana through web: an incident opened
+        2026-11-20T21:01:00Z Down is resolved: its sender says so
+        2026-11-20T21:20:00Z Fire fires, as test says
+        2026-11-20T21:20:00Z paging ana through web: what was a ticket is worth a page
+    "#]]);
+}
