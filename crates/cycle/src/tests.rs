@@ -2,6 +2,7 @@
 
 mod actionable;
 mod escalations;
+mod returns;
 mod silences;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -1,6 +1,6 @@
 //! Who is paged next, and when: the team's escalation, step by step, until somebody acknowledges.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use andon_definitions::oncall::{Act, Duty};
@@ -11,7 +11,7 @@ use andon_vocabulary::{
 };
 
 use crate::called;
-use crate::incident::{Incident, Incidents, Phase, Progress};
+use crate::incident::{Held, Incident, Incidents, Phase, Progress};
 use crate::joined::JoinedAlert;
 use crate::notice;
 
@@ -148,24 +148,22 @@ pub(crate) fn hasten(incident: &Incident, catalog: &Catalog, why: PageReason) ->
     }
 }
 
-pub(crate) fn react(incidents: &Incidents, event: &Event, cx: &Context) -> Vec<Event> {
+/// `beside` is what becomes of incidents by the same event.
+pub(crate) fn react(incidents: &Incidents, event: &Event, beside: &[Event], cx: &Context) -> Vec<Event> {
     let event = match event {
         Event::Respond(event) => event,
         Event::Monitor(MonitorEvent::AlertsReleased { alerts, .. }) => {
-            return released(incidents, alerts, cx);
-        }
-        Event::Monitor(MonitorEvent::AlertResolved { alert, .. }) => {
-            let was_a_page = |i: &&Incident| i.alerts.get(alert).is_some_and(|a| a.urgency == Urgency::Page);
-            return incidents.of_alert(*alert).filter(was_a_page).and_then(calmed).into_iter().collect();
+            return released(incidents, alerts, beside, cx);
         }
         _ => return Vec::new(),
     };
     let incident_of = |id| incidents.get(id).into_iter();
     match event {
-        RespondEvent::AlertJoined { incident, alert, .. } => incident_of(*incident)
+        RespondEvent::AlertJoined { incident, .. } => incident_of(*incident)
             .filter(|i| i.urgency() == Urgency::Page && !i.is_suppressed())
-            .filter_map(|i| joined(i, &[*alert], PageReason::AlertJoined, cx))
+            .filter_map(|i| joined(i, PageReason::AlertJoined, cx))
             .collect(),
+        RespondEvent::IncidentCalmed { incident } => incident_of(*incident).filter_map(calmed).collect(),
         RespondEvent::IncidentReopened { incident, alert } => {
             incident_of(*incident).filter_map(|i| reopened(incidents, i, *alert, cx)).collect()
         }
@@ -201,32 +199,28 @@ pub(crate) fn react(incidents: &Incidents, event: &Event, cx: &Context) -> Vec<E
     }
 }
 
-/// More alerts disturb in an incident: they joined it, or are no longer suppressed. While an escalation goes on, its next
-/// step tells of them; while somebody has the incident, they do. Where everybody was paged before they came, the
-/// escalation begins again.
-fn joined(incident: &Incident, alerts: &[AlertId], why: PageReason, cx: &Context) -> Option<Event> {
+/// More disturbs in an incident: it joined, or is no longer suppressed. While an escalation goes on, its next step tells
+/// of it; while somebody has the incident, they do. Where everybody was paged before it came, the escalation begins again.
+fn joined(incident: &Incident, why: PageReason, cx: &Context) -> Option<Event> {
+    // It stood still until now, and what it owed people was dropped before anybody heard of it.
+    let stood_still = !incident.declared && incident.alerts.is_only_news();
+    let is_unheard_of = stood_still && !incident.is_known();
     match (&incident.escalation, &incident.phase) {
         (_, Phase::Resolved { .. }) => None,
         (Progress::Quiet, Phase::Open) => Some(start(incident, PageReason::IncidentOpened)),
         // It was acknowledged as a ticket.
         (Progress::Quiet, Phase::Acknowledged { .. }) => Some(start(incident, PageReason::Raised)),
         (_, Phase::Acknowledged { .. }) => None,
+        _ if !incident.alerts.is_news() => None,
+        _ if is_unheard_of => Some(start(incident, why)),
         // Other definitions may have taken away the steps that were to come.
         (Progress::Paging { base, .. }, Phase::Open) if next(incident, cx.catalog).is_none() => {
             Some(anew(incident, *base, why, cx))
         }
-        // It stood still, and nobody knows of it any more.
         (Progress::Paging { base, .. }, Phase::Open) => {
-            let stood_still = !incident.declared && incident.alerts.without(alerts).told_pages() == 0;
-            let is_forgotten = *base + PAGED_LATELY <= cx.now || incident.reached().next().is_none();
-            (stood_still && is_forgotten).then(|| start(incident, why))
+            (stood_still && *base + PAGED_LATELY <= cx.now).then(|| start(incident, why))
         }
-        (Progress::Exhausted { began }, Phase::Open) => {
-            // Whoever was paged just now because it came back was told which one it is.
-            let is_told = *began == cx.now && incident.reopened.last() == Some(&cx.now);
-            let mut joined = alerts.iter().filter_map(|alert| incident.alerts.get(alert));
-            (joined.any(JoinedAlert::pages) && !is_told).then(|| anew(incident, *began, why, cx))
-        }
+        (Progress::Exhausted { began }, Phase::Open) => Some(anew(incident, *began, why, cx)),
     }
 }
 
@@ -242,9 +236,7 @@ fn lapsed(incident: &Incident, by: &Name) -> Option<Event> {
 /// What was worth a page is over, and only tickets remain: nobody more is paged for these.
 fn calmed(incident: &Incident) -> Option<Event> {
     let was_paging = matches!(incident.escalation, Progress::Paging { .. }) && incident.phase == Phase::Open;
-    let remains = incident.alerts.counted().active() > 0 && incident.alerts.counted().pages() == 0;
-    (was_paging && remains && !incident.declared)
-        .then(|| ended(incident, "what is left of it is not worth a page"))
+    (was_paging && incident.is_calm()).then(|| ended(incident, "what is left of it is not worth a page"))
 }
 
 /// From the first step again, but not right after it was taken.
@@ -257,37 +249,53 @@ fn anew(incident: &Incident, began: Timestamp, why: PageReason, cx: &Context) ->
 }
 
 /// What came back pages anew, unless people put the phone away only just, or it flaps. An alert that the incident never
-/// had is no flapping, whatever the others do; nor is one whose label says so.
+/// had is no flapping, whatever the others do; nor is one whose label says so, or of which nobody has heard.
 fn reopened(incidents: &Incidents, incident: &Incident, alert: AlertId, cx: &Context) -> Option<Event> {
     let fired = incidents.alerts.get(&alert).filter(|fired| fired.urgency == Urgency::Page)?;
     let began = incident.escalation.began()?;
     let is_known = incident.alerts.get(&alert).is_some_and(|joined| joined.fired_at < cx.now);
     let flaps = incident.flaps(&cx.catalog.instance.flapping, cx.now);
     match flaps.filter(|_| fired.labels.get(LABEL.0) != Some(LABEL.1)) {
-        Some(times) if is_known => {
-            let by = incident.held_by.clone().filter(|by| notice::person_of(cx.catalog, by).is_some());
-            let span = by.as_ref().map_or(PAGED_LATELY, |_| ack_span(cx.catalog, incident.team.as_deref()));
-            let until = cx.now + span;
-            Some(RespondEvent::IncidentFlaps { incident: incident.id, times, by, until }.into())
+        Some(times) if is_known => flapping(incident, times, cx),
+        flaps if flaps.is_some() || !is_known || !incident.is_known() => {
+            Some(start(incident, PageReason::Reopened))
         }
-        flaps if flaps.is_some() || !is_known => Some(start(incident, PageReason::Reopened)),
         // A later step is about to page, and tells of it.
         _ if matches!(incident.escalation, Progress::Paging { .. }) && cx.now < began + PAGED_LATELY => None,
         _ => Some(anew(incident, began, PageReason::Reopened, cx)),
     }
 }
 
-/// What is no longer suppressed, in incidents that go on.
-fn released(incidents: &Incidents, alerts: &[AlertId], cx: &Context) -> Vec<Event> {
-    let mut concerned = BTreeMap::<IncidentId, Vec<AlertId>>::new();
+/// Whoever acknowledged it has it for as long as they said. Where nobody has, it pages when it stays, and once in as long
+/// as an acknowledgement lasts; at once, if nobody has heard of it.
+fn flapping(incident: &Incident, times: u32, cx: &Context) -> Option<Event> {
+    let is_there = |held: &&Held| notice::person_of(cx.catalog, &held.by).is_some() && held.expires > cx.now;
+    let span = ack_span(cx.catalog, incident.team.as_deref());
+    let (by, until) = match incident.held.as_ref().filter(is_there) {
+        Some(held) => (Some(held.by.clone()), held.expires),
+        None if !incident.is_known() || incident.paged_at() + span <= cx.now => {
+            return Some(start(incident, PageReason::Reopened));
+        }
+        None => (None, cx.now + PAGED_LATELY),
+    };
+    Some(RespondEvent::IncidentFlaps { incident: incident.id, times, by, until }.into())
+}
+
+/// What is no longer suppressed, in incidents that go on. Where something joins by that, it begins with this.
+fn released(incidents: &Incidents, alerts: &[AlertId], beside: &[Event], cx: &Context) -> Vec<Event> {
+    let joined_now = beside.iter().filter_map(|event| match event {
+        Event::Respond(RespondEvent::AlertJoined { incident, .. }) => Some(*incident),
+        _ => None,
+    });
+    let joined_now: BTreeSet<IncidentId> = joined_now.collect();
+    let mut concerned = BTreeSet::<IncidentId>::new();
     for alert in alerts {
         let incident = incidents.of_alert(*alert);
-        if let Some(incident) = incident.filter(|i| i.alerts.get(alert).is_some_and(JoinedAlert::pages)) {
-            concerned.entry(incident.id).or_default().push(*alert);
-        }
+        let pages = |i: &&Incident| i.alerts.get(alert).is_some_and(JoinedAlert::pages);
+        concerned.extend(incident.filter(pages).map(|incident| incident.id));
     }
-    let concerned = concerned.into_iter().filter_map(|(id, alerts)| Some((incidents.get(id)?, alerts)));
-    concerned.filter_map(|(i, alerts)| joined(i, &alerts, PageReason::Released, cx)).collect()
+    let concerned = concerned.difference(&joined_now).filter_map(|id| incidents.get(*id));
+    concerned.filter_map(|incident| joined(incident, PageReason::Released, cx)).collect()
 }
 
 /// Whether all that a step pages are rotations that nobody is on call in now.

@@ -17,7 +17,9 @@ pub(crate) fn react(incidents: &Incidents, event: &Event, cx: &Context) -> Vec<E
         Event::Monitor(MonitorEvent::AlertFired(fired)) if fired.suppressed.is_empty() => {
             disturbed(incidents, [fired], cx)
         }
-        Event::Monitor(MonitorEvent::AlertResolved { alert, .. }) => on_resolved(incidents, *alert),
+        Event::Monitor(MonitorEvent::AlertResolved { alert, .. }) => {
+            on_resolved(incidents, *alert).into_iter().collect()
+        }
         Event::Monitor(MonitorEvent::AlertsSuppressed { alerts, .. }) => quietened(incidents, alerts),
         Event::Monitor(MonitorEvent::AlertsReleased { alerts, .. }) => {
             let fired = alerts.iter().filter_map(|alert| incidents.alerts.get(alert).map(Arc::as_ref));
@@ -139,16 +141,24 @@ fn name(fired: &AlertFired) -> String {
     fired.labels.get("alertname").unwrap_or("alert").to_owned()
 }
 
-/// An incident ends by itself when every alert is seen to be resolved; a lost one keeps it open.
-fn on_resolved(incidents: &Incidents, alert: AlertId) -> Vec<Event> {
-    let Some(incident) = incidents.of_alert(alert) else { return Vec::new() };
-    if incident.alerts.counted().active() > 0 || incident.declared || incident.is_over() {
-        return Vec::new();
+/// An incident ends by itself when every alert is seen to be resolved; a lost one keeps it open. What is left of it may be
+/// nothing that people are paged for.
+fn on_resolved(incidents: &Incidents, alert: AlertId) -> Option<Event> {
+    let incident = incidents.of_alert(alert).filter(|incident| !incident.declared && !incident.is_over())?;
+    let id = incident.id;
+    if incident.alerts.counted().active() == 0 {
+        let why = IncidentResolvedReason::AlertsResolved;
+        return Some(RespondEvent::IncidentResolved { incident: id, why }.into());
     }
-    vec![
-        RespondEvent::IncidentResolved { incident: incident.id, why: IncidentResolvedReason::AlertsResolved }
-            .into(),
-    ]
+    let resolved = incident.alerts.get(&alert)?;
+    if resolved.urgency != Urgency::Page || resolved.suppressed {
+        return None;
+    }
+    match incident.is_calm() {
+        true => Some(RespondEvent::IncidentCalmed { incident: id }.into()),
+        false if incident.is_suppressed() => Some(RespondEvent::IncidentSuppressed { incident: id }.into()),
+        false => None,
+    }
 }
 
 /// When a resolved incident can no longer reopen: later, where it flapped.

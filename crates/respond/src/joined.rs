@@ -1,7 +1,6 @@
 //! The alerts that joined one incident, and what is asked of them again and again: how many still disturb, how urgently,
 //! and how many of those nobody is told of. Counted as they change, since thousands may join at once.
 
-use std::collections::BTreeSet;
 use std::ops::Deref;
 
 use andon_vocabulary::{AlertId, Name, Timestamp, Urgency};
@@ -55,6 +54,8 @@ pub struct Joined {
     begun: u64,
     /// How much of that people were paged for.
     paged: u64,
+    /// Those that are worth a page and began after that.
+    news: usize,
 }
 
 /// Of those that disturb.
@@ -133,42 +134,53 @@ impl Joined {
         &self.counted
     }
 
-    /// As they would be counted without some.
-    pub fn without<'a>(&self, these: impl IntoIterator<Item = &'a AlertId>) -> Counted {
-        let mut others = self.counted;
-        for alert in these.into_iter().collect::<BTreeSet<_>>().into_iter().filter_map(|id| self.get(id)) {
-            others.count(alert, |count| *count -= 1);
-        }
-        others
-    }
-
     pub(crate) fn joins(&mut self, id: AlertId, mut alert: JoinedAlert) {
-        self.begun += 1;
-        alert.nth = self.begun;
+        // One that brings the incident back began by that.
+        let began = self.get(&id).filter(|known| known.told_since == alert.told_since && known.is_active());
+        alert.nth = match began {
+            Some(known) => known.nth,
+            None => self.next(),
+        };
         self.insert(id, alert);
     }
 
     /// It begins to disturb again: it comes back, or is no longer suppressed.
     pub(crate) fn begins(&mut self, id: AlertId, at: Timestamp) {
-        self.begun += 1;
-        let nth = self.begun;
+        let nth = self.next();
         self.change(id, |alert| (alert.told_since, alert.nth) = (at, nth));
+    }
+
+    fn next(&mut self) -> u64 {
+        self.begun += 1;
+        self.begun
     }
 
     /// People are paged, and told of all that disturbs.
     pub(crate) fn paged(&mut self) {
-        self.paged = self.begun;
+        (self.paged, self.news) = (self.begun, 0);
     }
 
-    /// Whether something disturbs that began to after people were paged, and that is worth a page.
+    /// Whether something is worth a page that people were not paged for yet.
     pub fn is_news(&self) -> bool {
-        self.begun > self.paged && self.values().any(|alert| alert.pages() && alert.nth > self.paged)
+        self.news > 0
+    }
+
+    /// Whether that is all that is worth a page: nothing was until it began.
+    pub fn is_only_news(&self) -> bool {
+        self.news == self.counted.told_pages()
     }
 
     fn insert(&mut self, id: AlertId, alert: JoinedAlert) {
-        self.counted.count(&alert, |count| *count += 1);
+        self.count(&alert, |count| *count += 1);
         if let Some(before) = self.alerts.insert(id, alert) {
-            self.counted.count(&before, |count| *count -= 1);
+            self.count(&before, |count| *count -= 1);
+        }
+    }
+
+    fn count(&mut self, alert: &JoinedAlert, change: impl Fn(&mut usize)) {
+        self.counted.count(alert, &change);
+        if alert.pages() && alert.nth > self.paged {
+            change(&mut self.news);
         }
     }
 

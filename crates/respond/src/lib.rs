@@ -78,7 +78,7 @@ impl State {
     /// Called after `event` was applied to every stage.
     pub fn react(&self, event: &Event, cx: &Context) -> Vec<Event> {
         let mut events = grouping::react(&self.incidents, event, cx);
-        events.extend(escalation::react(&self.incidents, event, cx));
+        events.extend(escalation::react(&self.incidents, event, &events, cx));
         events.extend(self.notices.react(event, cx.now));
         events.extend(telling::react(&self.incidents, event, cx));
         events.extend(duty::react(event, &cx.after(&events)));

@@ -194,6 +194,10 @@ impl Notices {
                 &|d| d.incident == Some(*incident) && d.kind == NoticeKind::Page && d.run.is_none(),
                 "its alerts were suppressed first",
             ),
+            RespondEvent::IncidentCalmed { incident } => drop_where(
+                &|d| d.incident == Some(*incident) && d.kind == NoticeKind::Page && d.run.is_none(),
+                "what was worth a page was over first",
+            ),
             RespondEvent::IncidentResolved { incident, .. } => drop_where(
                 &|d| d.incident == Some(*incident) && d.kind == NoticeKind::Page,
                 "the incident was resolved first",

@@ -5,9 +5,9 @@ use expect_test::expect;
 
 use super::silences::Night;
 
-const INCIDENT: IncidentId = IncidentId(1);
+pub(super) const INCIDENT: IncidentId = IncidentId(1);
 
-fn night() -> Night {
+pub(super) fn night() -> Night {
     Night::new("2026-11-20T21:00:00Z", "{ default_team: shop }")
 }
 
@@ -34,7 +34,7 @@ spec: {{ owner: {name} }}
 }
 
 /// Ana at once, and ben ten minutes later.
-fn night_of_two() -> Night {
+pub(super) fn night_of_two() -> Night {
     let mut night = night();
     night.defines("{ default_team: shop }", &team("shop", "{ page: [ana] }, { after: 10m, page: [ben] }"));
     night
@@ -86,6 +86,7 @@ fn what_comes_back_soon_pages_if_it_is_news_or_if_it_stays() {
     night.ends("Down", "critical");
     night.until("2026-11-20T21:02:00Z");
     night.fires("Slow", "critical");
+    night.takes();
     night.until("2026-11-20T21:03:00Z");
     night.ends("Slow", "critical");
     night.until("2026-11-20T21:04:00Z");
@@ -99,7 +100,7 @@ fn what_comes_back_soon_pages_if_it_is_news_or_if_it_stays() {
         2026-11-20T21:02:00Z paging ana through web: the incident reopened
         2026-11-20T21:03:00Z Slow is resolved: its sender says so
         2026-11-20T21:04:00Z Slow fires, as test says
-        2026-11-20T21:04:00Z paging ana through web: one more alert joined it
+        2026-11-20T21:09:00Z paging ana through web: the incident reopened
     "#]]);
 }
 

@@ -6,8 +6,8 @@ use std::fmt::Write;
 use andon_definitions::alertmanager::AlertMatcher;
 use andon_definitions::{Severity, SourceFile, load};
 use andon_vocabulary::{
-    CatalogTexts, Command, Event, Input, InstanceEvent, Labels, Received, ReceivedAlert, Record, Silence,
-    SilenceId, Timestamp, Told, Via, Who,
+    CatalogTexts, Command, Event, Input, InstanceEvent, Labels, Outcome, Owed, Received, ReceivedAlert,
+    Record, Silence, SilenceId, Timestamp, Told, Via, Who,
 };
 use expect_test::{Expect, expect};
 
@@ -120,6 +120,24 @@ impl Night {
     pub fn tell(&mut self, command: Command) {
         let (who, key) = (Who::new("ana", Via::Cli), self.turns.to_string());
         self.turn(Input::Told(Told { who, key, command }));
+    }
+
+    /// The provider takes what is owed now.
+    pub fn takes(&mut self) {
+        self.answers(&Outcome::Delivered { receipt: "200".to_owned() });
+    }
+
+    /// It answers nothing for now.
+    pub fn fails(&mut self) {
+        let error = "no answer".to_owned();
+        self.answers(&Outcome::NotDelivered { error, lasting: false, retry_after_s: None });
+    }
+
+    fn answers(&mut self, outcome: &Outcome) {
+        for owed in self.state.owed(self.now) {
+            let Owed { intent, attempt, .. } = owed;
+            self.turn(Input::Outcome { intent, attempt, outcome: outcome.clone() });
+        }
     }
 
     pub fn turn(&mut self, input: Input) {

@@ -93,7 +93,7 @@ fn quoted(past: &Past<'_>, id: IncidentId) -> Vec<Step> {
             | RespondEvent::IncidentAssigned { .. }
             | RespondEvent::IncidentReopened { .. }
             | RespondEvent::SeverityChanged { .. } => Step::quoting(Stage::Incident, Sign::Said, &fact),
-            RespondEvent::IncidentSuppressed { .. } => {
+            RespondEvent::IncidentSuppressed { .. } | RespondEvent::IncidentCalmed { .. } => {
                 Step::quoting(Stage::Suppression, Sign::Stopped, &fact)
             }
             RespondEvent::Escalated { team, step, .. } => {

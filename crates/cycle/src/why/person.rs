@@ -215,6 +215,7 @@ fn not_due(
         matches!(fact.event, Event::Respond(event @ (RespondEvent::Acknowledged { .. }
             | RespondEvent::IncidentResolved { .. }
             | RespondEvent::IncidentSuppressed { .. }
+            | RespondEvent::IncidentCalmed { .. }
             | RespondEvent::EscalationExhausted { .. })) if concerns(event, id))
     });
     let due = incident.and_then(|incident| match (&incident.phase, &incident.escalation) {

@@ -49,6 +49,9 @@ pub(super) fn say(event: &RespondEvent) -> String {
         E::IncidentSuppressed { incident } => {
             format!("{incident} is quiet: what disturbs most in it is suppressed")
         }
+        E::IncidentCalmed { incident } => {
+            format!("{incident} is no longer worth a page: only tickets are left of it")
+        }
         E::IncidentClosed { incident } => format!("{incident} closed: it did not come back"),
         E::Escalated { team, step, round, why, .. } => {
             let round = if *round > 0 { format!(", round {}", round + 1) } else { String::new() };

@@ -36,7 +36,7 @@ impl Taken {
                 self.forget(|_, notice| notice.delivery.incident == Some(*incident) && is_page(notice));
             }
             // Who is told of nothing by its channel is told of nothing by the next one.
-            RespondEvent::IncidentSuppressed { incident } => {
+            RespondEvent::IncidentSuppressed { incident } | RespondEvent::IncidentCalmed { incident } => {
                 let is_page = |d: &Delivery| d.kind == NoticeKind::Page && d.run.is_none();
                 self.forget(|_, notice| {
                     notice.delivery.incident == Some(*incident) && is_page(&notice.delivery)

@@ -57,6 +57,7 @@ impl RespondEvent {
             | E::IncidentResolved { incident, .. }
             | E::IncidentClosed { incident }
             | E::IncidentSuppressed { incident }
+            | E::IncidentCalmed { incident }
             | E::Escalated { incident, .. }
             | E::EscalationExhausted { incident, .. }
             | E::RunProposed { incident, .. } => Some(*incident),

@@ -56,6 +56,9 @@ pub enum RespondEvent {
     /// Every alert of it that still disturbs is suppressed: nobody is told of it until one is released.
     #[serde(rename = "incident_suppressed@1")]
     IncidentSuppressed { incident: IncidentId },
+    /// What was worth a page in it is over; what is left is not.
+    #[serde(rename = "incident_calmed@1")]
+    IncidentCalmed { incident: IncidentId },
     /// It stayed resolved for as long as it could have been reopened.
     #[serde(rename = "incident_closed@1")]
     IncidentClosed { incident: IncidentId },
