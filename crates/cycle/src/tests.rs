@@ -139,6 +139,8 @@ struct Fires {
     ends: Timestamp,
     /// As the services were when it fired.
     service: Option<&'static str>,
+    /// Since when people are told of it.
+    told: Option<Timestamp>,
 }
 
 impl Model {
@@ -246,7 +248,7 @@ impl World {
                 let service = self.model.graph.iter().map(|(name, _)| *name).find(|name| *name == named);
                 let (labels, since, ends) = (alert.labels.clone(), self.now, alert.ends_at);
                 let fires = self.model.alerts.entry(id);
-                fires.or_insert(Fires { labels, since, ends, service }).ends = ends;
+                fires.or_insert(Fires { labels, since, ends, service, told: None }).ends = ends;
             } else {
                 self.model.alerts.remove(&id);
             }
@@ -297,7 +299,7 @@ impl World {
         }
     }
 
-    fn agrees(&self) {
+    fn agrees(&mut self) {
         let held = &self.state.monitor.alerts;
         let fires: BTreeSet<&AlertId> = held.keys().collect();
         assert_eq!(fires, self.model.alerts.keys().collect());
@@ -320,12 +322,27 @@ impl World {
             // Of a circle one service comes first, and which is not the model's to say.
             let is_circle = self.model.above("db").contains("db");
             let causes = self.model.causes(fires, self.now);
+            // What people were told of before stays told.
+            let is_known = fires.told.is_some_and(|told| told < self.now);
             match held[id].cause() {
-                Some(by) => assert!(causes.contains(&by), "{labels} is explained by {by}"),
-                None => assert!(is_circle || causes.is_empty(), "{labels} ought to be explained"),
+                Some(by) => {
+                    assert!(causes.contains(&by), "{labels} is explained by {by}");
+                    assert!(
+                        !is_known || suppressed.len() > 1,
+                        "{labels} was told of, and is explained by {by}"
+                    );
+                }
+                None => {
+                    let stays_told = is_known && suppressed.is_empty();
+                    assert!(is_circle || causes.is_empty() || stays_told, "{labels} ought to be explained");
+                }
             }
             self.ends_in_what_is_told_of(*id);
             self.is_told_of(*id, suppressed.is_empty());
+        }
+        for (id, fires) in &mut self.model.alerts {
+            let is_told = self.state.monitor.alerts[id].suppressed.is_empty();
+            fires.told = is_told.then(|| fires.told.unwrap_or(self.now));
         }
     }
 

@@ -24,6 +24,8 @@ pub struct Alert {
     pub received: Option<ReceivedFrom>,
     /// Why nobody is told of it; empty: people are.
     pub suppressed: Vec<SuppressedBy>,
+    /// Since when people are told of it, where they are: when it fired, or was last suppressed no longer.
+    pub told_since: Timestamp,
     /// A person ended its incident while it goes on firing: nobody hears more of it, unless that reopens.
     pub dismissed: bool,
 }
@@ -72,6 +74,11 @@ impl Alert {
             SuppressedBy::Alert(alert) | SuppressedBy::Cause(alert) => Some(*alert),
             SuppressedBy::Silence(_) => None,
         })
+    }
+
+    /// Whether people were told of it before this moment, and are.
+    pub(crate) fn is_told_before(&self, now: Timestamp) -> bool {
+        self.suppressed.is_empty() && self.told_since < now
     }
 
     /// None while it is pending.

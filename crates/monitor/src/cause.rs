@@ -1,9 +1,10 @@
 //! Causes: a service that others depend on pages, and nobody is told of what that explains on its dependants.
 //!
 //! A cause is an alert that fires, is worth a page, and that people are told of: it is not lost, not silenced, no rule
-//! inhibits it, and nobody has ended its incident by hand. A symptom is explained by a cause that fired before it or at the same moment, of a service that its own
-//! depends on; what people were told of before stays told. Since no service is above itself (see
-//! [`andon_definitions::Dependencies`]), every chain of causes ends with one that nothing explains.
+//! inhibits it, and nobody has ended its incident by hand. A symptom is explained by a cause that fired before it or at
+//! the same moment, of a service that its own depends on. What people were told of before stays told, whatever becomes a
+//! cause later, and be it again. Since no service is above itself (see [`andon_definitions::Dependencies`]), every chain
+//! of causes ends with one that nothing explains.
 //!
 //! Filed by service, in the order in which they fired: a new alert looks at one entry of each service above its own, and
 //! never at other alerts. Derived from the state; nothing here is written down.
@@ -113,8 +114,9 @@ impl State {
     pub(crate) fn explained_by(
         &self,
         concerned: impl IntoIterator<Item = AlertId>,
-        catalog: &Catalog,
+        cx: &Context,
     ) -> Vec<MonitorEvent> {
+        let catalog = cx.catalog;
         if catalog.dependencies.is_empty() && self.causes.explained.is_empty() {
             return Vec::new();
         }
@@ -122,7 +124,7 @@ impl State {
         for id in concerned {
             match self.alerts.get(&id).filter(|alert| is_cause(alert, catalog)) {
                 Some(alert) => {
-                    for symptom in self.explains(alert, catalog) {
+                    for symptom in self.explains(alert, cx) {
                         begins.entry(symptom).or_insert(id);
                     }
                 }
@@ -140,13 +142,25 @@ impl State {
         said(begins, ends)
     }
 
-    /// What nothing explains yet, fired at the cause's moment or later.
-    fn explains(&self, cause: &Alert, catalog: &Catalog) -> Vec<AlertId> {
+    /// These are suppressed by something else from now on: a cause that fires explains them, too, and goes on when that
+    /// ends.
+    pub(crate) fn explained_besides(&self, alerts: &[AlertId], cx: &Context) -> Vec<MonitorEvent> {
+        let unexplained =
+            alerts.iter().filter(|id| self.alerts.get(*id).is_some_and(|it| it.cause().is_none()));
+        let begins = unexplained.filter_map(|id| Some((*id, self.cause_now(*id, cx.catalog)?)));
+        said(begins.collect(), BTreeMap::new())
+    }
+
+    /// What nothing explains yet and people were not told of before, fired at the cause's moment or later.
+    fn explains(&self, cause: &Alert, cx: &Context) -> Vec<AlertId> {
         let (Some(service), Some(fired_at)) = (&cause.service, cause.fired_at()) else { return Vec::new() };
-        let below = catalog.dependencies.below(service).iter();
+        let below = cx.catalog.dependencies.below(service).iter();
         let symptoms = below.filter_map(|service| self.causes.symptoms.get(service));
         let later = symptoms.flat_map(|symptoms| symptoms.range((fired_at, AlertId(0))..));
-        let unexplained = |id: &AlertId| self.alerts[id].cause().is_none();
+        let unexplained = |id: &AlertId| {
+            let symptom = &self.alerts[id];
+            symptom.cause().is_none() && !symptom.is_told_before(cx.now)
+        };
         later.map(|(_, id)| *id).filter(unexplained).collect()
     }
 
@@ -155,7 +169,7 @@ impl State {
         let (mut begins, mut ends) = (BTreeMap::new(), BTreeMap::<AlertId, Vec<AlertId>>::new());
         for (id, alert) in self.alerts.iter().filter(|(_, alert)| alert.fired_at().is_some()) {
             let (before, now) = (alert.cause(), self.cause_now(*id, cx.catalog));
-            if before != now {
+            if before != now && !alert.is_told_before(cx.now) {
                 begins.extend(now.map(|by| (*id, by)));
                 before.into_iter().for_each(|by| ends.entry(by).or_default().push(*id));
             }

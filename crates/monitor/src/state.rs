@@ -4,7 +4,7 @@ mod apply;
 
 use std::sync::Arc;
 
-use andon_definitions::{Catalog, Context};
+use andon_definitions::Context;
 use andon_vocabulary::{
     AlertFired, AlertId, Command, Event, IncidentId, IncidentResolvedReason, Input, InstanceEvent, Labels,
     MonitorEvent, Name, Refusal, RespondEvent, SuppressedBy, Timestamp, Urgency, Verdict,
@@ -74,34 +74,36 @@ impl State {
     pub fn react(&self, event: &Event, cx: &Context) -> Vec<Event> {
         let events = match event {
             Event::Instance(InstanceEvent::CatalogChanged { .. }) => self.defined_anew(cx),
-            Event::Monitor(MonitorEvent::AlertFired(fired)) => self.fired(fired, cx.catalog),
+            Event::Monitor(MonitorEvent::AlertFired(fired)) => self.fired(fired, cx),
             Event::Monitor(MonitorEvent::AlertResolved { alert, .. }) => {
                 let events = self.inhibits_no_more(*alert, cx.catalog);
                 // What it inhibited may be a cause from then on, and is heard first.
-                if events.is_empty() { self.explained_by([*alert], cx.catalog) } else { events }
+                if events.is_empty() { self.explained_by([*alert], cx) } else { events }
             }
             Event::Monitor(MonitorEvent::AlertsReleased { by: SuppressedBy::Alert(by), alerts }) => {
-                self.explained_by(alerts.iter().copied().chain([*by]), cx.catalog)
+                self.explained_by(alerts.iter().copied().chain([*by]), cx)
             }
-            Event::Monitor(
-                MonitorEvent::AlertsSuppressed {
-                    by: SuppressedBy::Alert(_) | SuppressedBy::Silence(_),
-                    alerts,
-                }
-                | MonitorEvent::AlertsReleased { by: SuppressedBy::Silence(_), alerts },
-            ) => self.explained_by(alerts.iter().copied(), cx.catalog),
+            Event::Monitor(MonitorEvent::AlertsSuppressed {
+                by: SuppressedBy::Alert(_) | SuppressedBy::Silence(_),
+                alerts,
+            }) => {
+                let mut events = self.explained_by(alerts.iter().copied(), cx);
+                events.extend(self.explained_besides(alerts, cx));
+                events
+            }
+            Event::Monitor(MonitorEvent::AlertsReleased { by: SuppressedBy::Silence(_), alerts }) => {
+                self.explained_by(alerts.iter().copied(), cx)
+            }
             Event::Monitor(
                 MonitorEvent::AlertLost { alert, .. }
                 | MonitorEvent::AlertFound { alert, .. }
                 | MonitorEvent::AlertHeld { alert, .. },
-            ) => self.explained_by([*alert], cx.catalog),
-            Event::Respond(RespondEvent::AlertJoined { alert, .. }) => {
-                self.explained_by([*alert], cx.catalog)
-            }
+            ) => self.explained_by([*alert], cx),
+            Event::Respond(RespondEvent::AlertJoined { alert, .. }) => self.explained_by([*alert], cx),
             Event::Respond(
                 RespondEvent::IncidentResolved { incident, why: IncidentResolvedReason::Person { .. } }
                 | RespondEvent::IncidentReopened { incident, .. },
-            ) => self.explained_by(self.of_incident(*incident), cx.catalog),
+            ) => self.explained_by(self.of_incident(*incident), cx),
             Event::Respond(RespondEvent::IncidentClosed { .. }) => self.inhibited_by_none(cx.catalog),
             _ => Vec::new(),
         };
@@ -112,13 +114,13 @@ impl State {
         self.incidents.get(&incident).cloned().unwrap_or_default()
     }
 
-    fn fired(&self, fired: &AlertFired, catalog: &Catalog) -> Vec<MonitorEvent> {
-        let id = fired.alert;
+    fn fired(&self, fired: &AlertFired, cx: &Context) -> Vec<MonitorEvent> {
+        let (id, catalog) = (fired.alert, cx.catalog);
         let mut events = self.is_explained_anew(id, catalog);
         let is_inhibited = self.is_inhibited_anew(id, &fired.labels, catalog);
         // What a rule inhibits explains nothing.
         if is_inhibited.is_none() {
-            events.extend(self.explained_by([id], catalog));
+            events.extend(self.explained_by([id], cx));
         }
         events.extend(is_inhibited);
         events.extend(self.inhibits(id, &fired.labels, catalog));

@@ -115,6 +115,7 @@ impl State {
                 for id in alerts {
                     if let Some(alert) = self.alert_mut(*id) {
                         alert.suppressed.retain(|other| other != by);
+                        alert.told_since = at;
                     }
                     match by {
                         SuppressedBy::Alert(by) => self.inhibitions.forget(*by, *id),
@@ -255,6 +256,7 @@ fn pending(rule: &Name, labels: &Labels, value: Value, at: Timestamp, catalog: &
         heard: at,
         received: None,
         suppressed: Vec::new(),
+        told_since: at,
         dismissed: false,
     }
 }
@@ -271,6 +273,7 @@ fn firing(fired: &AlertFired, at: Timestamp) -> Alert {
         heard: at,
         received: fired.received.clone(),
         suppressed: fired.suppressed.clone(),
+        told_since: at,
         dismissed: false,
     }
 }
