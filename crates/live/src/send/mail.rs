@@ -12,6 +12,7 @@ use lettre::transport::smtp::authentication::Credentials;
 use lettre::transport::smtp::client::{Certificate, Tls, TlsParameters};
 use lettre::transport::smtp::extension::ClientId;
 use lettre::{AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
+use tokio::net::TcpStream;
 
 use super::Failed;
 use crate::http::reach;
@@ -39,25 +40,17 @@ pub struct Trust<'a> {
 pub async fn send(server: Server, mail: &Mail, key: &str, patience: Duration) -> Result<String, Failed> {
     let message = message(mail, key).map_err(Failed::lasting)?;
     let envelope = envelope(mail).map_err(Failed::lasting)?;
-    let mut failed = None;
-    // What was looked at is what is connected to; whom the server has to prove to be stays the name.
-    for place in reach::places(&server.host).await.map_err(Failed::for_now)? {
-        match transport(&server, place, patience).send_raw(&envelope, &message.formatted()).await {
-            Ok(response) => {
-                let said = response.message().collect::<Vec<_>>().join(" ");
-                return Ok(format!("{} {said}", response.code()));
-            }
-            Err(error) => {
-                let has_answered = error.is_permanent() || error.is_transient();
-                failed = Some(error);
-                if has_answered {
-                    break;
-                }
-            }
+    let places = reach::places(&server.host).await.map_err(Failed::for_now)?;
+    let place = answering(&places, server.port, patience).await.map_err(|error| {
+        Failed::for_now(format!("no address of {}:{} can be connected to: {error}", server.host, server.port))
+    })?;
+    // Once, and to one server: what broke off may have been taken.
+    let error = match transport(&server, place, patience).send_raw(&envelope, &message.formatted()).await {
+        Ok(response) => {
+            let said = response.message().collect::<Vec<_>>().join(" ");
+            return Ok(format!("{} {said}", response.code()));
         }
-    }
-    let Some(error) = failed else {
-        return Err(Failed::for_now(format!("{} has no address", server.host)));
+        Err(error) => error,
     };
     Err(Failed {
         lasting: error.is_permanent(),
@@ -67,6 +60,24 @@ pub async fn send(server: Server, mail: &Mail, key: &str, patience: Duration) ->
         },
         retry_after: None,
     })
+}
+
+/// The first address that can be connected to, where there are several. What was looked at is what is connected to; whom
+/// the server has to prove to be stays the name.
+async fn answering(places: &[IpAddr], port: u16, patience: Duration) -> Result<IpAddr, String> {
+    if let [only] = places {
+        return Ok(*only);
+    }
+    let each = patience / places.len().max(1) as u32;
+    let mut failed = "it has none".to_owned();
+    for place in places {
+        match tokio::time::timeout(each, TcpStream::connect((*place, port))).await {
+            Ok(Ok(_)) => return Ok(*place),
+            Ok(Err(error)) => failed = format!("{place}: {error}"),
+            Err(_) => failed = format!("{place}: no answer within {} ms", each.as_millis()),
+        }
+    }
+    Err(failed)
 }
 
 fn mailbox(address: &email::Address) -> Result<Mailbox, String> {
@@ -129,5 +140,24 @@ impl Trust<'_> {
             builder = builder.add_root_certificate(certificate);
         }
         builder.build().map_err(|error| format!("cannot use TLS: {error}"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// On loopback another address is another server.
+    #[tokio::test]
+    async fn the_first_address_that_answers_is_sent_to() {
+        let server = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = server.local_addr().unwrap().port();
+        let place = |last| IpAddr::from([127, 0, 0, last]);
+        let patience = Duration::from_secs(5);
+        assert_eq!(answering(&[place(2), place(1)], port, patience).await, Ok(place(1)));
+        assert_eq!(answering(&[place(2)], port, patience).await, Ok(place(2)), "the mail itself finds out");
+        let none = answering(&[place(2), place(3)], port, patience).await.unwrap_err();
+        assert!(none.starts_with("127.0.0.3: "), "{none}");
+        assert_eq!(answering(&[], port, patience).await, Err("it has none".to_owned()));
     }
 }
