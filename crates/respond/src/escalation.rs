@@ -10,7 +10,7 @@ use andon_vocabulary::{
     Urgency,
 };
 
-use crate::called;
+use crate::called::{self, Roster};
 use crate::incident::{Held, Incident, Incidents, Phase, Progress};
 use crate::joined::JoinedAlert;
 use crate::notice;
@@ -84,8 +84,8 @@ pub fn next_page(incident: &Incident, catalog: &Catalog, duty: &Duty) -> Option<
     let due = next(incident, catalog)?;
     let team = incident.team.as_ref()?;
     let rounds = called::rounds(duty, team, due.step);
-    let called = called::called(catalog, duty, team, due.step, rounds, due.at, Some(incident.id));
-    let people = called.into_iter().map(|one| one.person).collect();
+    let roster = Roster { catalog, duty, at: due.at, incident: Some(incident.id) };
+    let people = roster.called(team, due.step, rounds).into_iter().map(|one| one.person).collect();
     Some(NextPage { at: due.at, step: due.step, people })
 }
 
@@ -301,7 +301,7 @@ fn released(incidents: &Incidents, alerts: &[AlertId], beside: &[Event], cx: &Co
 /// Whether all that a step pages are rotations that nobody is on call in now.
 fn pages_nobody(team: &Name, step: u32, cx: &Context) -> bool {
     let pages = called::step(cx.catalog, team, step).is_some_and(|step| matches!(step.act, Act::Page(_)));
-    pages && called::called(cx.catalog, cx.duty, team, step, 0, cx.now, None).is_empty()
+    pages && Roster::now(cx).called(team, step, 0).is_empty()
 }
 
 /// Nobody more is paged.

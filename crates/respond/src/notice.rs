@@ -178,12 +178,10 @@ impl Notices {
             // Only what waits for another attempt: of what is under way the provider's word is awaited.
             RespondEvent::NoticeOwed { intent, delivery, .. } if delivery.incident.is_some() => {
                 let waits = |(other, notice): &(&IntentId, &Notice)| *other != intent && notice.attempt > 1;
-                let is_due = |notice: &Notice| notice.retry_at.is_none_or(|at| at <= now);
-                let older = self
-                    .owed
-                    .iter()
-                    .filter(waits)
-                    .filter(|(_, notice)| !is_due(notice) && says_the_same(&notice.delivery, delivery));
+                let older =
+                    self.owed.iter().filter(waits).filter(|(_, notice)| {
+                        !notice.is_due(now) && says_the_same(&notice.delivery, delivery)
+                    });
                 older.map(|(other, notice)| dropped(*other, notice, "a later page says the same")).collect()
             }
             RespondEvent::Acknowledged { incident, .. } => drop_where(
@@ -280,7 +278,7 @@ impl Notices {
 
     /// Andon begins anew: what was on its way may have arrived. What waits for its time was not.
     pub(crate) fn restarted(&mut self, at: Timestamp) {
-        let on_its_way = self.owed.iter().filter(|(_, notice)| notice.retry_at.is_none_or(|due| due <= at));
+        let on_its_way = self.owed.iter().filter(|(_, notice)| notice.is_due(at));
         for intent in on_its_way.map(|(intent, _)| *intent).collect::<Vec<_>>() {
             if let Some(notice) = self.owed.get_mut(&intent) {
                 notice.restarted = true;
