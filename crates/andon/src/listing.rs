@@ -1,5 +1,6 @@
 //! A listing: what the server answered, as a table that fits the terminal, as JSON or as YAML.
 
+use andon_vocabulary::Timestamp;
 use clap::ValueEnum;
 use serde_json::Value;
 
@@ -104,7 +105,7 @@ fn field(text: &str) -> String {
     }
 }
 
-/// What stands at a pointer, in words. Times lose their fraction.
+/// What stands at a pointer, in words. Times lose their fraction, and what never ends has no end.
 pub fn cell(row: &Value, pointer: &str) -> String {
     match row.pointer(pointer) {
         None | Some(Value::Null) => String::new(),
@@ -122,6 +123,7 @@ pub fn cell(row: &Value, pointer: &str) -> String {
 
 fn without_fraction(text: &str) -> String {
     match text.parse::<jiff::Timestamp>() {
+        Ok(at) if at == Timestamp::MAX.to_jiff() => "no end".to_owned(),
         Ok(at) if text.ends_with('Z') => format!("{at:.0}"),
         _ => text.to_owned(),
     }
@@ -202,6 +204,13 @@ mod tests {
             "ID     STATE  TITLE\nINC-1  open   checkout has no c…"
         );
         assert!(table(&rows, &COLUMNS, None, false).ends_with("connection left"));
+    }
+
+    #[test]
+    fn what_never_ends_has_no_end() {
+        let row = json!({ "ends_at": Timestamp::MAX, "starts_at": "2026-11-20T21:00:00.500Z" });
+        assert_eq!(cell(&row, "/ends_at"), "no end");
+        assert_eq!(cell(&row, "/starts_at"), "2026-11-20T21:00:00Z");
     }
 
     #[test]

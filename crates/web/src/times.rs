@@ -10,6 +10,9 @@ const NEAR: Duration = Duration::from_secs(183 * 86_400);
 
 /// A time of today as `21:12:30 UTC`, of another day with its date, and far off with its year.
 pub fn time(at: Timestamp, now: Timestamp) -> Markup {
+    if at == Timestamp::MAX {
+        return html! { "no end" };
+    }
     let near = if same_day(at, now) { "%T UTC" } else { "%-d %b %H:%M UTC" };
     let text = at.to_jiff().strftime(if is_far(at, now) { "%-d %b %Y %H:%M UTC" } else { near });
     html! { time datetime=(at) title=(at.to_jiff().strftime("%F %T UTC")) { (text.to_string()) } }

@@ -91,10 +91,13 @@ pub(super) fn suppression(past: &Past<'_>, by: SuppressedBy, labels: &andon_voca
             Some(silenced) => {
                 let silence = &silenced.silence;
                 let matchers: Vec<String> = silence.shown().iter().map(ToString::to_string).collect();
+                let until = match silence.ends_at {
+                    Timestamp::MAX => "without an end".to_owned(),
+                    ends_at => format!("until {}", ends_at.second()),
+                };
                 let text = format!(
-                    "silenced by {}, until {}: {{{}}}, \"{}\" (silence {id})",
+                    "silenced by {}, {until}: {{{}}}, \"{}\" (silence {id})",
                     silence.created_by,
-                    silence.ends_at.second(),
                     matchers.join(", "),
                     silence.comment
                 );
