@@ -89,6 +89,27 @@ fn every_sabotage_is_noticed() {
     }
 }
 
+const TOWN: &str = include_str!("tests/town.yaml");
+
+/// Teams of one step and of several, people of one channel and of two, channels that take so much and no more, services
+/// that depend on each other.
+#[test]
+fn a_swarm_over_a_town_breaks_no_rule() {
+    let files = vec![SourceFile { path: "town.yaml".to_owned(), text: TOWN.to_owned() }];
+    let (catalog, findings) = load(&files);
+    assert_eq!(catalog.teams.len(), 3, "{}", andon_definitions::render(&findings, &files, false));
+    let flights = std::env::var("FLIGHTS").ok().and_then(|it| it.parse().ok()).unwrap_or(40);
+    let mut all = Vec::new();
+    for seed in 0..flights {
+        let flight = fly(seed, &catalog, &files, Sabotage::None);
+        if !flight.violations.is_empty() {
+            println!("seed {seed}: {:#?}", flight.violations);
+            all.push(seed);
+        }
+    }
+    assert!(all.is_empty(), "{all:?}");
+}
+
 #[test]
 fn the_storefront_survives_its_outages() {
     let files = files![
