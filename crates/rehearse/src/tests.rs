@@ -80,6 +80,9 @@ fn every_sabotage_is_noticed() {
         (Sabotage::ForgetWhatWasTold, "told"),
         (Sabotage::ForgetSuppression, "silenced"),
         (Sabotage::ForgetAcknowledgements, "acknowledged"),
+        (Sabotage::PageTwice, "twice"),
+        (Sabotage::SendWhatWasDropped, "over"),
+        (Sabotage::SleepThroughTimers, "forgotten"),
     ];
     for (sabotage, checker) in faults {
         let speaks = |words: &String| words.split(':').next() == Some(checker);
@@ -98,16 +101,10 @@ fn a_swarm_over_a_town_breaks_no_rule() {
     let files = vec![SourceFile { path: "town.yaml".to_owned(), text: TOWN.to_owned() }];
     let (catalog, findings) = load(&files);
     assert_eq!(catalog.teams.len(), 3, "{}", andon_definitions::render(&findings, &files, false));
-    let flights = std::env::var("FLIGHTS").ok().and_then(|it| it.parse().ok()).unwrap_or(40);
-    let mut all = Vec::new();
-    for seed in 0..flights {
+    for seed in 0..100 {
         let flight = fly(seed, &catalog, &files, Sabotage::None);
-        if !flight.violations.is_empty() {
-            println!("seed {seed}: {:#?}", flight.violations);
-            all.push(seed);
-        }
+        assert!(flight.violations.is_empty(), "seed {seed}: {:#?}\n{}", flight.violations, flight.scenario);
     }
-    assert!(all.is_empty(), "{all:?}");
 }
 
 #[test]

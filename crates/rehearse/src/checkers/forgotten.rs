@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use andon_definitions::oncall::policy;
 use andon_vocabulary::{
-    AlertId, Event, IncidentId, IntentId, NoticeKind, PageReason, RespondEvent, Timestamp,
+    AlertId, Event, IncidentId, IntentId, NoticeKind, NoticeNext, PageReason, RespondEvent, Timestamp,
 };
 
 use super::course::{Happened, course};
@@ -108,8 +108,20 @@ impl Watch {
                 // What was dropped was under way, and arrived: whoever has it is told more by the next step.
                 self.waiting.retain(|(of, _), _| of != incident);
             }
-            RespondEvent::NoticeFailed { incident: Some(incident), unreached: true, .. } => {
-                self.rounds.entry(*incident).or_default().answered = true;
+            RespondEvent::NoticeFailed { intent, incident: Some(incident), next, .. } => {
+                let round = self.rounds.entry(*incident).or_default();
+                let was_owed = round.owed.remove(intent);
+                let goes_on = match next {
+                    NoticeNext::Retry { .. } => Some(*intent),
+                    NoticeNext::EarlierChannel { intent: back, .. } => Some(*back),
+                    // The one that follows says so itself.
+                    NoticeNext::NextChannel { .. } => None,
+                    NoticeNext::GiveUp => {
+                        round.answered = true;
+                        None
+                    }
+                };
+                round.owed.extend(goes_on.filter(|_| was_owed));
             }
             _ => {}
         }
@@ -119,7 +131,7 @@ impl Watch {
     fn looks(&mut self, now: Timestamp, play: &Play) {
         let mut told = BTreeSet::new();
         for (id, standing) in self.standings.incidents.iter().filter(|(_, s)| s.had == Had::ByNobody) {
-            told.extend(self.standings.told(standing).map(|alert| (*id, alert)));
+            told.extend(self.standings.told_anew(standing).map(|alert| (*id, alert)));
         }
         self.waiting.retain(|it, _| told.contains(it));
         for (id, alert) in told.difference(&self.told) {

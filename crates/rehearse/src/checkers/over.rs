@@ -68,13 +68,15 @@ pub fn check(play: &Play) -> Vec<String> {
                 }
             }
             Happened::Tried(delivery) => {
-                let incident = pages.keys.get(&delivery.key);
-                let since = incident.and_then(|incident| over_since.get(incident));
-                if let (Some(incident), Some(since)) = (incident, since.filter(|since| **since < now)) {
+                let since =
+                    pages.keys.get(&delivery.key).and_then(|incident| over_since.get_key_value(incident));
+                if let Some((incident, since)) = since.filter(|(_, since)| **since < now) {
                     violations.push(format!(
                         "{now}: {} is paged over {} for {incident}, of which nothing is worth a page since {since}",
                         delivery.person, delivery.channel
                     ));
+                    // Once is said of each.
+                    pages.keys.remove(&delivery.key);
                 }
             }
             Happened::Back => {}

@@ -28,6 +28,8 @@ pub struct Standings {
     /// Firing or lost, and worth a page.
     pages: BTreeSet<AlertId>,
     suppressed: BTreeMap<AlertId, BTreeSet<SuppressedBy>>,
+    /// Somebody ended their incident by hand while they fired: they know.
+    dismissed: BTreeSet<AlertId>,
 }
 
 impl Standings {
@@ -38,18 +40,22 @@ impl Standings {
                     self.pages.insert(fired.alert);
                 }
                 self.suppressed.insert(fired.alert, fired.suppressed.iter().copied().collect());
+                self.dismissed.remove(&fired.alert);
             }
             Event::Monitor(MonitorEvent::AlertResolved { alert, .. }) => {
                 self.pages.remove(alert);
             }
             Event::Monitor(MonitorEvent::AlertsSuppressed { by, alerts }) => {
-                alerts.iter().for_each(|alert| {
+                for alert in alerts {
                     self.suppressed.entry(*alert).or_default().insert(*by);
-                })
+                }
             }
-            Event::Monitor(MonitorEvent::AlertsReleased { by, alerts }) => alerts.iter().for_each(|alert| {
-                self.suppressed.entry(*alert).or_default().remove(by);
-            }),
+            Event::Monitor(MonitorEvent::AlertsReleased { by, alerts }) => {
+                for alert in alerts {
+                    self.suppressed.entry(*alert).or_default().remove(by);
+                    self.dismissed.remove(alert);
+                }
+            }
             Event::Respond(event) => self.responded(event),
             _ => {}
         }
@@ -68,10 +74,13 @@ impl Standings {
             E::AlertJoined { incident, alert, .. } => {
                 self.with(*incident, |standing| standing.alerts.extend([*alert]));
             }
-            E::IncidentReopened { incident, alert } => self.with(*incident, |standing| {
-                standing.alerts.insert(*alert);
-                standing.had = Had::ByNobody;
-            }),
+            E::IncidentReopened { incident, alert } => {
+                self.dismissed.remove(alert);
+                self.with(*incident, |standing| {
+                    standing.alerts.insert(*alert);
+                    standing.had = Had::ByNobody;
+                });
+            }
             E::Acknowledged { incident, .. } | E::IncidentFlaps { incident, by: Some(_), .. } => {
                 self.with(*incident, |standing| standing.had = Had::BySomebody);
             }
@@ -79,7 +88,10 @@ impl Standings {
                 self.with(*incident, |standing| standing.had = Had::ByNobody);
             }
             E::IncidentResolved { incident, .. } => {
-                self.with(*incident, |standing| standing.had = Had::Over);
+                if let Some(standing) = self.incidents.get_mut(incident) {
+                    standing.had = Had::Over;
+                    self.dismissed.extend(self.pages.intersection(&standing.alerts));
+                }
             }
             E::IncidentClosed { incident } => {
                 self.incidents.remove(incident);
@@ -100,6 +112,11 @@ impl Standings {
             self.pages.contains(*alert) && self.suppressed.get(*alert).is_none_or(BTreeSet::is_empty)
         };
         standing.alerts.iter().filter(is_told).copied()
+    }
+
+    /// The same, without what somebody ended by hand since it began.
+    pub fn told_anew<'a>(&'a self, standing: &'a Standing) -> impl Iterator<Item = AlertId> + 'a {
+        self.told(standing).filter(|alert| !self.dismissed.contains(alert))
     }
 
     /// Whether there is nothing of it that anybody is to be paged for. What a person declared is theirs to end.
