@@ -1,6 +1,8 @@
 //! A swarm: seeds become outages that nobody thought of, played with crashes after any byte of the journal, lost and
 //! repeated deliveries, clocks that jump and disks that fill, and looked at by every checker.
 
+mod raised;
+
 use std::time::Duration;
 
 use andon_definitions::{Catalog, SourceFile, load};
@@ -81,38 +83,6 @@ fn receivers(start: Timestamp, chance: &mut Seed) -> Receivers {
     }
 }
 
-/// Alerts that others raise, end and raise again, and silences over some of them.
-fn raised(catalog: &Catalog, chance: &mut Seed) -> Vec<String> {
-    let mut world = Vec::new();
-    for _ in 0..chance.below(60) {
-        let (at, name, cluster) = (chance.below(7200), chance.below(4), chance.below(3));
-        let more = if chance.chance(0.4) {
-            "ended: true".to_owned()
-        } else {
-            format!("for: {}s", 30 + chance.below(3600))
-        };
-        world.push(format!(
-            "{{ at: {at}s, receive: {{ labels: {{ alertname: Raised{name}, cluster: c{cluster}, severity: log }}, {more} }} }}"
-        ));
-    }
-    for _ in 0..chance.below(6) {
-        let (at, name, lasts) = (chance.below(7200), chance.below(4), 1 + chance.below(3600));
-        world.push(format!(
-            "{{ at: {at}s, silence: {{ matchers: 'alertname=\"Raised{name}\"', for: {lasts}s }} }}"
-        ));
-    }
-    // Silences of what pages people, too.
-    for (_, rule) in catalog.alerting_rules() {
-        if chance.chance(0.3) {
-            let (at, name, lasts) = (chance.below(5400), &rule.alert, 1 + chance.below(3600));
-            world.push(format!(
-                "{{ at: {at}s, silence: {{ matchers: 'alertname=\"{name}\"', for: {lasts}s }} }}"
-            ));
-        }
-    }
-    world
-}
-
 fn crashes(chance: &mut Seed) -> Vec<CrashPlan> {
     let plan = |chance: &mut Seed| CrashPlan {
         at_append: 6 + chance.below(60),
@@ -184,8 +154,9 @@ fn outage(name: &str, catalog: &Catalog, chance: &mut Seed) -> String {
         world.push(format!("{{ at: {}s, disk: freed }}", at + 1 + chance.below(600)));
     }
     if catalog.alertmanager.is_some() {
-        world.extend(raised(catalog, chance));
+        world.extend(raised::raised(catalog, chance));
     }
+    world.extend(raised::at_services(catalog, chance));
     let world: String = world.iter().map(|entry| format!("    - {entry}\n")).collect();
     // A swarm expects nothing in particular: the checkers know what must always hold.
     format!(

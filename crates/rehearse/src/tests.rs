@@ -80,12 +80,30 @@ fn every_sabotage_is_noticed() {
         (Sabotage::ForgetWhatWasTold, "told"),
         (Sabotage::ForgetSuppression, "silenced"),
         (Sabotage::ForgetAcknowledgements, "acknowledged"),
+        (Sabotage::PageTwice, "twice"),
+        (Sabotage::SendWhatWasDropped, "over"),
+        (Sabotage::SleepThroughTimers, "forgotten"),
     ];
     for (sabotage, checker) in faults {
         let speaks = |words: &String| words.split(':').next() == Some(checker);
         let noticed =
             (0..200).any(|seed| fly(seed, &catalog, &files, sabotage).violations.iter().any(speaks));
         assert!(noticed, "{sabotage:?} went unnoticed by the checker `{checker}` in 200 flights");
+    }
+}
+
+const TOWN: &str = include_str!("tests/town.yaml");
+
+/// Teams of one step and of several, people of one channel and of two, channels that take so much and no more, services
+/// that depend on each other.
+#[test]
+fn a_swarm_over_a_town_breaks_no_rule() {
+    let files = vec![SourceFile { path: "town.yaml".to_owned(), text: TOWN.to_owned() }];
+    let (catalog, findings) = load(&files);
+    assert_eq!(catalog.teams.len(), 3, "{}", andon_definitions::render(&findings, &files, false));
+    for seed in 0..100 {
+        let flight = fly(seed, &catalog, &files, Sabotage::None);
+        assert!(flight.violations.is_empty(), "seed {seed}: {:#?}\n{}", flight.violations, flight.scenario);
     }
 }
 

@@ -24,8 +24,11 @@ pub fn check(play: &Play) -> Vec<String> {
                     until.remove(incident);
                 }
                 // Asking further for an approval that nobody gave is another matter than who has the incident.
-                // What was acknowledged as a ticket is told of once more when it is worth a page.
-                RespondEvent::Escalated { why: PageReason::ApprovalExpired | PageReason::Raised, .. } => {}
+                RespondEvent::Escalated { why: PageReason::ApprovalExpired, .. } => {}
+                // What was acknowledged as a ticket is told of once more when it is worth a page: nobody has it then.
+                RespondEvent::Escalated { incident, why: PageReason::Raised, .. } => {
+                    until.remove(incident);
+                }
                 RespondEvent::Escalated { incident, step, .. } => {
                     if let Some(expires) = until.get(incident).filter(|expires| record.at < **expires) {
                         violations.push(format!(

@@ -1,14 +1,19 @@
 //! What must hold in every play, whatever happens: each rule in a file of its own.
 
 mod acknowledged;
+mod course;
 mod durable;
+mod forgotten;
 mod fresh;
 mod once;
+mod over;
 mod paged;
 mod reached;
 mod replayed;
 mod silenced;
+mod standing;
 mod told;
+mod twice;
 mod warranted;
 
 use crate::play::Play;
@@ -16,7 +21,7 @@ use crate::play::Play;
 /// A rule, by the name of its file.
 type Checker = (&'static str, fn(&Play) -> Vec<String>);
 
-const CHECKERS: [Checker; 10] = [
+const CHECKERS: [Checker; 13] = [
     ("durable", durable::check),
     ("replayed", replayed::check),
     ("once", once::check),
@@ -27,6 +32,9 @@ const CHECKERS: [Checker; 10] = [
     ("silenced", silenced::check),
     ("acknowledged", acknowledged::check),
     ("told", told::check),
+    ("twice", twice::check),
+    ("over", over::check),
+    ("forgotten", forgotten::check),
 ];
 
 /// Every violation, in words, after the name of the rule. An empty list is the only good answer.

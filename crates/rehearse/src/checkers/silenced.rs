@@ -24,7 +24,10 @@ pub fn check(play: &Play) -> Vec<String> {
         for event in &record.events {
             match event {
                 Event::Monitor(event) => quiet.monitored(event),
-                Event::Respond(RespondEvent::AlertJoined { incident, alert, .. }) => {
+                Event::Respond(
+                    RespondEvent::AlertJoined { incident, alert, .. }
+                    | RespondEvent::IncidentReopened { incident, alert },
+                ) => {
                     quiet.joined.entry(*incident).or_default().insert(*alert);
                 }
                 Event::Respond(RespondEvent::IncidentOpened { incident, declared_by: Some(_), .. }) => {

@@ -53,6 +53,8 @@ pub enum SeenWhat {
     Notified(IntentId, Notify),
     Crashed,
     Back,
+    /// There is room on the disk again.
+    DiskFreed,
 }
 
 /// When Andon dies by itself: the swarm's part, beside the crashes that a scenario scripts.
@@ -96,6 +98,12 @@ pub enum Sabotage {
     ForgetSuppression,
     /// After a restart nobody knows any more who acknowledged what.
     ForgetAcknowledgements,
+    /// A page is owed once more beside itself.
+    PageTwice,
+    /// What was dropped leaves nevertheless, a minute later.
+    SendWhatWasDropped,
+    /// Nothing is done because its time has come.
+    SleepThroughTimers,
 }
 
 enum Happening {
@@ -121,6 +129,8 @@ enum Happening {
     },
     Platform(andon_vocabulary::PlatformStatus),
     Heal(Name),
+    /// What nobody waits for any more leaves nevertheless: a sabotage.
+    Leaves(Delivery),
     Back,
 }
 
@@ -239,7 +249,8 @@ impl<'a> Play<'a> {
                 if self.observer.next(&self.state).is_some_and(|at| at <= now) {
                     self.observe(&BTreeSet::new());
                 }
-                if self.state.next_deadline(now).is_some_and(|at| at <= now) {
+                let sleeps = self.sabotage == Sabotage::SleepThroughTimers;
+                if !sleeps && self.state.next_deadline(now).is_some_and(|at| at <= now) {
                     self.turn(Input::Tick);
                 }
                 self.dispatch();
@@ -301,6 +312,7 @@ impl<'a> Play<'a> {
                     self.turn(Input::Source(SourceSeen { target: service, silent: None }));
                 }
             }
+            Happening::Leaves(delivery) => self.see(SeenWhat::Tried(delivery)),
             Happening::Back => self.come_back(),
         }
     }
@@ -315,6 +327,7 @@ impl<'a> Play<'a> {
         self.faults = Faults::default();
         self.receivers = Receivers::default();
         self.disk_full = false;
+        self.see(SeenWhat::DiskFreed);
         self.crashes.clear();
     }
 

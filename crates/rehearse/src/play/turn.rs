@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use andon_journal::{AppendError, Entry, Fault, Journal};
-use andon_vocabulary::{Event, Input, Record, RespondEvent};
+use andon_vocabulary::{Event, Input, NoticeKind, Record, RespondEvent};
 
-use super::{Play, Sabotage, Seen, SeenWhat};
+use super::{Happening, Play, Sabotage, Seen, SeenWhat};
 use crate::people;
 
 impl Play<'_> {
@@ -28,7 +28,11 @@ impl Play<'_> {
         let now = self.andon_now();
         let before = self.state.clone();
         let turn = andon_cycle::turn(&mut self.state, input, now);
-        let Some(record) = turn.record else { return };
+        let Some(mut record) = turn.record else { return };
+        if self.sabotage == Sabotage::PageTwice {
+            let page = record.events.iter().find(|event| is_page(event)).cloned();
+            record.events.extend(page);
+        }
         if self.sabotage == Sabotage::EffectBeforeCommit {
             self.dispatch();
         }
@@ -41,6 +45,12 @@ impl Play<'_> {
         for event in &record.events {
             if let Event::Respond(RespondEvent::NoticeOwed { intent, delivery, .. }) = event {
                 self.deliveries.insert(*intent, delivery.clone());
+            }
+            if let Event::Respond(RespondEvent::NoticeDropped { intent, .. }) = event
+                && self.sabotage == Sabotage::SendWhatWasDropped
+                && let Some(delivery) = self.deliveries.get(intent).cloned()
+            {
+                self.agenda.put(self.now + Duration::from_secs(60), Happening::Leaves(delivery));
             }
             self.seen.push(Seen { at: self.now, by_andon: now, what: SeenWhat::Event(event.clone()) });
         }
@@ -71,4 +81,8 @@ impl Play<'_> {
             }
         }
     }
+}
+
+fn is_page(event: &Event) -> bool {
+    matches!(event, Event::Respond(RespondEvent::NoticeOwed { delivery, .. }) if delivery.kind == NoticeKind::Page)
 }

@@ -67,7 +67,12 @@ impl Play<'_> {
                 self.faults.set(&channel.delivery, self.now);
             }
             What::Clock(set) => self.skew_ms += set.clock.jump_ms(),
-            What::Disk(set) => self.disk_full = set.disk == Disk::Full,
+            What::Disk(set) => {
+                self.disk_full = set.disk == Disk::Full;
+                if !self.disk_full {
+                    self.see(SeenWhat::DiskFreed);
+                }
+            }
             What::Receive(sent) => {
                 if !self.down {
                     let now = self.andon_now();
