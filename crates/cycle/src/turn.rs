@@ -37,17 +37,13 @@ pub fn turn(state: &mut State, input: Input, now: Timestamp) -> Turn {
         other => other,
     };
     let mut events = Vec::new();
-    match decide(state, &input, now) {
-        Ok(decided) => settle(state, decided, now, &mut events),
-        Err(refusal) => return Turn { record: None, answer: Err(refusal) },
-    }
-    // A timer that fires may make another one due at the same moment.
     if matches!(input, Input::Tick) {
-        while events.len() < EVENTS_PER_TICK
-            && let Ok(due) = decide(state, &input, now)
-            && !due.is_empty()
-        {
-            settle(state, due, now, &mut events);
+        // A timer that fires may make another one due at the same moment.
+        while events.len() < EVENTS_PER_TICK && time_passes(state, now, &mut events) {}
+    } else {
+        match decide(state, &input, now) {
+            Ok(decided) => settle(state, decided, now, &mut events),
+            Err(refusal) => return Turn { record: None, answer: Err(refusal) },
         }
     }
     let answer = answer(state, &input, now, &mut events);
@@ -55,14 +51,28 @@ pub fn turn(state: &mut State, input: Input, now: Timestamp) -> Turn {
     Turn { record, answer }
 }
 
+/// Every stage decides the same state.
 fn decide(state: &State, input: &Input, now: Timestamp) -> Result<Vec<Event>, Refusal> {
-    let cx = state.context(now);
     let mut events = state.instance.decide(input, now)?;
-    events.extend(state.monitor.decide(input, &cx)?);
-    events.extend(state.change.decide(input, &cx)?);
-    events.extend(state.respond.decide(input, &cx.after(&events))?);
-    events.extend(state.improve.decide(input, &cx)?);
+    for stage in STAGES {
+        events.extend(stage.decide(state, input, &state.context(now).after(&events))?);
+    }
     Ok(events)
+}
+
+/// What is due, stage by stage: what comes of one is there when the next looks, so that nobody is paged for what is over
+/// at the same moment. False: nothing was.
+fn time_passes(state: &mut State, now: Timestamp, events: &mut Vec<Event>) -> bool {
+    let before = events.len();
+    let tick = Input::Tick;
+    // Time asks for nothing that could be refused.
+    let due = state.instance.decide(&tick, now).unwrap_or_default();
+    settle(state, due, now, events);
+    for stage in STAGES {
+        let due = stage.decide(state, &tick, &state.context(now)).unwrap_or_default();
+        settle(state, due, now, events);
+    }
+    events.len() > before
 }
 
 /// Applies each event and lets every stage react to it. What follows from an event comes before the next one that was
@@ -82,15 +92,9 @@ fn follow(state: &mut State, event: Event, now: Timestamp, next_intent: &mut u64
     let at = events.len();
     events.push(event);
     assert!(events.len() < EVENTS_PER_TURN_MAX, "a turn that does not end is a bug of the stages");
-    for stage in [Stage::Monitor, Stage::Change, Stage::Respond, Stage::Improve] {
+    for stage in STAGES {
         let cx = Context { next_intent: *next_intent, ..state.context(now) };
-        let event = &events[at];
-        let reactions = match stage {
-            Stage::Monitor => state.monitor.react(event, &cx),
-            Stage::Change => state.change.react(event, &cx),
-            Stage::Respond => state.respond.react(event, &cx),
-            Stage::Improve => state.improve.react(event, &cx),
-        };
+        let reactions = stage.react(state, &events[at], &cx);
         *next_intent = cx.after(&reactions).next_intent;
         for reaction in reactions {
             follow(state, reaction, now, next_intent, events);
@@ -98,13 +102,35 @@ fn follow(state: &mut State, event: Event, now: Timestamp, next_intent: &mut u64
     }
 }
 
-/// The stages that react, in this order: who changed what is known before people are told.
+/// In the order in which they decide and react: who changed what is known before people are told.
+const STAGES: [Stage; 4] = [Stage::Monitor, Stage::Change, Stage::Respond, Stage::Improve];
+
 #[derive(Clone, Copy)]
 enum Stage {
     Monitor,
     Change,
     Respond,
     Improve,
+}
+
+impl Stage {
+    fn decide(self, state: &State, input: &Input, cx: &Context) -> Result<Vec<Event>, Refusal> {
+        match self {
+            Stage::Monitor => state.monitor.decide(input, cx),
+            Stage::Change => state.change.decide(input, cx),
+            Stage::Respond => state.respond.decide(input, cx),
+            Stage::Improve => state.improve.decide(input, cx),
+        }
+    }
+
+    fn react(self, state: &State, event: &Event, cx: &Context) -> Vec<Event> {
+        match self {
+            Stage::Monitor => state.monitor.react(event, cx),
+            Stage::Change => state.change.react(event, cx),
+            Stage::Respond => state.respond.react(event, cx),
+            Stage::Improve => state.improve.react(event, cx),
+        }
+    }
 }
 
 /// The sender of a command hears what the first event says; the same key will be answered the same way.

@@ -149,6 +149,10 @@ impl Incidents {
                     if incident.reopened.len() > REOPENED_KEPT {
                         incident.reopened.pop_front();
                     }
+                    // Tickets do not take up an escalation that was left when it was over.
+                    if let (true, Some(began)) = (incident.is_calm(), incident.escalation.began()) {
+                        incident.escalation = Progress::Exhausted { began };
+                    }
                 });
             }
             E::IncidentFlaps { incident, by, until, .. } => self.with(*incident, |incident| match by {
