@@ -16,11 +16,25 @@ use crate::play::Play;
 struct Pages {
     following: BTreeSet<IntentId>,
     keys: BTreeMap<String, IncidentId>,
+    /// Those whose escalation goes on for an approval that nobody gave.
+    asked_further: BTreeSet<IncidentId>,
 }
 
 impl Pages {
     fn hear(&mut self, event: &Event) {
         match event {
+            Event::Respond(RespondEvent::Escalated {
+                incident, why: PageReason::ApprovalExpired, ..
+            }) => {
+                self.asked_further.insert(*incident);
+            }
+            Event::Respond(
+                RespondEvent::Escalated { incident, step: 0, round: 0, .. }
+                | RespondEvent::Acknowledged { incident, .. }
+                | RespondEvent::IncidentResolved { incident, .. },
+            ) => {
+                self.asked_further.remove(incident);
+            }
             Event::Respond(RespondEvent::NoticeOwed { intent, delivery, why })
                 if delivery.kind == NoticeKind::Page && delivery.run.is_none() =>
             {
@@ -29,7 +43,9 @@ impl Pages {
                     PageReason::ChannelFailed { .. } => self.following.contains(intent),
                     _ => true,
                 };
-                if let Some(incident) = delivery.incident.filter(|_| is_of_alerts) {
+                let incident =
+                    delivery.incident.filter(|id| is_of_alerts && !self.asked_further.contains(id));
+                if let Some(incident) = incident {
                     self.keys.insert(delivery.key.clone(), incident);
                 }
             }
