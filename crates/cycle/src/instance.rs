@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use andon_definitions::{Catalog, SourceFile};
 use andon_vocabulary::{
-    Command, Event, GlassId, HaltedBy, Input, InstanceEvent, Receipt, Refusal, RefusalKind, Timestamp, Told,
+    Command, Deed, Event, GlassId, HaltedBy, Input, InstanceEvent, Receipt, Refusal, RefusalKind, Timestamp,
+    Told,
 };
 use imbl::OrdMap;
 
@@ -171,7 +172,14 @@ impl Instance {
                 self.halt = Some(Halt { by: by.clone(), reason: reason.clone(), at });
             }
             InstanceEvent::Released { .. } => self.halt = None,
-            // Who may get in is not the loop's to keep: it only remembers that it was so.
+            // Who may get in is not the loop's to keep: it only remembers that it was so. What somebody took by breaking
+            // the glass ends with them, and does not come back.
+            InstanceEvent::Access { deed: Deed::UserDisabled { user }, .. } => {
+                let theirs = self.glass.iter().filter(|(_, glass)| glass.person == *user && glass.until > at);
+                for id in theirs.map(|(id, _)| *id).collect::<Vec<_>>() {
+                    self.glass[&id].until = at;
+                }
+            }
             InstanceEvent::Access { .. } => {}
             InstanceEvent::GlassBroken { glass, who, reason, until } => {
                 self.last_glass = self.last_glass.max(glass.0);

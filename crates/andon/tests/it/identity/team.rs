@@ -163,3 +163,19 @@ async fn broken_glass_opens_for_a_while_and_somebody_else_looks_at_it() {
     let broken = site.tell(&scoped, r#"{"break_glass":{"reason":"x","minutes":5}}"#).await;
     assert_eq!(broken.status, StatusCode::FORBIDDEN, "a token with scopes stays within them");
 }
+
+#[tokio::test]
+async fn broken_glass_is_over_for_whoever_is_disabled_and_let_in_again() {
+    let site = Site::new();
+    let users = async |proof: &Proof| site.get("/api/v1/andon/users", proof).await.status;
+    let broken = r#"{"break_glass":{"reason":"nobody answers","minutes":5}}"#;
+    assert_eq!(site.tell(&site.token("viewer"), broken).await.status, StatusCode::OK);
+    assert_eq!(users(&site.token("viewer")).await, StatusCode::OK);
+    let root = site.token("root");
+    for way in ["disable", "enable"] {
+        let answer = site.post(&format!("/users/viewer/{way}"), &root, "grants=").await;
+        assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.body);
+    }
+    assert_eq!(users(&site.token("viewer")).await, StatusCode::FORBIDDEN);
+    assert!(site.get("/", &root).await.body.contains("GLASS-1"), "somebody still looks at what was done");
+}
