@@ -10,7 +10,9 @@ use andon_cycle::{Observer, State};
 use andon_journal::{AppendError, Seq, Term};
 use andon_monitor::Answers;
 use andon_promql::Number;
-use andon_vocabulary::{Command, Event, Input, InstanceEvent, Name, SourceSeen, Timestamp, Told, Via, Who};
+use andon_vocabulary::{
+    Command, Event, Input, InstanceEvent, Name, Outcome, SourceSeen, Timestamp, Told, Via, Who,
+};
 use tokio::runtime::Builder;
 use tokio::sync::{mpsc, watch};
 
@@ -35,6 +37,9 @@ const HELD_MAX: usize = 4096;
 const REST_MAX: Duration = Duration::from_secs(1);
 /// A timer that stays due must not make the thread spin. Whatever comes in is not kept waiting by this.
 const REST_MIN: Duration = Duration::from_millis(10);
+/// So long the record that somebody was told waits for another to share its append, rather than stand before an alert
+/// that comes meanwhile. Nobody is answered by it; if the process ends before, the same key is told again.
+const SHARE_MAX: Duration = Duration::from_millis(2);
 
 /// Why the loop is no longer turning.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -119,6 +124,10 @@ impl<J: Keep + 'static> LoopThread<J> {
             () = store.news() => {}
             () = asking.arrived() => {}
             () = tokio::time::sleep(rest) => {}
+        }
+        if takes && is_lone_delivery(&waiting) {
+            // Whatever comes, or nothing.
+            let _ = tokio::time::timeout(SHARE_MAX, messages.recv_many(&mut waiting, BATCH_MAX)).await;
         }
         waiting
     }
@@ -306,6 +315,10 @@ impl<J: Keep + 'static> LoopThread<J> {
             tracing::error!(%error, "the journal does not remember that it was released");
         }
     }
+}
+
+fn is_lone_delivery(waiting: &[Message]) -> bool {
+    matches!(waiting, [Message::Input(Input::Outcome { outcome: Outcome::Delivered { .. }, .. })])
 }
 
 #[cfg(test)]

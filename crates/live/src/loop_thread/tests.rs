@@ -1,7 +1,9 @@
 //! The loop against journals that fail, files that halt, and senders that ask twice.
 
 use andon_journal::{Fault, Journal, MemoryJournal};
-use andon_vocabulary::{CatalogTexts, Labels, Received, ReceivedAlert, Silence, SilenceId, Started};
+use andon_vocabulary::{
+    CatalogTexts, IntentId, Labels, Received, ReceivedAlert, Silence, SilenceId, Started,
+};
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 
@@ -253,4 +255,30 @@ async fn the_thread_answers_and_stops_when_asked() {
     assert_eq!(ended.await.unwrap(), Ended::Stopped);
     let late = bench.queue.tell(told("k2", declare())).await.unwrap_err();
     assert!(matches!(late, TellError::Unavailable(_)));
+}
+
+fn sent() -> Input {
+    let outcome = Outcome::Delivered { receipt: "200 OK".to_owned() };
+    Input::Outcome { intent: IntentId(1), attempt: 1, outcome }
+}
+
+#[tokio::test]
+async fn what_was_sent_shares_its_append_with_what_comes_next_and_waits_for_nothing_else() {
+    let mut bench = bench();
+    bench.queue.input(sent()).await;
+    let queue = bench.queue.clone();
+    let next = async {
+        tokio::task::yield_now().await;
+        queue.input(Input::Tick).await;
+    };
+    let (taken, ()) = tokio::join!(bench.turning.wait(), next);
+    assert!(matches!(&taken[..], [Message::Input(Input::Outcome { .. }), Message::Input(Input::Tick)]));
+
+    bench.queue.input(sent()).await;
+    let taken = tokio::time::timeout(Duration::from_secs(5), bench.turning.wait()).await;
+    assert_eq!(taken.expect("nothing comes, and it is recorded all the same").len(), 1);
+
+    bench.queue.input(Input::Tick).await;
+    let (taken, _) = tokio::join!(bench.turning.wait(), async { bench.queue.input(sent()).await });
+    assert_eq!(taken.len(), 1, "what is no delivery waits for nobody");
 }
