@@ -60,9 +60,9 @@ impl State {
                 _ => Vec::new(),
             },
             Input::Tick => {
-                let mut due = self.silences_due(cx);
-                due.extend(self.unheard(cx.now));
-                due
+                // What is over at the moment at which its silence ends is not released: that comes with the next look.
+                let over = self.unheard(cx.now);
+                if over.is_empty() { self.silences_due(cx) } else { over }
             }
             _ => Vec::new(),
         };

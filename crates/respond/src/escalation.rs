@@ -239,9 +239,9 @@ fn calmed(incident: &Incident) -> Option<Event> {
     (was_paging && incident.is_calm()).then(|| ended(incident, "what is left of it is not worth a page"))
 }
 
-/// From the first step again, but not right after it was taken.
+/// From the first step again, but not right after it was taken; where it waits already, when that is over.
 fn anew(incident: &Incident, began: Timestamp, why: PageReason, cx: &Context) -> Event {
-    let until = began + PAGED_LATELY;
+    let until = if began > cx.now { began } else { began + PAGED_LATELY };
     match until <= cx.now {
         true => start(incident, why),
         false => RespondEvent::EscalationWaits { incident: incident.id, until }.into(),
@@ -254,15 +254,12 @@ fn reopened(incidents: &Incidents, incident: &Incident, alert: AlertId, cx: &Con
     let fired = incidents.alerts.get(&alert).filter(|fired| fired.urgency == Urgency::Page)?;
     let began = incident.escalation.began()?;
     let is_known = incident.alerts.get(&alert).is_some_and(|joined| joined.fired_at < cx.now);
-    let flaps = incident.flaps(&cx.catalog.instance.flapping, cx.now);
-    match flaps.filter(|_| fired.labels.get(LABEL.0) != Some(LABEL.1)) {
-        Some(times) if is_known => flapping(incident, times, cx),
-        flaps if flaps.is_some() || !is_known || !incident.is_known() => {
-            Some(start(incident, PageReason::Reopened))
-        }
-        // A later step is about to page, and tells of it.
-        _ if matches!(incident.escalation, Progress::Paging { .. }) && cx.now < began + PAGED_LATELY => None,
-        _ => Some(anew(incident, began, PageReason::Reopened, cx)),
+    let is_news = !is_known || fired.labels.get(LABEL.0) == Some(LABEL.1);
+    match incident.flaps(&cx.catalog.instance.flapping, cx.now) {
+        _ if is_news => Some(start(incident, PageReason::Reopened)),
+        Some(times) => flapping(incident, times, cx),
+        None if !incident.is_known() => Some(start(incident, PageReason::Reopened)),
+        None => Some(anew(incident, began, PageReason::Reopened, cx)),
     }
 }
 

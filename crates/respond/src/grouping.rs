@@ -150,15 +150,12 @@ fn on_resolved(incidents: &Incidents, alert: AlertId) -> Option<Event> {
         let why = IncidentResolvedReason::AlertsResolved;
         return Some(RespondEvent::IncidentResolved { incident: id, why }.into());
     }
-    let resolved = incident.alerts.get(&alert)?;
-    if resolved.urgency != Urgency::Page || resolved.suppressed {
-        return None;
+    let resolved = incident.alerts.get(&alert).filter(|alert| alert.urgency == Urgency::Page)?;
+    if incident.is_calm() {
+        return Some(RespondEvent::IncidentCalmed { incident: id }.into());
     }
-    match incident.is_calm() {
-        true => Some(RespondEvent::IncidentCalmed { incident: id }.into()),
-        false if incident.is_suppressed() => Some(RespondEvent::IncidentSuppressed { incident: id }.into()),
-        false => None,
-    }
+    let is_quietened = !resolved.suppressed && incident.is_suppressed();
+    is_quietened.then(|| RespondEvent::IncidentSuppressed { incident: id }.into())
 }
 
 /// When a resolved incident can no longer reopen: later, where it flapped.

@@ -146,6 +146,11 @@ impl Incident {
         self.heard.is_known()
     }
 
+    /// Whether somebody whom the newest step pages was reached by it, or may yet be.
+    pub(crate) fn is_anybody_called(&self) -> bool {
+        self.heard.is_anybody_called()
+    }
+
     /// When the escalation last began at its first step, and before that when it was opened.
     pub(crate) fn paged_at(&self) -> Timestamp {
         self.heard.began()

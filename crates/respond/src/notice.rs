@@ -313,9 +313,10 @@ impl Notices {
         place
     }
 
-    /// Of what is owed, or was until a moment ago and may have left.
+    /// Of what is owed, or was until a moment ago and may have left, or was taken and may yet fail.
     pub(crate) fn delivery(&self, intent: IntentId) -> Option<&Delivery> {
-        let notice = self.owed.get(&intent).or_else(|| self.withdrawn.get(intent));
+        let left = || self.taken.get(intent).or_else(|| self.withdrawn.get(intent));
+        let notice = self.owed.get(&intent).or_else(left);
         notice.map(|notice| &notice.delivery)
     }
 

@@ -24,8 +24,9 @@ pub(crate) fn react(incidents: &Incidents, event: &Event, cx: &Context) -> Vec<E
             unreached: true,
             ..
         }) => {
-            // Nobody was reached over any channel: the next step need not wait for its time.
-            let incident = incidents.get(*incident).filter(|incident| incident.phase == Phase::Open);
+            // Of those whom the newest step pages, none can be reached: the next one need not wait for its time.
+            let is_in_vain = |i: &&Incident| i.phase == Phase::Open && !i.is_anybody_called();
+            let incident = incidents.get(*incident).filter(is_in_vain);
             incident
                 .and_then(|i| escalation::hasten(i, cx.catalog, PageReason::Unreachable))
                 .into_iter()

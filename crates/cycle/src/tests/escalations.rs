@@ -12,7 +12,7 @@ pub(super) fn night() -> Night {
 }
 
 /// A team whose policy has these steps.
-fn team(name: &str, steps: &str) -> String {
+pub(super) fn team(name: &str, steps: &str) -> String {
     format!(
         "
 ---

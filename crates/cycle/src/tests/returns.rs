@@ -3,7 +3,7 @@
 use andon_vocabulary::{Command, Event, RespondEvent};
 use expect_test::expect;
 
-use super::escalations::{INCIDENT, night, night_of_two};
+use super::escalations::{INCIDENT, night, night_of_two, team};
 use super::silences::Night;
 
 /// Why notices were dropped, in order.
@@ -203,5 +203,235 @@ fn a_page_that_waits_is_dropped_when_only_what_is_silenced_is_left() {
         2026-11-20T21:06:00Z Down fires, as test says
         2026-11-20T21:06:00Z paging ana through web: one more alert joined it
         2026-11-20T21:06:01Z Down is resolved: its sender says so
+    "#]]);
+}
+
+/// Ben is twenty minutes after ana, and an acknowledgement lasts half an hour.
+fn night_of_three() -> Night {
+    let mut night = night();
+    night.defines("{ default_team: shop }", &team("shop", "{ page: [ana] }, { after: 20m, page: [ben] }"));
+    night
+}
+
+#[test]
+fn an_acknowledgement_from_before_is_none_of_what_was_paged_anew() {
+    let mut night = night_of_three();
+    night.fires("Down", "critical");
+    night.takes();
+    night.tell(Command::Acknowledge { incident: INCIDENT });
+    night.until("2026-11-20T21:01:00Z");
+    night.ends("Down", "critical");
+    night.until("2026-11-20T21:08:00Z");
+    night.fires("Slow", "critical");
+    night.takes();
+    night.until("2026-11-20T21:09:00Z");
+    night.ends("Slow", "critical");
+    night.until("2026-11-20T21:10:00Z");
+    night.fires("Slow", "critical");
+    night.until("2026-11-20T22:00:00Z");
+    night.says(expect![[r#"
+        2026-11-20T21:00:00Z Down fires, as test says
+        2026-11-20T21:00:00Z paging ana through web: an incident opened
+        2026-11-20T21:01:00Z Down is resolved: its sender says so
+        2026-11-20T21:08:00Z Slow fires, as test says
+        2026-11-20T21:08:00Z paging ana through web: the incident reopened
+        2026-11-20T21:09:00Z Slow is resolved: its sender says so
+        2026-11-20T21:10:00Z Slow fires, as test says
+        2026-11-20T21:15:00Z paging ana through web: the incident reopened
+        2026-11-20T21:35:00Z paging ben through web: nobody acknowledged within 20m
+    "#]]);
+}
+
+#[test]
+fn an_acknowledgement_of_tickets_is_none_of_a_page_that_comes_back() {
+    let mut night = night_of_three();
+    night.fires("Slow", "warning");
+    night.fires("Down", "critical");
+    night.takes();
+    night.until("2026-11-20T21:01:00Z");
+    night.ends("Down", "critical");
+    night.until("2026-11-20T21:03:00Z");
+    night.tell(Command::Acknowledge { incident: INCIDENT });
+    night.until("2026-11-20T21:05:00Z");
+    night.ends("Slow", "warning");
+    night.until("2026-11-20T21:07:00Z");
+    night.fires("Down", "critical");
+    night.takes();
+    night.until("2026-11-20T21:08:00Z");
+    night.ends("Down", "critical");
+    night.until("2026-11-20T21:09:00Z");
+    night.fires("Down", "critical");
+    night.until("2026-11-20T21:40:00Z");
+    night.says(expect![[r#"
+        2026-11-20T21:00:00Z Slow fires, as test says
+        2026-11-20T21:00:00Z Down fires, as test says
+        2026-11-20T21:00:00Z paging ana through web: an incident opened
+        2026-11-20T21:01:00Z Down is resolved: its sender says so
+        2026-11-20T21:05:00Z Slow is resolved: its sender says so
+        2026-11-20T21:07:00Z Down fires, as test says
+        2026-11-20T21:07:00Z paging ana through web: an incident opened
+        2026-11-20T21:08:00Z Down is resolved: its sender says so
+        2026-11-20T21:09:00Z Down fires, as test says
+        2026-11-20T21:14:00Z paging ana through web: the incident reopened
+        2026-11-20T21:34:00Z paging ben through web: nobody acknowledged within 20m
+    "#]]);
+}
+
+#[test]
+fn a_page_that_was_silenced_before_anybody_heard_of_it_is_none_of_an_acknowledgement_meanwhile() {
+    let mut night = night_of_three();
+    night.fires("Slow", "warning");
+    night.fires("Down", "critical");
+    night.fails();
+    night.silence("alertname=Down", "2026-11-20T21:16:00Z", |_| {});
+    night.until("2026-11-20T21:10:00Z");
+    night.tell(Command::Acknowledge { incident: INCIDENT });
+    night.until("2026-11-20T21:30:00Z");
+    night.says(expect![[r#"
+        2026-11-20T21:00:00Z Slow fires, as test says
+        2026-11-20T21:00:00Z Down fires, as test says
+        2026-11-20T21:00:00Z paging ana through web: an incident opened
+        2026-11-20T21:00:00Z ana silences {alertname="Down"} from 2026-11-20T21:00:00Z to 2026-11-20T21:16:00Z: mended
+        2026-11-20T21:00:00Z silence 00000000-0000-0000-0000-000000000006 begins
+        2026-11-20T21:00:00Z nobody is told of ALR-2057485633999746708: silence 00000000-0000-0000-0000-000000000006
+        2026-11-20T21:16:00Z silence 00000000-0000-0000-0000-000000000006 ends: its time is over
+        2026-11-20T21:16:00Z ALR-2057485633999746708 no longer suppressed (silence 00000000-0000-0000-0000-000000000006)
+        2026-11-20T21:16:00Z paging ana through web: what was a ticket is worth a page
+    "#]]);
+}
+
+#[test]
+fn a_step_is_in_vain_when_nobody_of_it_can_be_reached() {
+    let mut night = night();
+    let steps = "{ page: [ana, ben] }, { after: 10m, page: [cleo] }, { after: 30m, page: [dan] }";
+    let more = "    cleo: { timezone: UTC, contact: [ { channel: web } ] }
+    dan: { timezone: UTC, contact: [ { channel: web } ] }
+  escalation";
+    night.defines("{ default_team: shop }", &team("shop", steps).replacen("  escalation", more, 1));
+    night.fires("Down", "critical");
+    night.until("2026-11-20T21:00:01Z");
+    night.refuses("ana");
+    night.until("2026-11-20T21:00:02Z");
+    night.refuses("ben");
+    night.takes();
+    night.until("2026-11-20T21:20:00Z");
+    night.says(expect![[r#"
+        2026-11-20T21:00:00Z Down fires, as test says
+        2026-11-20T21:00:00Z paging ana through web: an incident opened
+        2026-11-20T21:00:00Z paging ben through web: an incident opened
+        2026-11-20T21:00:02Z paging cleo through web: nobody before could be reached
+    "#]]);
+}
+
+#[test]
+fn a_step_of_which_one_is_reached_waits_for_the_next() {
+    let mut night = night();
+    night.defines(
+        "{ default_team: shop }",
+        &team("shop", "{ page: [ana, ben] }, { after: 10m, page: [ben] }"),
+    );
+    night.fires("Down", "critical");
+    night.refuses("ben");
+    night.takes();
+    night.until("2026-11-20T21:05:00Z");
+    night.says(expect![[r#"
+        2026-11-20T21:00:00Z Down fires, as test says
+        2026-11-20T21:00:00Z paging ana through web: an incident opened
+        2026-11-20T21:00:00Z paging ben through web: an incident opened
+    "#]]);
+}
+
+#[test]
+fn what_is_not_to_be_damped_pages_as_often_as_it_comes_back() {
+    let mut night = night_of_three();
+    let later = "2026-11-21T21:00:00Z".parse().unwrap();
+    let labels =
+        [("alertname", "Down"), ("service", "ledger"), ("severity", "critical"), ("flapping", "off")];
+    for minute in [0, 2, 4, 7] {
+        night.until(&format!("2026-11-20T21:{minute:02}:00Z"));
+        night.raised(labels, later);
+        night.takes();
+        let end = format!("2026-11-20T21:{minute:02}:30Z");
+        night.until(&end);
+        night.raised(labels, end.parse().unwrap());
+    }
+    night.says(expect![[r#"
+        2026-11-20T21:00:00Z Down fires, as test says
+        2026-11-20T21:00:00Z paging ana through web: an incident opened
+        2026-11-20T21:00:30Z Down is resolved: its sender says so
+        2026-11-20T21:02:00Z Down fires, as test says
+        2026-11-20T21:02:00Z paging ana through web: the incident reopened
+        2026-11-20T21:02:30Z Down is resolved: its sender says so
+        2026-11-20T21:04:00Z Down fires, as test says
+        2026-11-20T21:04:00Z paging ana through web: the incident reopened
+        2026-11-20T21:04:30Z Down is resolved: its sender says so
+        2026-11-20T21:07:00Z Down fires, as test says
+        2026-11-20T21:07:00Z paging ana through web: the incident reopened
+        2026-11-20T21:07:30Z Down is resolved: its sender says so
+    "#]]);
+}
+
+#[test]
+fn what_comes_back_soon_is_told_from_the_first_step_however_far_off_the_next_is() {
+    let mut night = night_of_three();
+    night.fires("Down", "critical");
+    night.takes();
+    night.until("2026-11-20T21:01:00Z");
+    night.ends("Down", "critical");
+    night.until("2026-11-20T21:03:00Z");
+    night.fires("Down", "critical");
+    night.until("2026-11-20T21:30:00Z");
+    night.says(expect![[r#"
+        2026-11-20T21:00:00Z Down fires, as test says
+        2026-11-20T21:00:00Z paging ana through web: an incident opened
+        2026-11-20T21:01:00Z Down is resolved: its sender says so
+        2026-11-20T21:03:00Z Down fires, as test says
+        2026-11-20T21:05:00Z paging ana through web: the incident reopened
+        2026-11-20T21:25:00Z paging ben through web: nobody acknowledged within 20m
+    "#]]);
+}
+
+#[test]
+fn what_ends_with_its_silence_is_not_given_back() {
+    let mut night = night();
+    night.fires("Down", "critical");
+    night.takes();
+    night.until("2026-11-20T21:10:00Z");
+    night.silence("alertname=Down", "2026-11-20T21:30:00Z", |_| {});
+    let labels = [("alertname", "Down"), ("service", "ledger"), ("severity", "critical")];
+    night.raised(labels, "2026-11-20T21:30:00Z".parse().unwrap());
+    night.until("2026-11-20T21:40:00Z");
+    night.says(expect![[r#"
+        2026-11-20T21:00:00Z Down fires, as test says
+        2026-11-20T21:00:00Z paging ana through web: an incident opened
+        2026-11-20T21:10:00Z ana silences {alertname="Down"} from 2026-11-20T21:10:00Z to 2026-11-20T21:30:00Z: mended
+        2026-11-20T21:10:00Z silence 00000000-0000-0000-0000-000000000004 begins
+        2026-11-20T21:10:00Z nobody is told of ALR-2057485633999746708: silence 00000000-0000-0000-0000-000000000004
+        2026-11-20T21:10:00Z ALR-2057485633999746708 repeated by their senders, until 2026-11-20T21:30:00Z
+        2026-11-20T21:30:00Z Down is resolved: its sender has not repeated it
+        2026-11-20T21:30:00Z silence 00000000-0000-0000-0000-000000000004 ends: its time is over
+    "#]]);
+}
+
+#[test]
+fn a_page_that_ends_while_it_is_silenced_leaves_nobody_to_page_for_the_tickets_beside_it() {
+    let mut night = night_of_two();
+    night.fires("Slow", "warning");
+    night.fires("Down", "critical");
+    night.takes();
+    night.until("2026-11-20T21:01:00Z");
+    night.silence("alertname=Down", "2026-11-20T21:30:00Z", |_| {});
+    night.until("2026-11-20T21:02:00Z");
+    night.ends("Down", "critical");
+    night.until("2026-11-20T21:50:00Z");
+    night.says(expect![[r#"
+        2026-11-20T21:00:00Z Slow fires, as test says
+        2026-11-20T21:00:00Z Down fires, as test says
+        2026-11-20T21:00:00Z paging ana through web: an incident opened
+        2026-11-20T21:01:00Z ana silences {alertname="Down"} from 2026-11-20T21:01:00Z to 2026-11-20T21:30:00Z: mended
+        2026-11-20T21:01:00Z silence 00000000-0000-0000-0000-000000000006 begins
+        2026-11-20T21:01:00Z nobody is told of ALR-2057485633999746708: silence 00000000-0000-0000-0000-000000000006
+        2026-11-20T21:02:00Z Down is resolved: its sender says so
+        2026-11-20T21:30:00Z silence 00000000-0000-0000-0000-000000000006 ends: its time is over
     "#]]);
 }

@@ -6,8 +6,8 @@ use std::fmt::Write;
 use andon_definitions::alertmanager::AlertMatcher;
 use andon_definitions::{Severity, SourceFile, load};
 use andon_vocabulary::{
-    CatalogTexts, Command, Event, Input, InstanceEvent, Labels, Outcome, Owed, Received, ReceivedAlert,
-    Record, Silence, SilenceId, Timestamp, Told, Via, Who,
+    CatalogTexts, Command, Effect, Event, Input, InstanceEvent, Labels, Outcome, Owed, Received,
+    ReceivedAlert, Record, Silence, SilenceId, Timestamp, Told, Via, Who,
 };
 use expect_test::{Expect, expect};
 
@@ -133,9 +133,22 @@ impl Night {
         self.answers(&Outcome::NotDelivered { error, lasting: false, retry_after_s: None });
     }
 
+    /// Nothing reaches this person, and never will.
+    pub fn refuses(&mut self, person: &str) {
+        let error = "no such address".to_owned();
+        self.answers_of(person, &Outcome::NotDelivered { error, lasting: true, retry_after_s: None });
+    }
+
     fn answers(&mut self, outcome: &Outcome) {
+        self.answers_of("", outcome);
+    }
+
+    fn answers_of(&mut self, person: &str, outcome: &Outcome) {
         for owed in self.state.owed(self.now) {
-            let Owed { intent, attempt, .. } = owed;
+            let Owed { intent, attempt, effect } = owed;
+            if !person.is_empty() && !matches!(effect, Effect::Deliver(it) if *it.person == *person) {
+                continue;
+            }
             self.turn(Input::Outcome { intent, attempt, outcome: outcome.clone() });
         }
     }

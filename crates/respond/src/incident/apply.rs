@@ -169,8 +169,11 @@ impl Incidents {
             E::Acknowledged { incident, who, expires } => self.with(*incident, |incident| {
                 incident.phase = Phase::Acknowledged { by: who.person.clone(), at, expires: *expires };
                 incident.held = Some(Held { by: who.person.clone(), expires: *expires });
-                // Of tickets alone: of a page that comes to them, nobody has said anything.
-                if !incident.declared && incident.alerts.counted().pages() == 0 {
+                // Of tickets alone, or beside a page that was silenced before anybody heard of it: of what is worth a
+                // page, nobody has said anything.
+                let counted = incident.alerts.counted();
+                let is_of_tickets = counted.pages() == 0 || counted.told_pages() == 0 && !incident.is_known();
+                if !incident.declared && is_of_tickets {
                     incident.escalation = Progress::Quiet;
                 }
             }),
@@ -200,8 +203,13 @@ impl Incidents {
                 }
                 incident.escalation = advanced(&incident.escalation, *step, *round, at);
                 incident.alerts.paged();
+                incident.heard.steps();
                 if (*step, *round) == (0, 0) {
                     incident.heard.begins(at);
+                    // Nobody has it: an acknowledgement from before is not one of this.
+                    if incident.phase == Phase::Open {
+                        incident.held = None;
+                    }
                 }
             }),
             E::EscalationExhausted { incident, .. } => {
@@ -217,6 +225,7 @@ impl Incidents {
                 if let Some(id) = delivery.incident {
                     self.with(id, |incident| {
                         incident.contacts.insert(delivery.person.clone(), used);
+                        incident.heard.calls(delivery);
                     });
                 }
             }
@@ -230,10 +239,15 @@ impl Incidents {
                     self.with(*id, |incident| incident.heard.withheld(*intent, delivery));
                 }
             }
-            E::NoticeFailed { intent, incident: Some(id), person, next, .. }
-                if !matches!(next, NoticeNext::Retry { .. }) =>
-            {
+            E::NoticeFailed { intent, incident: Some(id), person, next, unreached, .. } => {
+                let missed = notices.delivery(*intent).filter(|_| *unreached);
                 self.with(*id, |incident| {
+                    if let Some(delivery) = missed {
+                        incident.heard.misses(delivery);
+                    }
+                    if matches!(next, NoticeNext::Retry { .. }) {
+                        return;
+                    }
                     incident.heard.failed(*intent, person);
                     if let NoticeNext::EarlierChannel { channel, .. } = next {
                         let contacts = notice::person_of(catalog, person).map_or(&[][..], |it| &it.contact);

@@ -11,11 +11,13 @@ pub(super) struct Heard {
     began: Timestamp,
     /// The pages that were owed since then and taken.
     pages: OrdSet<IntentId>,
+    /// Those whom the newest step pages, without those whom no channel reaches.
+    called: OrdSet<Name>,
 }
 
 impl Heard {
     pub fn new(at: Timestamp) -> Heard {
-        Heard { by: OrdMap::new(), began: at, pages: OrdSet::new() }
+        Heard { by: OrdMap::new(), began: at, pages: OrdSet::new(), called: OrdSet::new() }
     }
 
     pub fn has(&self, person: &Name) -> bool {
@@ -34,6 +36,29 @@ impl Heard {
 
     pub fn begins(&mut self, at: Timestamp) {
         (self.began, self.pages) = (at, OrdSet::new());
+    }
+
+    /// Another step is taken.
+    pub fn steps(&mut self) {
+        self.called = OrdSet::new();
+    }
+
+    pub fn calls(&mut self, delivery: &Delivery) {
+        if is_of_a_step(delivery) {
+            self.called.insert(delivery.person.clone());
+        }
+    }
+
+    /// No channel of theirs reaches them.
+    pub fn misses(&mut self, delivery: &Delivery) {
+        if is_of_a_step(delivery) {
+            self.called.remove(&delivery.person);
+        }
+    }
+
+    /// Whether somebody whom the newest step pages was reached by it, or may yet be.
+    pub fn is_anybody_called(&self) -> bool {
+        !self.called.is_empty()
     }
 
     pub fn taken(&mut self, intent: IntentId, delivery: &Delivery) {
@@ -57,4 +82,8 @@ impl Heard {
             self.by.remove(person);
         }
     }
+}
+
+fn is_of_a_step(delivery: &Delivery) -> bool {
+    delivery.kind == NoticeKind::Page && delivery.run.is_none()
 }
