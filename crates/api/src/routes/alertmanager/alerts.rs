@@ -30,7 +30,7 @@ pub async fn list(State(site): State<Site>, RawQuery(query): RawQuery) -> Result
     // The semaphore is never closed.
     let _place = site.places.acquire().await;
     let (view, now) = (site.port.view(), site.port.now());
-    let writer = Writer { now, resolve_timeout: resolve_timeout(view.catalog()), out: Vec::new() };
+    let writer = Writer::new(&view, now);
     Ok(json(StatusCode::OK, blocking(move || Ok(written(&view, &filter, writer))).await?))
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use andon_definitions::alertmanager::{Route, order};
-use andon_monitor::{Alert, resolve_timeout};
+use andon_monitor::Alert;
 use andon_vocabulary::{AlertId, Labels, Timestamp};
 use axum::extract::{RawQuery, State};
 use axum::http::StatusCode;
@@ -23,7 +23,7 @@ pub async fn list(State(site): State<Site>, RawQuery(query): RawQuery) -> Result
     let (filter, muted) = (Filter::read(&query)?, query.flag("muted"));
     let _place = site.places.acquire().await;
     let (view, now) = (site.port.view(), site.port.now());
-    let writer = Writer { now, resolve_timeout: resolve_timeout(view.catalog()), out: Vec::new() };
+    let writer = Writer::new(&view, now);
     Ok(json(StatusCode::OK, blocking(move || Ok(written(&view, &filter, muted, writer))).await?))
 }
 

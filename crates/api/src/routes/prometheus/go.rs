@@ -19,19 +19,31 @@ pub fn escaped(text: &str, out: &mut Vec<u8>) {
     quoted(text, true, out);
 }
 
+/// Bytes at which a string may not simply go on.
+const MARKED: [bool; 256] = marked();
+
+const fn marked() -> [bool; 256] {
+    let (mut marked, mut byte) = ([false; 256], 0);
+    while byte < 256 {
+        marked[byte] = byte < 0x20 || matches!(byte as u8, b'"' | b'\\' | b'<' | b'>' | b'&' | 0xe2);
+        byte += 1;
+    }
+    marked
+}
+
 fn quoted(text: &str, html: bool, out: &mut Vec<u8>) {
     out.push(b'"');
     let bytes = text.as_bytes();
     let mut from = 0;
     let mut at = 0;
-    while at < bytes.len() {
+    while let Some(plain) = bytes[at..].iter().position(|byte| MARKED[usize::from(*byte)]) {
+        at += plain;
         let byte = bytes[at];
         let is_plain = match byte {
-            b'"' | b'\\' | ..0x20 => false,
             b'<' | b'>' | b'&' => !html,
             // U+2028 and U+2029 end lines in JavaScript.
             0xe2 => !(html && matches!(bytes.get(at + 1..at + 3), Some([0x80, 0xa8 | 0xa9]))),
-            _ => true,
+            _ => false,
         };
         if is_plain {
             at += 1;
@@ -62,6 +74,17 @@ fn quoted(text: &str, html: bool, out: &mut Vec<u8>) {
     }
     out.extend_from_slice(&bytes[from..]);
     out.push(b'"');
+}
+
+/// `%016x`.
+pub fn hex(number: u64, out: &mut Vec<u8>) {
+    out.extend(
+        number
+            .to_be_bytes()
+            .into_iter()
+            .flat_map(|byte| [byte >> 4, byte & 0xf])
+            .map(|half| HEX[usize::from(half)]),
+    );
 }
 
 pub fn labels(labels: &Labels, out: &mut Vec<u8>) {
@@ -234,6 +257,12 @@ mod tests {
             text(|out| escaped(hostile, out)),
             "\"a\\u003cb\\u003e\\u0026\\\"\\\\\\n\\u0001\\u2028é\""
         );
+    }
+
+    #[test]
+    fn a_fingerprint_has_sixteen_digits() {
+        assert_eq!(text(|out| hex(0x0123_4567_89ab_cdef, out)), "0123456789abcdef");
+        assert_eq!(text(|out| hex(0x2a, out)), "000000000000002a");
     }
 
     #[test]
