@@ -6,8 +6,8 @@ use std::time::Duration;
 use andon_definitions::oncall::{Act, Duty};
 use andon_definitions::{Catalog, Context};
 use andon_vocabulary::{
-    AlertId, ApprovalExpiredThen, Event, IncidentId, MonitorEvent, Name, PageReason, RespondEvent, Timestamp,
-    Urgency,
+    AlertId, ApprovalExpiredThen, Event, IncidentId, InstanceEvent, MonitorEvent, Name, PageReason,
+    RespondEvent, Timestamp, Urgency,
 };
 
 use crate::called::{self, Roster};
@@ -155,6 +155,9 @@ pub(crate) fn react(incidents: &Incidents, event: &Event, beside: &[Event], cx: 
         Event::Monitor(MonitorEvent::AlertsReleased { alerts, .. }) => {
             return released(incidents, alerts, beside, cx);
         }
+        Event::Instance(InstanceEvent::CatalogChanged { .. }) => {
+            return incidents.open.values().filter_map(|incident| deserted(incident, cx)).collect();
+        }
         _ => return Vec::new(),
     };
     let incident_of = |id| incidents.get(id).into_iter();
@@ -293,6 +296,15 @@ fn released(incidents: &Incidents, alerts: &[AlertId], beside: &[Event], cx: &Co
     }
     let concerned = concerned.difference(&joined_now).filter_map(|id| incidents.get(*id));
     concerned.filter_map(|incident| joined(incident, PageReason::Released, cx)).collect()
+}
+
+/// Nobody whom it paged is in the definitions any more: whoever is there now is paged. What has no team there goes to
+/// another one first.
+fn deserted(incident: &Incident, cx: &Context) -> Option<Event> {
+    let has_team = incident.team.as_ref().is_some_and(|team| cx.catalog.teams.contains_key(&**team));
+    let is_told = incident.declared || incident.alerts.counted().told_pages() > 0;
+    let is_left = has_team && is_told && incident.phase == Phase::Open && incident.is_deserted(cx.catalog);
+    is_left.then(|| start(incident, PageReason::Unreachable))
 }
 
 /// Whether all that a step pages are rotations that nobody is on call in now.

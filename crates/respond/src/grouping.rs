@@ -31,11 +31,9 @@ pub(crate) fn react(incidents: &Incidents, event: &Event, cx: &Context) -> Vec<E
         }
         Event::Monitor(MonitorEvent::AlertFound { alert, .. }) => {
             // What is suppressed comes back when it no longer is.
-            let is_told = incidents.alerts.get(alert).is_some_and(|fired| fired.suppressed.is_empty());
-            let incident = incidents.of_alert(*alert).filter(|incident| is_told && incident.is_over());
-            let reopened =
-                |i: &Incident| RespondEvent::IncidentReopened { incident: i.id, alert: *alert }.into();
-            incident.map(reopened).into_iter().collect()
+            let fired = incidents.alerts.get(alert).filter(|fired| fired.suppressed.is_empty());
+            let is_over = incidents.of_alert(*alert).is_some_and(Incident::is_over);
+            disturbed(incidents, fired.filter(|_| is_over).map(Arc::as_ref), cx)
         }
         Event::Instance(InstanceEvent::CatalogChanged { .. }) => {
             incidents.open.values().filter_map(|incident| assigned(incidents, incident, cx)).collect()

@@ -5,6 +5,7 @@ mod heard;
 
 use std::sync::Arc;
 
+use andon_definitions::Catalog;
 use andon_definitions::instance::Flapping;
 use andon_vocabulary::{
     AlertFired, AlertId, ChangeId, IncidentId, IncidentResolvedReason, Name, PlatformStatus, RunId,
@@ -14,6 +15,7 @@ use imbl::{OrdMap, Vector};
 
 use crate::belonging::Belonging;
 use crate::joined::{Joined, JoinedAlert};
+use crate::notice;
 use heard::Heard;
 
 /// The name under which alerts that no service claims are grouped.
@@ -149,6 +151,12 @@ impl Incident {
     /// Whether somebody whom the newest step pages was reached by it, or may yet be.
     pub(crate) fn is_anybody_called(&self) -> bool {
         self.heard.is_anybody_called()
+    }
+
+    /// Whether no team has anybody of those whom the newest step paged.
+    pub(crate) fn is_deserted(&self, catalog: &Catalog) -> bool {
+        let mut called = self.heard.called().peekable();
+        called.peek().is_some() && called.all(|person| notice::person_of(catalog, person).is_none())
     }
 
     /// When the escalation last began at its first step, and before that when it was opened.

@@ -79,7 +79,7 @@ impl State {
     pub fn react(&self, event: &Event, cx: &Context) -> Vec<Event> {
         let mut events = grouping::react(&self.incidents, event, cx);
         events.extend(escalation::react(&self.incidents, event, &events, cx));
-        events.extend(self.notices.react(event, cx.now));
+        events.extend(self.notices.react(event, cx));
         events.extend(telling::react(&self.incidents, event, cx));
         events.extend(duty::react(event, &cx.after(&events)));
         events.extend(self.runs.react(&self.incidents, event, &cx.after(&events)));

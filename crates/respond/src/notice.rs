@@ -16,8 +16,8 @@ use andon_definitions::instance::Rate;
 use andon_definitions::team::{Contact, Person};
 use andon_definitions::{Catalog, ChannelKind, Context};
 use andon_vocabulary::{
-    Delivery, Effect, Event, Fate, IncidentId, Input, IntentId, Name, NoticeKind, Outcome, Owed, PageReason,
-    Reported, RespondEvent, RunId, Timestamp,
+    Delivery, Effect, Event, Fate, IncidentId, Input, InstanceEvent, IntentId, Name, NoticeKind, Outcome,
+    Owed, PageReason, Reported, RespondEvent, RunId, Timestamp,
 };
 use imbl::OrdMap;
 
@@ -35,6 +35,8 @@ pub struct Notice {
     pub delivery: Delivery,
     pub why: PageReason,
     pub attempt: u32,
+    /// Before this time it is not to leave, whatever place is free.
+    wanted: Timestamp,
     /// When this attempt is due; none: at once.
     pub retry_at: Option<Timestamp>,
     pub last_error: Option<String>,
@@ -168,8 +170,13 @@ impl Notices {
             .collect()
     }
 
-    pub(crate) fn react(&self, event: &Event, now: Timestamp) -> Vec<Event> {
-        let Event::Respond(event) = event else { return Vec::new() };
+    pub(crate) fn react(&self, event: &Event, cx: &Context) -> Vec<Event> {
+        let now = cx.now;
+        let event = match event {
+            Event::Respond(event) => event,
+            Event::Instance(InstanceEvent::CatalogChanged { .. }) => return self.of_the_gone(cx),
+            _ => return Vec::new(),
+        };
         let drop_where = |matters: &dyn Fn(&Delivery) -> bool, why: &str| {
             let gone = self.owed.iter().filter(|(_, notice)| matters(&notice.delivery));
             gone.map(|(intent, notice)| dropped(*intent, notice, why)).collect()
@@ -220,6 +227,13 @@ impl Notices {
         }
     }
 
+    /// Pages to people whom no team has any more: nobody could acknowledge them.
+    fn of_the_gone(&self, cx: &Context) -> Vec<Event> {
+        let pages = self.owed.iter().filter(|(_, notice)| notice.delivery.kind == NoticeKind::Page);
+        let gone = pages.filter(|(_, notice)| person_of(cx.catalog, &notice.delivery.person).is_none());
+        gone.map(|(intent, notice)| dropped(*intent, notice, "no team has them any more")).collect()
+    }
+
     pub(crate) fn apply(&mut self, event: &RespondEvent, at: Timestamp, catalog: &Catalog) {
         match event {
             RespondEvent::NoticeOwed { intent, delivery, why, .. } => {
@@ -227,6 +241,7 @@ impl Notices {
                     delivery: delivery.clone(),
                     why: why.clone(),
                     attempt: 1,
+                    wanted: at,
                     retry_at: None,
                     last_error: None,
                     restarted: false,
@@ -268,12 +283,31 @@ impl Notices {
     fn take(&mut self, intent: IntentId, at: Timestamp) -> Option<Notice> {
         let taken = self.taken.remove(intent);
         let Some(notice) = self.owed.remove(&intent) else { return taken };
-        if let (Some(lane), Some(place)) =
-            (self.lanes.get_mut(&notice.delivery.channel), notice.retry_at.filter(|place| *place > at))
-        {
-            lane.give_back(place);
+        let channel = &notice.delivery.channel;
+        if let Some(place) = notice.retry_at.filter(|place| *place > at && self.lanes.contains_key(channel)) {
+            let last = self.move_up(channel, place);
+            if let Some(lane) = self.lanes.get_mut(channel) {
+                lane.give_back(last);
+            }
         }
         Some(notice)
+    }
+
+    /// Whoever waits for a later place takes the one that is free, unless that is too soon for them. Which one is free
+    /// then. Takes as long as many wait.
+    fn move_up(&mut self, channel: &Name, mut free: Timestamp) -> Timestamp {
+        let of_it = self.owed.iter().filter(|(_, notice)| notice.delivery.channel == *channel);
+        let later =
+            of_it.filter_map(|(intent, notice)| Some((notice.retry_at.filter(|at| *at > free)?, *intent)));
+        let mut later: Vec<(Timestamp, IntentId)> = later.collect();
+        later.sort_unstable();
+        for (place, intent) in later {
+            if let Some(notice) = self.owed.get_mut(&intent).filter(|notice| notice.wanted <= free) {
+                notice.retry_at = Some(free);
+                free = place;
+            }
+        }
+        free
     }
 
     /// Andon begins anew: what was on its way may have arrived. What waits for its time was not.

@@ -435,3 +435,51 @@ fn a_page_that_ends_while_it_is_silenced_leaves_nobody_to_page_for_the_tickets_b
         2026-11-20T21:30:00Z silence 00000000-0000-0000-0000-000000000006 ends: its time is over
     "#]]);
 }
+
+/// One step, of the person named.
+fn of_one(person: &str) -> String {
+    team("shop", &format!("{{ page: [{person}] }}"))
+}
+
+#[test]
+fn who_is_in_no_team_any_more_leaves_the_page_to_whoever_is_there_now() {
+    let mut night = night();
+    night.defines("{ default_team: shop }", &of_one("ben"));
+    night.fires("Down", "critical");
+    night.fails();
+    night.until("2026-11-20T21:00:01Z");
+    let without_ben = of_one("ana").replace("    ben:", "    cleo:");
+    night.defines("{ default_team: shop }", &without_ben);
+    night.takes();
+    // Nothing more for anybody who knows of it.
+    night.until("2026-11-20T21:00:02Z");
+    night.defines("{ default_team: shop }", &format!("{without_ben}\n# the same"));
+    night.until("2026-11-20T22:00:00Z");
+    assert_eq!(dropped(&night), ["no team has them any more"]);
+    night.says(expect![[r#"
+        2026-11-20T21:00:00Z Down fires, as test says
+        2026-11-20T21:00:00Z paging ben through web: an incident opened
+        2026-11-20T21:00:01Z paging ana through web: nobody before could be reached
+    "#]]);
+}
+
+#[test]
+fn tickets_are_no_reason_to_page_anew_for_what_a_person_declared_and_ended() {
+    let mut night = night_of_two();
+    let title = "nobody can pay".to_owned();
+    night.tell(Command::Declare { service: "ledger".into(), title });
+    night.takes();
+    night.tell(Command::Acknowledge { incident: INCIDENT });
+    night.until("2026-11-20T21:04:00Z");
+    night.tell(Command::Resolve { incident: INCIDENT, reason: "paper was out".to_owned() });
+    night.until("2026-11-20T21:12:00Z");
+    night.fires("PaperLow", "warning");
+    night.until("2026-11-20T21:40:00Z");
+    // It ends by itself.
+    night.ends("PaperLow", "warning");
+    night.says(expect![[r#"
+        2026-11-20T21:00:00Z paging ana through web: an incident opened
+        2026-11-20T21:12:00Z PaperLow fires, as test says
+        2026-11-20T21:40:00Z PaperLow is resolved: its sender says so
+    "#]]);
+}

@@ -97,11 +97,18 @@ fn quoted(past: &Past<'_>, id: IncidentId) -> Vec<Step> {
                 Step::quoting(Stage::Suppression, Sign::Stopped, &fact)
             }
             RespondEvent::Escalated { team, step, .. } => {
-                let place = format!("/spec/escalation/{step}");
-                let place = past.catalog().locate(&format!("Team/{team}"), &place);
-                Step::quoting(Stage::Escalation, Sign::Led, &fact)
-                    .by(place)
-                    .with(on_duty(past, team, *step, &fact))
+                let quoted = Step::quoting(Stage::Escalation, Sign::Led, &fact);
+                match past.catalog_of(&fact) {
+                    Some(catalog) => {
+                        let place = format!("/spec/escalation/{step}");
+                        let place = catalog.locate(&format!("Team/{team}"), &place);
+                        quoted.by(place).with(on_duty(past, team, *step, &fact))
+                    }
+                    None => {
+                        let text = "by definitions that were changed since";
+                        quoted.with([Step::said(Stage::Schedule, text.to_owned())])
+                    }
+                }
             }
             RespondEvent::EscalationExhausted { .. } => {
                 Step::quoting(Stage::Escalation, Sign::Stopped, &fact)

@@ -1,7 +1,7 @@
 //! What an answer is made from: the state as it was at a time, and the records before it.
 
 use andon_definitions::Catalog;
-use andon_vocabulary::{Event, IntentId, Record, RespondEvent, Timestamp};
+use andon_vocabulary::{Event, InstanceEvent, IntentId, Record, RespondEvent, Timestamp};
 
 use crate::State;
 
@@ -29,6 +29,14 @@ pub(super) struct Fact<'a> {
 impl<'a> Past<'a> {
     pub(super) fn catalog(&self) -> &'a Catalog {
         self.state.catalog()
+    }
+
+    /// The definitions that a fact follows from; None where others came after it, which explain nothing of it.
+    pub(super) fn catalog_of(&self, fact: &Fact<'_>) -> Option<&'a Catalog> {
+        let later = self.facts().rev().take_while(|later| later.seq > fact.seq);
+        let changes =
+            |later: Fact<'_>| matches!(later.event, Event::Instance(InstanceEvent::CatalogChanged { .. }));
+        (!later.into_iter().any(changes)).then(|| self.catalog())
     }
 
     pub(super) fn facts(&self) -> impl DoubleEndedIterator<Item = Fact<'a>> + use<'a> {

@@ -76,10 +76,16 @@ impl Story {
         let started = Started { term: 1, version: "0".to_owned(), moved: false, address: None };
         story.turn(Input::Started(started));
         let spec = format!("spec: {{ mode: {mode}, default_team");
-        let files: BTreeMap<String, String> =
-            FILES.map(|(path, text)| (path.to_owned(), text.replace("spec: { default_team", &spec))).into();
-        story.turn(Input::Catalog(CatalogTexts { hash: "1".to_owned(), files }));
+        story.defines("spec: { default_team", &spec);
         story
+    }
+
+    /// The files, with this instead of that.
+    fn defines(&mut self, that: &str, this: &str) {
+        assert!(FILES.iter().any(|(_, text)| text.contains(that)), "{that}");
+        let files: BTreeMap<String, String> =
+            FILES.map(|(path, text)| (path.to_owned(), text.replace(that, this))).into();
+        self.turn(Input::Catalog(CatalogTexts { hash: this.to_owned(), files }));
     }
 
     fn turn(&mut self, input: Input) {
@@ -180,6 +186,27 @@ fn write(text: &mut String, step: &Step, depth: usize) {
     let record = step.record.map_or_else(String::new, |record| format!(" #{record}"));
     let _ = writeln!(text, "{}{sign} {}{place}{record}", "  ".repeat(depth), step.text);
     step.steps.iter().for_each(|below| write(text, below, depth + 1));
+}
+
+#[test]
+fn what_was_decided_is_not_explained_by_definitions_that_came_later() {
+    let mut story = Story::begin();
+    story.fires("Down", "critical");
+    story.deliver("");
+    story.defines("people: [ana, ben]", "people: [ben, ana]");
+    story.asked(
+        "INC-1",
+        expect![[r#"
+        ana was paged for INC-1
+        + INC-1 SEV4 opened: Down on shop (tier 3, worth a page) (ops.yaml:20) #3
+          Down belongs to INC-1 #3
+        + escalation of payments, step 1: an incident opened #3
+            by definitions that were changed since
+          + paging ana through chat: an incident opened (ops.yaml:11) #3
+            + ana was sent it through chat: 200 OK #4
+        ? step 2 pages ben next, unless somebody acknowledges before (ops.yaml:18)
+    "#]],
+    );
 }
 
 #[test]

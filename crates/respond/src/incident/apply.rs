@@ -145,6 +145,8 @@ impl Incidents {
                 self.with(*incident, |incident| {
                     incident.alerts.begins(*alert, at);
                     incident.phase = Phase::Open;
+                    // What somebody declared they have ended; what comes back is what its alerts are worth.
+                    incident.declared = false;
                     incident.reopened.push_back(at);
                     if incident.reopened.len() > REOPENED_KEPT {
                         incident.reopened.pop_front();

@@ -11,13 +11,13 @@ pub(super) struct Heard {
     began: Timestamp,
     /// The pages that were owed since then and taken.
     pages: OrdSet<IntentId>,
-    /// Those whom the newest step pages, without those whom no channel reaches.
-    called: OrdSet<Name>,
+    /// Those whom the newest step pages, and whether a channel may reach them.
+    called: OrdMap<Name, bool>,
 }
 
 impl Heard {
     pub fn new(at: Timestamp) -> Heard {
-        Heard { by: OrdMap::new(), began: at, pages: OrdSet::new(), called: OrdSet::new() }
+        Heard { by: OrdMap::new(), began: at, pages: OrdSet::new(), called: OrdMap::new() }
     }
 
     pub fn has(&self, person: &Name) -> bool {
@@ -40,25 +40,30 @@ impl Heard {
 
     /// Another step is taken.
     pub fn steps(&mut self) {
-        self.called = OrdSet::new();
+        self.called = OrdMap::new();
     }
 
     pub fn calls(&mut self, delivery: &Delivery) {
         if is_of_a_step(delivery) {
-            self.called.insert(delivery.person.clone());
+            self.called.insert(delivery.person.clone(), true);
         }
     }
 
     /// No channel of theirs reaches them.
     pub fn misses(&mut self, delivery: &Delivery) {
         if is_of_a_step(delivery) {
-            self.called.remove(&delivery.person);
+            self.called.insert(delivery.person.clone(), false);
         }
     }
 
     /// Whether somebody whom the newest step pages was reached by it, or may yet be.
     pub fn is_anybody_called(&self) -> bool {
-        !self.called.is_empty()
+        self.called.values().any(|may_be_reached| *may_be_reached)
+    }
+
+    /// Those whom the newest step pages.
+    pub fn called(&self) -> impl Iterator<Item = &Name> {
+        self.called.keys()
     }
 
     pub fn taken(&mut self, intent: IntentId, delivery: &Delivery) {

@@ -8,7 +8,8 @@ use andon_vocabulary::{
     Delivery, Event, IntentId, NoticeKind, NoticeNext, PageReason, RespondEvent, Timestamp,
 };
 
-use super::{Draft, Notice, contact_of, owe, person_of};
+use super::trail::is_of;
+use super::{Draft, Notice, owe, person_of};
 
 /// Deliveries that failed this often over one channel go to the person's next one.
 const ATTEMPTS_PER_CHANNEL: u32 = 3;
@@ -39,23 +40,26 @@ pub(super) fn on_failure(
     let (delivery, trail) = (&notice.delivery, &notice.trail);
     let attempt = notice.attempt + 1;
     let back_at = back_at(attempt, again, &delivery.key, cx.now);
+    let contacts = person_of(cx.catalog, &delivery.person).map_or(&[][..], |person| &person.contact);
+    // What closes something at a provider means nothing anywhere else.
+    let is_for_here = matches!(delivery.kind, NoticeKind::Acknowledged | NoticeKind::Resolved);
+    let another = trail.next(delivery, contacts).filter(|_| !is_for_here);
+    // Where the person has another address by now, this one is asked no more.
+    let has_moved = another.is_some() && !contacts.iter().any(|contact| is_of(contact, delivery));
     let is_left = match again {
+        _ if has_moved => true,
         Again::Never => true,
         Again::After(wait) => wait > BUSY_MAX || attempt > ATTEMPTS_PER_CHANNEL,
         Again::Soon => attempt > ATTEMPTS_PER_CHANNEL,
     };
-    let contacts = person_of(cx.catalog, &delivery.person).map_or(&[][..], |person| &person.contact);
-    // What closes something at a provider means nothing anywhere else.
-    let is_for_here = matches!(delivery.kind, NoticeKind::Acknowledged | NoticeKind::Resolved);
-    let has_another = !is_for_here && trail.tried() < contacts.len();
     let failed = |next, unreached| {
         let Delivery { incident, kind, person, channel, .. } = delivery.clone();
         let error = error.to_owned();
         RespondEvent::NoticeFailed { intent, incident, kind, person, channel, error, next, unreached }.into()
     };
-    if is_left && has_another && !trail.unreached {
-        // Who is told where they were reached last is told at the others, too.
-        let next = contact_of(contacts, delivery).map_or(0, |used| (used + 1) % contacts.len());
+    // Who is told where they were reached last is told at the others, too; where all were tried, at those that other
+    // definitions brought.
+    if let Some(next) = another.filter(|_| is_left || trail.unreached) {
         let draft = Draft {
             kind: delivery.kind,
             incident: delivery.incident,
@@ -71,7 +75,7 @@ pub(super) fn on_failure(
         return events;
     }
     let unreached = is_left && !trail.unreached;
-    let earlier = trail.first_back().filter(|_| is_left || trail.unreached);
+    let earlier = trail.first_back(contacts).filter(|_| is_left || trail.unreached);
     let next = match (earlier, back_at) {
         (Some((intent, at, earlier)), _) if back_at.is_none_or(|here| at < here) => {
             NoticeNext::EarlierChannel {

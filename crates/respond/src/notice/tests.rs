@@ -27,7 +27,14 @@ spec:
   escalation: [ { page: ana } ]
 ";
 
+fn catalog(text: &str) -> Catalog {
+    let (catalog, findings) = load(&[SourceFile { path: "ops.yaml".to_owned(), text: text.to_owned() }]);
+    assert!(findings.is_empty(), "{findings:?}");
+    catalog
+}
+
 struct World {
+    text: String,
     catalog: Catalog,
     notices: Notices,
     now: Timestamp,
@@ -36,9 +43,15 @@ struct World {
 
 impl World {
     fn new() -> World {
-        let (catalog, findings) = load(&[SourceFile { path: "ops.yaml".to_owned(), text: OPS.to_owned() }]);
-        assert!(findings.is_empty(), "{findings:?}");
-        World { catalog, notices: Notices::default(), now: Timestamp::from_ms(1_000_000), next: 1 }
+        let (text, notices, now) = (OPS.to_owned(), Notices::default(), Timestamp::from_ms(1_000_000));
+        World { catalog: catalog(&text), text, notices, now, next: 1 }
+    }
+
+    /// Other definitions, from now on.
+    fn ops(&mut self, from: &str, to: &str) {
+        assert!(self.text.contains(from), "{}", self.text);
+        self.text = self.text.replace(from, to);
+        self.catalog = catalog(&self.text);
     }
 
     fn cx(&self) -> Context<'_> {
@@ -151,8 +164,50 @@ fn what_is_too_much_for_a_channel_waits_and_pages_go_first() {
     let acknowledged =
         E::NoticeDropped { intent: IntentId(4), incident: None, person: "ben".into(), why: String::new() };
     world.apply(vec![acknowledged.into()]);
+    assert_eq!(world.owed(10), [1, 3], "and whoever waited longest takes it");
     let again = world.tell("ben", NoticeKind::Page);
-    assert_eq!(world.owed(10), [1, again.0]);
+    assert_eq!(world.owed(10), [1, again.0], "unless somebody must answer");
+    assert_eq!(world.owed(30), [1, 2, 3, again.0]);
+}
+
+#[test]
+fn nobody_waits_for_a_place_that_is_free() {
+    let mut world = World::new();
+    let [first, second, third, last] = [(); 4].map(|()| world.tell("ben", NoticeKind::Page));
+    let next = world.fail(first, 1, false, Some(100));
+    assert!(matches!(next, NoticeNext::Retry { .. }));
+    for intent in [second, third] {
+        let over = E::NoticeDropped { intent, incident: None, person: "ben".into(), why: String::new() };
+        world.apply(vec![over.into()]);
+    }
+    assert_eq!(world.owed(9), [] as [u64; 0], "the one that left has its place");
+    assert_eq!(world.owed(10), [last.0]);
+    assert_eq!(world.owed(99), [last.0], "before its pause is over nobody moves up");
+}
+
+#[test]
+fn who_has_another_contact_by_now_is_told_there() {
+    let mut world = World::new();
+    let intent = world.tell("ben", NoticeKind::Page);
+    world.ops("channel: sms, to: secret:env/C", "channel: web");
+    let follows = |intent: IntentId| Some(IntentId(intent.0 + 1));
+    let next = world.fail(intent, 1, false, None);
+    let NoticeNext::NextChannel { channel, follows: after, .. } = next else { panic!("{next:?}") };
+    assert_eq!((&*channel, after), ("web", follows(intent)), "at once: the telephone is theirs no more");
+    // Each of several failed, the last for good, and the telephone is not gone back to.
+    let (next, unreached) = world.fails(IntentId(intent.0 + 1), 1, true, None);
+    assert_eq!((next, unreached), (NoticeNext::GiveUp, true));
+    // What has failed everywhere goes to what is new, first of all.
+    let intent = world.tell("ben", NoticeKind::Page);
+    let mut unreached = Vec::new();
+    for attempt in 1..=4 {
+        unreached.push(world.fails(intent, attempt, false, None).1);
+    }
+    assert_eq!(unreached, [false, false, true, false]);
+    world.ops("channel: web } ] }\n  esc", "channel: sms, to: secret:env/D }, { channel: web } ] }\n  esc");
+    let (next, unreached) = world.fails(intent, 5, false, None);
+    let NoticeNext::NextChannel { channel, follows: after, .. } = next else { panic!("{next:?}") };
+    assert_eq!((&*channel, after, unreached), ("sms", follows(intent), false));
 }
 
 #[test]
@@ -300,7 +355,7 @@ fn what_was_acknowledged_is_gone_back_to_no_more() {
     world.fail(IntentId(1), 1, false, Some(120));
     let who = andon_vocabulary::Who::new("ben", andon_vocabulary::Via::Sms);
     let acknowledged: Event = E::Acknowledged { incident: IncidentId(1), who, expires: world.now }.into();
-    let dropped = world.notices.react(&acknowledged, world.now);
+    let dropped = world.notices.react(&acknowledged, &world.cx());
     world.apply(dropped);
     assert!(world.notices.owed.is_empty());
     assert_eq!(world.notices.next_deadline(world.now), None);
@@ -336,7 +391,7 @@ fn a_later_page_takes_the_place_of_one_that_waits_for_another_attempt() {
         let later = world.tell(person, NoticeKind::Page);
         let delivery = world.notices.owed[&later].delivery.clone();
         let owed = E::NoticeOwed { intent: later, delivery, why: PageReason::Repeated { round: 1 } };
-        let dropped = world.notices.react(&owed.into(), world.now);
+        let dropped = world.notices.react(&owed.into(), &world.cx());
         world.apply(dropped)
     };
     let said = later(&mut world, "ben");
@@ -350,7 +405,7 @@ fn what_had_left_when_it_ceased_to_matter_is_recorded_as_sent() {
     let mut world = World::new();
     let (under_way, waits) = (world.tell("ben", NoticeKind::Page), world.tell("ben", NoticeKind::Page));
     let suppressed = E::IncidentSuppressed { incident: IncidentId(1) };
-    let dropped = world.notices.react(&suppressed.into(), world.now);
+    let dropped = world.notices.react(&suppressed.into(), &world.cx());
     assert_eq!(world.apply(dropped).len(), 2);
     let took = |intent| Input::Outcome {
         intent,
@@ -367,11 +422,11 @@ fn what_had_left_when_it_ceased_to_matter_is_recorded_as_sent() {
     // Nobody waits longer for an answer.
     world.now = world.now + Duration::from_secs(20);
     let late = world.tell("ana", NoticeKind::Page);
-    let dropped = world.notices.react(&E::IncidentSuppressed { incident: IncidentId(1) }.into(), world.now);
+    let dropped = world.notices.react(&E::IncidentSuppressed { incident: IncidentId(1) }.into(), &world.cx());
     world.apply(dropped);
     world.now = world.now + Duration::from_secs(300);
     let newer = world.tell("ana", NoticeKind::Page);
-    let dropped = world.notices.react(&E::IncidentSuppressed { incident: IncidentId(1) }.into(), world.now);
+    let dropped = world.notices.react(&E::IncidentSuppressed { incident: IncidentId(1) }.into(), &world.cx());
     world.apply(dropped);
     assert!(world.notices.delivery(late).is_none() && world.notices.delivery(newer).is_some());
 }

@@ -1,15 +1,16 @@
 //! Through which of a person's channels the same was tried before, and which of them may be gone back to.
 
 use andon_definitions::Catalog;
-use andon_vocabulary::{IntentId, Name, NoticeNext, Timestamp};
+use andon_definitions::team::Contact;
+use andon_vocabulary::{Delivery, IntentId, Name, NoticeNext, Timestamp};
 use imbl::Vector;
 
 use super::{Notice, Notices, rate_of};
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Trail {
-    /// Channels before this one.
-    before: usize,
+    /// Where the same was tried before: channels, and addresses there. The person may have others by now.
+    before: Vector<(Name, Option<String>)>,
     /// The same notice through those that failed only for the moment, each with when it may be sent again.
     left: Vector<(IntentId, Notice)>,
     /// Every channel has failed, and the escalation was told.
@@ -17,18 +18,31 @@ pub(super) struct Trail {
 }
 
 impl Trail {
-    /// How many channels were tried, this one among them.
-    pub fn tried(&self) -> usize {
-        self.before + 1
+    /// The next of a person's contacts, after the one of this delivery, at which it was not tried yet.
+    pub fn next(&self, delivery: &Delivery, contacts: &[Contact]) -> Option<usize> {
+        let after = contacts.iter().position(|it| is_of(it, delivery)).map_or(0, |used| used + 1);
+        let was_tried = |contact: &Contact| {
+            let is_there = |(channel, to): &(Name, Option<String>)| is_at(contact, channel, to.as_deref());
+            is_of(contact, delivery) || self.before.iter().any(is_there)
+        };
+        let mut others = (0..contacts.len()).map(|number| (after + number) % contacts.len());
+        others.find(|other| !was_tried(&contacts[*other]))
     }
 
-    /// The one whose pause is over first.
-    pub fn first_back(&self) -> Option<(IntentId, Timestamp, &Notice)> {
-        let back = self.left.iter().filter_map(|(intent, notice)| Some((*intent, notice.retry_at?, notice)));
+    /// The one whose pause is over first, of those that the person still has.
+    pub fn first_back(&self, contacts: &[Contact]) -> Option<(IntentId, Timestamp, &Notice)> {
+        let is_theirs = |notice: &Notice| contacts.iter().any(|contact| is_of(contact, &notice.delivery));
+        let left = self.left.iter().filter(|(_, notice)| is_theirs(notice));
+        let back = left.filter_map(|(intent, notice)| Some((*intent, notice.retry_at?, notice)));
         back.min_by_key(|(intent, at, _)| (*at, *intent))
     }
 
     fn leave(&mut self, intent: IntentId, mut notice: Notice, back_at: Option<Timestamp>) {
+        let Delivery { channel, to, .. } = &notice.delivery;
+        let place = (channel.clone(), to.clone());
+        if !self.before.contains(&place) {
+            self.before.push_back(place);
+        }
         if back_at.is_some() {
             notice.retry_at = back_at;
             notice.trail = Trail::default();
@@ -40,6 +54,15 @@ impl Trail {
         let at = self.left.iter().position(|(left, _)| *left == intent)?;
         Some(self.left.remove(at).1)
     }
+}
+
+/// Whether a delivery goes to exactly this contact.
+pub(super) fn is_of(contact: &Contact, delivery: &Delivery) -> bool {
+    is_at(contact, &delivery.channel, delivery.to.as_deref())
+}
+
+fn is_at(contact: &Contact, channel: &str, to: Option<&str>) -> bool {
+    contact.channel == *channel && contact.to.as_deref() == to
 }
 
 impl Notice {
@@ -64,7 +87,6 @@ impl Notices {
             NoticeNext::Retry { at, attempt } => self.again(intent, notice, *attempt, *at, now, catalog),
             NoticeNext::NextChannel { follows: Some(follows), back_at, .. } => {
                 let mut trail = std::mem::take(&mut notice.trail);
-                trail.before += 1;
                 trail.leave(intent, notice, *back_at);
                 self.following.insert(*follows, trail);
             }
@@ -91,7 +113,8 @@ impl Notices {
     ) {
         let rate = rate_of(catalog, &notice.delivery);
         let place = rate.map_or(wanted, |rate| self.place_for(&notice.delivery, wanted, rate, now));
-        (notice.attempt, notice.retry_at, notice.restarted) = (attempt, Some(place), false);
+        (notice.attempt, notice.wanted, notice.retry_at, notice.restarted) =
+            (attempt, wanted, Some(place), false);
         self.owed.insert(intent, notice);
     }
 }
