@@ -281,6 +281,10 @@ fn templates_come_from_the_files_that_are_named() {
             "am/t/own.tmpl:2:4 no function of templates is called `nothing`",
         ]
     );
+    let (catalog, found) = load(&[file("am/alertmanager.yml", text)]);
+    let absent = found.iter().find(|found| found.code == "unknown-name").expect("it is said");
+    assert!(catalog.alertmanager.is_some() && !absent.is_error(), "the file may be where it runs");
+    assert_eq!(absent.hint.as_deref(), Some("`t/*.tmpl` under `templates` names no file here"));
     let calls = format!("{own}\n{{{{ define \"x\" }}}}{{{{ template \"y\" . }}}}{{{{ end }}}}");
     assert_eq!(shown(&calls).1, ["am/t/own.tmpl:2:17 no template is called `y`: what puts this in fails"]);
 }
