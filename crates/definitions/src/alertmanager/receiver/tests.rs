@@ -120,7 +120,34 @@ fn what_alertmanager_refuses_is_refused() {
         (
             "{}",
             "  webhook_configs: [ { url: 'ftp://a' } ]",
-            &["5:29 this is not an address: it begins with http:// or https://, and a host follows"],
+            &["5:29 this is not an address: http:// or https://, and a host"],
+        ),
+        (
+            "{}",
+            "  webhook_configs: [ { url: 'http://a/b c' } ]",
+            &["5:29 this is not an address: a space in it is written %20"],
+        ),
+        (
+            "{}",
+            "  webhook_configs: [ { url: 'http://${HOST}:80/' } ]",
+            &[
+                "5:29 this is not an address: its host holds what no host does; nothing is filled in from the environment",
+            ],
+        ),
+        (
+            "{}",
+            "  webhook_configs: [ { url: 'http://a:port/' } ]",
+            &["5:29 this is not an address: a port is a number"],
+        ),
+        (
+            "{}",
+            "  webhook_configs: [ { url: 'http://u:p@[::1]:80/%41?%zz' }, { url: 'http://a/%4' } ]",
+            &["5:69 this is not an address: a % that is meant is written %25"],
+        ),
+        (
+            "{}",
+            "  opsgenie_configs: [ { api_key: a, tags: [ b ] } ]",
+            &["5:43 expected a text of a receiver, filled in when something is sent, found a list"],
         ),
         (
             "{}",
