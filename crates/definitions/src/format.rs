@@ -106,13 +106,9 @@ pub(crate) fn check(format: &str, text: &str) -> Vec<Flaw> {
         "andon-url" => ensure(text.starts_with("http://") || text.starts_with("https://"), || {
             format!("`{text}` is not an address: it begins with http:// or https://")
         }),
-        "andon-http-url" => ensure(is_http_url(text), || {
-            format!("`{text}` is not an address: http:// or https://, and a host")
-        }),
+        "andon-http-url" => http_url(text).map_err(|flaw| format!("`{text}` is not an address: {flaw}")),
         // Not said again: it has a key in it.
-        "andon-secret-url" => {
-            ensure(is_http_url(text), || "this is not an address: http:// or https://, and a host".to_owned())
-        }
+        "andon-secret-url" => http_url(text).map_err(|flaw| format!("this is not an address: {flaw}")),
         "andon-smarthost" => ensure(text.is_empty() || alertmanager::smarthost(text).is_some(), || {
             format!("`{text}` is not HOST:PORT")
         }),
@@ -233,11 +229,42 @@ fn host_port(text: &str) -> Result<(), String> {
 
 /// With a host behind its scheme.
 pub(crate) fn is_http_url(text: &str) -> bool {
+    http_url(text).is_ok()
+}
+
+/// What Go reads as an address, but for spaces; the error does not say the text again, which may have a key in it.
+pub(crate) fn http_url(text: &str) -> Result<(), &'static str> {
     let rest = text
         .split_once("://")
-        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https"));
-    let host = rest.map(|(_, rest)| rest.split(['/', '?', '#']).next().unwrap_or_default());
-    host.is_some_and(|host| !host.is_empty()) && !text.contains(char::is_control) && !text.contains(' ')
+        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https"))
+        .map(|(_, rest)| rest);
+    let Some(rest) = rest else { return Err("http:// or https://, and a host") };
+    let (authority, path) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
+    let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+    if host.is_empty() {
+        return Err("http:// or https://, and a host");
+    }
+    if text.contains(' ') {
+        return Err("a space in it is written %20");
+    }
+    if text.contains(char::is_control) {
+        return Err("it holds a control character");
+    }
+    if host.contains(['{', '}', '|', '\\', '^', '`']) {
+        return Err("its host holds what no host does; nothing is filled in from the environment");
+    }
+    // What is in brackets has colons of its own.
+    let port = host.rsplit_once(']').map_or(host, |(_, rest)| rest).split_once(':');
+    if port.is_some_and(|(_, port)| !port.bytes().all(|byte| byte.is_ascii_digit())) {
+        return Err("a port is a number");
+    }
+    let path = path.split('?').next().unwrap_or_default();
+    let escapes = path.split('%').skip(1);
+    let is_escape = |rest: &str| rest.len() >= 2 && rest.bytes().take(2).all(|byte| byte.is_ascii_hexdigit());
+    if !escapes.into_iter().all(is_escape) {
+        return Err("a % that is meant is written %25");
+    }
+    Ok(())
 }
 
 /// As Prometheus reads it: a name and its port may stand alone; an address needs the scheme.

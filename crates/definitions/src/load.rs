@@ -202,12 +202,12 @@ impl Loader<'_> {
         if kind == "Scenario" {
             expand::scenario(&mut node, &mut self.findings);
         }
-        let errors = self.findings.found.len();
+        let errors = self.findings.errors();
         let schemas = self.schemas;
         let mut walk = Walk { schemas, findings: &mut self.findings, texts: Vec::new() };
         walk.check(&node, schema, &node.spot);
         let texts = walk.texts;
-        let clean = self.findings.found.len() == errors;
+        let clean = self.findings.errors() == errors;
         let named = name(&node);
         let entered = named
             .as_ref()
@@ -283,12 +283,12 @@ impl Loader<'_> {
 
     /// `unit` is what Prometheus would read as one file: the file, or an object of its operator.
     fn rule_file(&mut self, unit: String, node: Node) {
-        let errors = self.findings.found.len();
+        let errors = self.findings.errors();
         let schemas = self.schemas;
         let mut walk = Walk { schemas, findings: &mut self.findings, texts: Vec::new() };
         walk.check(&node, schemas.rule_file(), &node.spot);
         let texts = walk.texts;
-        let clean = self.findings.found.len() == errors;
+        let clean = self.findings.errors() == errors;
         let groups = match node.get("groups").map(|groups| &groups.kind) {
             Some(Kind::List(groups)) => groups.as_slice(),
             _ => return,

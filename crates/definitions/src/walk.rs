@@ -232,7 +232,7 @@ impl<'a> Walk<'a> {
         if let (Some(format), Some(description)) = (schema.get("format"), schema.get("description"))
             && format.as_str().is_some_and(|format| format.starts_with("andon-"))
         {
-            return description.as_str().unwrap_or("text").to_owned();
+            return in_a_sentence(description.as_str().unwrap_or("text"));
         }
         if is_choice(schema) {
             let groups = ["oneOf", "anyOf"].into_iter().filter_map(|group| schema.get(group)?.as_array());
@@ -254,5 +254,18 @@ impl<'a> Walk<'a> {
         ];
         let found = names.iter().filter(|(kind, _)| allows(schema, kind)).map(|(_, name)| *name);
         found.collect::<Vec<_>>().join(" or ")
+    }
+}
+
+/// What is said of a type, within a sentence.
+fn in_a_sentence(description: &str) -> String {
+    let words = description.trim_end_matches('.');
+    let mut letters = words.chars();
+    match (letters.next(), letters.next()) {
+        // A word in capitals stays one.
+        (Some(first), second) if !second.is_some_and(char::is_uppercase) => {
+            first.to_lowercase().chain(words.chars().skip(1)).collect()
+        }
+        _ => words.to_owned(),
     }
 }

@@ -184,19 +184,32 @@ pub(crate) fn documents(file: usize, findings: &mut Findings) -> Vec<Node> {
     found
 }
 
-/// `---` at the start of a line always begins a document: nothing in YAML may contain it there.
+/// `---` at the start of a line always begins a document: nothing in YAML may contain it there. One that follows
+/// directives ends those, and they belong to what it begins.
 fn document_ranges(text: &str) -> Vec<Range<usize>> {
     let mut starts = vec![0];
     let mut at = 0;
     for line in text.split_inclusive('\n') {
         let rest = line.strip_prefix("---");
-        if at > 0 && rest.is_some_and(|rest| rest.is_empty() || rest.starts_with([' ', '\n', '\r', '\t'])) {
+        let begun = *starts.last().expect("the first begins at 0");
+        if at > 0
+            && rest.is_some_and(|rest| rest.is_empty() || rest.starts_with([' ', '\n', '\r', '\t']))
+            && !is_directives(&text[begun..at])
+        {
             starts.push(at);
         }
         at += line.len();
     }
     let ends = starts.iter().skip(1).copied().chain([text.len()]);
     starts.iter().copied().zip(ends).map(|(start, end)| start..end).collect()
+}
+
+/// Nothing but directives such as `%YAML 1.2`, and comments around them.
+fn is_directives(text: &str) -> bool {
+    let mut lines = text.trim_start_matches('\u{feff}').lines().filter(|line| !line.trim().is_empty());
+    text.contains('%')
+        && lines.clone().any(|line| line.starts_with('%'))
+        && lines.all(|line| line.starts_with(['%', '#']))
 }
 
 struct Flaw {

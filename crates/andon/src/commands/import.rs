@@ -59,7 +59,15 @@ impl Import {
 }
 
 fn looks_like(text: &str) -> Option<Format> {
-    let begins = |key: &str| text.lines().any(|line| line.starts_with(key));
+    // All of a file may be indented, as where it was cut out of another.
+    let text = text.trim_start_matches('\u{feff}');
+    let mut written =
+        text.lines().filter(|line| !line.trim().is_empty() && !line.starts_with(['#', '-', '%']));
+    let first = written.find(|line| !line.trim_start().starts_with('#')).unwrap_or_default();
+    let indent = &first[..first.len() - first.trim_start_matches(' ').len()];
+    let begins = |key: &str| {
+        text.lines().any(|line| line.strip_prefix(indent).is_some_and(|line| line.starts_with(key)))
+    };
     if begins("route:") && begins("receivers:") {
         return Some(Format::Alertmanager);
     }
@@ -82,4 +90,21 @@ fn read(path: &std::path::Path) -> Result<SourceFile, Failure> {
     }
     let text = std::fs::read_to_string(path).map_err(|error| failed(&error.to_string()))?;
     Ok(SourceFile { path: path.display().to_string(), text })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Format, looks_like};
+
+    #[test]
+    fn an_alertmanager_yml_is_known_however_it_is_indented() {
+        for text in [
+            "route:\n  receiver: a\nreceivers:\n- name: a\n",
+            "---\n# ours\n    route:\n      receiver: a\n    receivers:\n    - name: a\n",
+            "\u{feff}receivers: [ { name: a } ]\nroute: { receiver: a }\n",
+        ] {
+            assert!(matches!(looks_like(text), Some(Format::Alertmanager)), "{text}");
+        }
+        assert!(looks_like("data:\n  route:\n    receiver: a\n  receivers: []\n").is_none());
+    }
 }

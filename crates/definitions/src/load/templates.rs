@@ -38,17 +38,21 @@ impl Loader<'_> {
         let from = parent(&written.origin.file);
         let mut templates = Templates::default();
         let mut read: Vec<(usize, std::sync::Arc<Template>)> = Vec::new();
+        let mut absent = None;
         for (at, pattern) in written.file.templates.iter().enumerate() {
             if !is_pattern(pattern) || pattern.contains(['?', '[']) {
                 let spot = entry.spot(&format!("/templates/{at}"));
                 let message = format!("`{pattern}` is not followed: a `*` may stand in its last part only");
                 self.findings.error("wrong-value", spot, message).hint("name the files one by one");
             }
-            for file in self.template_files.clone() {
+            let files: Vec<usize> = self.template_files.iter().copied().collect();
+            let meant = |file: &usize| means(pattern, from, &self.book.sources[*file].path);
+            let files: Vec<usize> = files.into_iter().filter(meant).collect();
+            if files.is_empty() {
+                absent = absent.or(Some(pattern));
+            }
+            for file in files {
                 let source = self.book.sources[file].clone();
-                if !means(pattern, from, &source.path) {
-                    continue;
-                }
                 let name = source.path.rsplit('/').next().unwrap_or_default();
                 match templates.add(name, &source.text) {
                     Ok(template) => read.push((file, template)),
@@ -66,19 +70,25 @@ impl Loader<'_> {
                 self.findings.warning("unknown-name", &spot, message).hint = unknown.hint;
             }
         }
-        self.put_in(&entry, &templates);
+        self.put_in(&entry, &templates, absent);
         templates
     }
 
-    /// What the file's own texts put in must be there.
-    fn put_in(&mut self, entry: &Entry, templates: &Templates) {
+    /// What the file's own texts put in must be there. Where a file that is named is `absent` it may be in that one,
+    /// on the machine that has it.
+    fn put_in(&mut self, entry: &Entry, templates: &Templates, absent: Option<&String>) {
         for written in entry.texts.iter().filter(|written| written.format == "andon-words") {
             let Ok(words) = Words::parse(&written.text) else { continue };
             for unknown in words.unknown(templates) {
                 let source = self.book.sources[written.spot.file].text.clone();
                 let spot = format::place(&source, &written.spot, &written.text, unknown.range);
                 let message = format!("no template is called `{}`", unknown.name);
-                self.findings.error("unknown-name", &spot, message).hint = unknown.hint;
+                if let Some(pattern) = absent {
+                    let hint = format!("`{pattern}` under `templates` names no file here");
+                    self.findings.warning("unknown-name", &spot, message).hint(hint);
+                } else {
+                    self.findings.error("unknown-name", &spot, message).hint = unknown.hint;
+                }
             }
         }
     }

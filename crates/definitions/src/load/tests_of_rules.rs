@@ -14,13 +14,13 @@ pub(super) fn is_rule_tests(node: &Node) -> bool {
 
 impl Loader<'_> {
     pub(super) fn rule_tests(&mut self, mut node: Node) {
-        let errors = self.findings.found.len();
+        let errors = self.findings.errors();
         let schemas = self.schemas;
         let text = self.book.sources[node.spot.file].text.clone();
         prometheus::lenient(&mut node, schemas.rule_tests(), schemas, &text);
         let mut walk = Walk { schemas, findings: &mut self.findings, texts: Vec::new() };
         walk.check(&node, schemas.rule_tests(), &node.spot);
-        if self.findings.found.len() > errors {
+        if self.findings.errors() > errors {
             return;
         }
         let Some(mut file) = self.read::<RuleTests>(&node) else { return };

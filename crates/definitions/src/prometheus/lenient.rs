@@ -33,12 +33,15 @@ pub(crate) fn lenient(node: &mut Node, schema: &Value, schemas: &Schemas, text: 
                 }
             }
             let rest = schema.get("additionalProperties");
-            if rest.is_some_and(|rest| wants(meant(rest, schemas), "string")) {
+            let of_rest = rest.map(|rest| meant(rest, schemas)).filter(|rest| wants(rest, "string"));
+            // A matcher with no regular expression is refused where it comes from; the walk says so.
+            let is_regex = of_rest.is_some_and(|rest| rest.get("format").is_some_and(|it| it == "andon-re2"));
+            if of_rest.is_some() && !is_regex {
                 for entry in entries.iter_mut().filter(|entry| matches!(entry.value.kind, Kind::Null)) {
                     entry.value.kind = Kind::Text(String::new());
                 }
             }
-            entries.retain(|entry| !matches!(entry.value.kind, Kind::Null));
+            entries.retain(|entry| is_regex || !matches!(entry.value.kind, Kind::Null));
             for entry in entries {
                 let property = schema.get("properties").and_then(|known| known.get(&entry.key));
                 if let Some(property) = property.or(rest) {

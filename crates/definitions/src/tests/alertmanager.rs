@@ -307,3 +307,21 @@ templates: [ '*.tmpl' ]
         "#]],
     );
 }
+
+/// Elsewhere an empty value is an empty text; a regular expression has to be written.
+#[test]
+fn a_regular_expression_is_never_left_out() {
+    for (text, column) in [
+        ("route: { receiver: a, routes: [ { match_re: { x: } } ] }\nreceivers: [ { name: a } ]\n", 47),
+        (
+            "route: { receiver: a }\nreceivers: [ { name: a } ]\ninhibit_rules: [ { source_match_re: { x: ~ } } ]\n",
+            39,
+        ),
+    ] {
+        let (_, found) = load(&[file("alertmanager.yml", text)]);
+        let shown: Vec<_> = found.iter().map(|found| (found.code.as_str(), found.column)).collect();
+        assert_eq!(shown, [("no-value", column)], "{text}");
+    }
+    let text = "route: { receiver: a, routes: [ { match: { x: }, match_re: { y: '' } } ] }\nreceivers: [ { name: a } ]\n";
+    assert_eq!(load(&[file("alertmanager.yml", text)]).1, []);
+}

@@ -79,6 +79,21 @@ fn an_alias_bomb_is_refused() {
     assert_eq!(found.len(), 1);
 }
 
+/// What stands before the first `---` belongs to the document that it begins.
+#[test]
+fn directives_begin_a_document() {
+    let object =
+        "apiVersion: andon/v1\nkind: Person\nmetadata: { name: ana }\nspec: { contact: { email: a@b.c } }\n";
+    for begin in ["%YAML 1.2\n---\n", "# kept by hand\n%YAML 1.2\n\n---\n", "---\n"] {
+        let broken = format!("{begin}{object}---\n- [\n");
+        let found = crate::load(&[super::file("a.yaml", &broken)]).1;
+        let lines: Vec<_> = found.iter().map(|found| (found.code.as_str(), found.line)).collect();
+        let plain = crate::load(&[super::file("a.yaml", object)]).1.len();
+        assert_eq!(lines.len(), plain + 1, "{begin:?}: {lines:?}");
+        assert!(lines.iter().any(|(code, _)| *code == "yaml"), "{begin:?}: {lines:?}");
+    }
+}
+
 #[test]
 fn depth_is_bounded() {
     let (_, found) = crate::load(&[super::file("deep.yaml", &"[".repeat(10_000))]);

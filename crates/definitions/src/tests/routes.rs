@@ -412,3 +412,17 @@ fn a_file_that_is_empty_is_an_error() {
     let said: Vec<&str> = found.iter().map(|finding| finding.message.as_str()).collect();
     assert_eq!(said, ["this file is empty"]);
 }
+
+/// A warning says what will not happen; all the rest of the `Route` does.
+#[test]
+fn a_route_with_a_receiver_that_is_not_sent_to_is_there() {
+    let text = PARTS.replace(
+        "  receivers: [ { name: everybody } ]",
+        "  receivers: [ { name: everybody, telegram_configs: [ { chat_id: 1 } ] } ]",
+    );
+    let (catalog, found) = load(&files(&text));
+    let codes: Vec<&str> = found.iter().map(|found| found.code.as_str()).collect();
+    assert_eq!(codes, ["not-there"]);
+    let alertmanager = catalog.alertmanager.expect("its routes are there");
+    assert_eq!(receivers(&alertmanager, &[("team", "web")]), "data,web");
+}

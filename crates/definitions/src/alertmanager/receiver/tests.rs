@@ -120,7 +120,34 @@ fn what_alertmanager_refuses_is_refused() {
         (
             "{}",
             "  webhook_configs: [ { url: 'ftp://a' } ]",
-            &["5:29 this is not an address: it begins with http:// or https://, and a host follows"],
+            &["5:29 this is not an address: http:// or https://, and a host"],
+        ),
+        (
+            "{}",
+            "  webhook_configs: [ { url: 'http://a/b c' } ]",
+            &["5:29 this is not an address: a space in it is written %20"],
+        ),
+        (
+            "{}",
+            "  webhook_configs: [ { url: 'http://${HOST}:80/' } ]",
+            &[
+                "5:29 this is not an address: its host holds what no host does; nothing is filled in from the environment",
+            ],
+        ),
+        (
+            "{}",
+            "  webhook_configs: [ { url: 'http://a:port/' } ]",
+            &["5:29 this is not an address: a port is a number"],
+        ),
+        (
+            "{}",
+            "  webhook_configs: [ { url: 'http://u:p@[::1]:80/%41?%zz' }, { url: 'http://a/%4' } ]",
+            &["5:69 this is not an address: a % that is meant is written %25"],
+        ),
+        (
+            "{}",
+            "  opsgenie_configs: [ { api_key: a, tags: [ b ] } ]",
+            &["5:43 expected a text of a receiver, filled in when something is sent, found a list"],
         ),
         (
             "{}",
@@ -281,6 +308,10 @@ fn templates_come_from_the_files_that_are_named() {
             "am/t/own.tmpl:2:4 no function of templates is called `nothing`",
         ]
     );
+    let (catalog, found) = load(&[file("am/alertmanager.yml", text)]);
+    let absent = found.iter().find(|found| found.code == "unknown-name").expect("it is said");
+    assert!(catalog.alertmanager.is_some() && !absent.is_error(), "the file may be where it runs");
+    assert_eq!(absent.hint.as_deref(), Some("`t/*.tmpl` under `templates` names no file here"));
     let calls = format!("{own}\n{{{{ define \"x\" }}}}{{{{ template \"y\" . }}}}{{{{ end }}}}");
     assert_eq!(shown(&calls).1, ["am/t/own.tmpl:2:17 no template is called `y`: what puts this in fails"]);
 }

@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 use super::tree::Anything;
 use super::{Kept, Rest, Tree, yes};
-use crate::format::is_http_url;
+use crate::format::http_url;
 use crate::prometheus::HttpClient;
 use crate::scalar::Period;
 use crate::template::Words;
@@ -50,10 +50,11 @@ impl WrittenWebhook {
         let http = rest.http(at, self.http_config.as_ref());
         let url = rest.kept(at, "url", self.url.as_ref(), self.url_file.as_ref());
         match &url {
-            Some(Kept::Here(url)) if url.is_plain() && !is_http_url(url.source()) => {
-                let message =
-                    "this is not an address: it begins with http:// or https://, and a host follows";
-                rest.add(format!("{at}/url"), "wrong-value", message);
+            Some(Kept::Here(url)) if url.is_plain() => {
+                if let Err(flaw) = http_url(url.source()) {
+                    let message = format!("this is not an address: {flaw}");
+                    rest.add(format!("{at}/url"), "wrong-value", message);
+                }
             }
             Some(_) => {}
             None => rest.add(at.to_owned(), "missing-key", "one of `url` and `url_file` is missing"),
