@@ -173,3 +173,57 @@ pub(crate) fn tick(incidents: &Incidents, cx: &Context) -> Vec<Event> {
     let close = |incident: &Incident| RespondEvent::IncidentClosed { incident: incident.id }.into();
     incidents.open.values().filter(due).map(close).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use andon_vocabulary::{FiredReason, Labels, Value, Via, Who};
+
+    use super::*;
+    use crate::State;
+
+    /// What was lost, and ended by hand after it was acknowledged as tickets, is told of when it is found.
+    #[test]
+    fn what_is_found_in_an_incident_that_is_over_joins_it_again() {
+        use RespondEvent as E;
+        let (catalog, at) = (andon_definitions::Catalog::default(), Timestamp::from_ms(1_000_000));
+        let (alert, incident, who) = (AlertId(7), IncidentId(1), Who::new("ana", Via::Cli));
+        let fired = AlertFired {
+            alert,
+            rule: "g/Down".into(),
+            labels: Labels::new([("alertname", "Down")]),
+            annotations: Labels::default(),
+            value: Value(1.0),
+            service: None,
+            urgency: Urgency::Page,
+            since: at,
+            reason: FiredReason::AtOnce,
+            received: None,
+            suppressed: Vec::new(),
+        };
+        let now = at + std::time::Duration::from_secs(60);
+        let duty = andon_definitions::Duty::of_files();
+        let cx = Context { catalog: &catalog, duty, now, halted: false, next_intent: 1 };
+        let mut state = State::default();
+        let fired: Event = MonitorEvent::AlertFired(fired).into();
+        for event in std::iter::once(fired.clone()).chain(react(&state.incidents, &fired, &cx)) {
+            state.apply(&event, at, &catalog);
+        }
+        let quiet = E::Acknowledged { incident, who: who.clone(), expires: now };
+        let over = E::IncidentResolved {
+            incident,
+            why: IncidentResolvedReason::Person { who: who.person, reason: "mended".to_owned() },
+        };
+        for event in [quiet, over] {
+            state.apply(&event.into(), at, &catalog);
+        }
+        let found: Event =
+            MonitorEvent::AlertFound { alert, rule: "g/Down".into(), value: Value(1.0) }.into();
+        state.apply(&found, now, &catalog);
+        let said = react(&state.incidents, &found, &cx);
+        let again = [
+            E::IncidentReopened { incident, alert }.into(),
+            E::AlertJoined { incident, alert, name: "Down".to_owned() }.into(),
+        ];
+        assert_eq!(said, again);
+    }
+}

@@ -347,10 +347,9 @@ impl Notices {
         place
     }
 
-    /// Of what is owed, or was until a moment ago and may have left, or was taken and may yet fail.
+    /// Of what is owed, or was until a moment ago and may have left.
     pub(crate) fn delivery(&self, intent: IntentId) -> Option<&Delivery> {
-        let left = || self.taken.get(intent).or_else(|| self.withdrawn.get(intent));
-        let notice = self.owed.get(&intent).or_else(left);
+        let notice = self.owed.get(&intent).or_else(|| self.withdrawn.get(intent));
         notice.map(|notice| &notice.delivery)
     }
 

@@ -207,7 +207,7 @@ fn a_page_that_waits_is_dropped_when_only_what_is_silenced_is_left() {
 }
 
 /// Ben is twenty minutes after ana, and an acknowledgement lasts half an hour.
-fn night_of_three() -> Night {
+fn night_with_a_late_step() -> Night {
     let mut night = night();
     night.defines("{ default_team: shop }", &team("shop", "{ page: [ana] }, { after: 20m, page: [ben] }"));
     night
@@ -215,7 +215,7 @@ fn night_of_three() -> Night {
 
 #[test]
 fn an_acknowledgement_from_before_is_none_of_what_was_paged_anew() {
-    let mut night = night_of_three();
+    let mut night = night_with_a_late_step();
     night.fires("Down", "critical");
     night.takes();
     night.tell(Command::Acknowledge { incident: INCIDENT });
@@ -244,7 +244,7 @@ fn an_acknowledgement_from_before_is_none_of_what_was_paged_anew() {
 
 #[test]
 fn an_acknowledgement_of_tickets_is_none_of_a_page_that_comes_back() {
-    let mut night = night_of_three();
+    let mut night = night_with_a_late_step();
     night.fires("Slow", "warning");
     night.fires("Down", "critical");
     night.takes();
@@ -279,7 +279,7 @@ fn an_acknowledgement_of_tickets_is_none_of_a_page_that_comes_back() {
 
 #[test]
 fn a_page_that_was_silenced_before_anybody_heard_of_it_is_none_of_an_acknowledgement_meanwhile() {
-    let mut night = night_of_three();
+    let mut night = night_with_a_late_step();
     night.fires("Slow", "warning");
     night.fires("Down", "critical");
     night.fails();
@@ -343,7 +343,7 @@ fn a_step_of_which_one_is_reached_waits_for_the_next() {
 
 #[test]
 fn what_is_not_to_be_damped_pages_as_often_as_it_comes_back() {
-    let mut night = night_of_three();
+    let mut night = night_with_a_late_step();
     let later = "2026-11-21T21:00:00Z".parse().unwrap();
     let labels =
         [("alertname", "Down"), ("service", "ledger"), ("severity", "critical"), ("flapping", "off")];
@@ -373,7 +373,7 @@ fn what_is_not_to_be_damped_pages_as_often_as_it_comes_back() {
 
 #[test]
 fn what_comes_back_soon_is_told_from_the_first_step_however_far_off_the_next_is() {
-    let mut night = night_of_three();
+    let mut night = night_with_a_late_step();
     night.fires("Down", "critical");
     night.takes();
     night.until("2026-11-20T21:01:00Z");
@@ -481,5 +481,23 @@ fn tickets_are_no_reason_to_page_anew_for_what_a_person_declared_and_ended() {
         2026-11-20T21:00:00Z paging ana through web: an incident opened
         2026-11-20T21:12:00Z PaperLow fires, as test says
         2026-11-20T21:40:00Z PaperLow is resolved: its sender says so
+    "#]]);
+}
+
+#[test]
+fn what_fails_of_an_earlier_step_says_nothing_of_those_whom_the_newest_one_pages() {
+    let mut night = night();
+    let steps = "{ page: [ana] }, { after: 10m, page: [ben] }, { after: 50m, page: [ben] }";
+    night.defines("{ default_team: shop }", &team("shop", steps));
+    night.fires("Down", "critical");
+    night.until("2026-11-20T21:10:01Z");
+    night.refuses("ana");
+    night.until("2026-11-20T21:10:02Z");
+    night.defines("{ default_team: shop }", &of_one("cleo").replace("    ben:", "    cleo:"));
+    night.says(expect![[r#"
+        2026-11-20T21:00:00Z Down fires, as test says
+        2026-11-20T21:00:00Z paging ana through web: an incident opened
+        2026-11-20T21:10:00Z paging ben through web: nobody acknowledged within 10m
+        2026-11-20T21:10:02Z paging cleo through web: nobody before could be reached
     "#]]);
 }

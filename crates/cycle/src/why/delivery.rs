@@ -1,5 +1,6 @@
 //! What became of a page or a notification: every attempt with its answer, quoted from the journal.
 
+use andon_definitions::{Catalog, Location};
 use andon_vocabulary::{
     Delivery, Event, IntentId, Name, NotificationOwed, RespondEvent, SuppressedBy, Timestamp,
 };
@@ -23,7 +24,8 @@ pub(super) fn notice(past: &Past<'_>, fact: &Fact<'_>, intent: IntentId, deliver
         attempts.push(Step::waits(Stage::Attempt, text).at(at));
     }
     let step = Step::quoting(Stage::Page, sign(&attempts), fact);
-    step.by(contact(past, delivery)).with(attempts)
+    let place = past.catalog_of(fact).and_then(|catalog| contact(catalog, delivery));
+    step.by(place).with(attempts)
 }
 
 /// Where a notice was left for another channel that has not failed yet: that one, and when it may be gone back.
@@ -76,8 +78,7 @@ fn sign(attempts: &[Step]) -> Sign {
     }
 }
 
-fn contact(past: &Past<'_>, delivery: &Delivery) -> Option<impl ToString> {
-    let catalog = past.catalog();
+fn contact(catalog: &Catalog, delivery: &Delivery) -> Option<Location> {
     let (name, team) = catalog.teams.iter().find(|(_, team)| team.people.contains_key(&*delivery.person))?;
     let contacts = &team.people[&*delivery.person].contact;
     let used = contacts.iter().position(|contact| contact.channel == *delivery.channel)?;

@@ -86,8 +86,8 @@ fn quoted(past: &Past<'_>, id: IncidentId) -> Vec<Step> {
         }
         let step = match event {
             RespondEvent::IncidentOpened { service, .. } => {
-                let service = past.catalog().services.get(&**service).map(|service| &service.origin);
-                Step::quoting(Stage::Incident, Sign::Led, &fact).by(service)
+                let service = past.catalog_of(&fact).and_then(|catalog| catalog.services.get(&**service));
+                Step::quoting(Stage::Incident, Sign::Led, &fact).by(service.map(|service| &service.origin))
             }
             RespondEvent::AlertJoined { .. }
             | RespondEvent::IncidentAssigned { .. }
@@ -105,8 +105,7 @@ fn quoted(past: &Past<'_>, id: IncidentId) -> Vec<Step> {
                         quoted.by(place).with(on_duty(past, team, *step, &fact))
                     }
                     None => {
-                        let text = "by definitions that were changed since";
-                        quoted.with([Step::said(Stage::Schedule, text.to_owned())])
+                        quoted.with([Step::said(Stage::Schedule, "by definitions that were changed since")])
                     }
                 }
             }

@@ -197,15 +197,15 @@ fn what_was_decided_is_not_explained_by_definitions_that_came_later() {
     story.asked(
         "INC-1",
         expect![[r#"
-        ana was paged for INC-1
-        + INC-1 SEV4 opened: Down on shop (tier 3, worth a page) (ops.yaml:20) #3
-          Down belongs to INC-1 #3
-        + escalation of payments, step 1: an incident opened #3
-            by definitions that were changed since
-          + paging ana through chat: an incident opened (ops.yaml:11) #3
-            + ana was sent it through chat: 200 OK #4
-        ? step 2 pages ben next, unless somebody acknowledges before (ops.yaml:18)
-    "#]],
+            ana was paged for INC-1
+            + INC-1 SEV4 opened: Down on shop (tier 3, worth a page) #3
+              Down belongs to INC-1 #3
+            + escalation of payments, step 1: an incident opened #3
+                by definitions that were changed since
+              + paging ana through chat: an incident opened #3
+                + ana was sent it through chat: 200 OK #4
+            ? step 2 pages ben next, unless somebody acknowledges before (ops.yaml:18)
+        "#]],
     );
 }
 

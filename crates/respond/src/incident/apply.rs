@@ -220,14 +220,14 @@ impl Incidents {
                     incident.escalation = Progress::Exhausted { began };
                 });
             }
-            E::NoticeOwed { delivery, .. } if delivery.kind.reaches_somebody() => {
+            E::NoticeOwed { intent, delivery, .. } if delivery.kind.reaches_somebody() => {
                 let contacts = catalog.teams.values().find_map(|team| team.people.get(&*delivery.person));
                 let used =
                     contacts.and_then(|person| notice::contact_of(&person.contact, delivery)).unwrap_or(0);
                 if let Some(id) = delivery.incident {
                     self.with(id, |incident| {
                         incident.contacts.insert(delivery.person.clone(), used);
-                        incident.heard.calls(delivery);
+                        incident.heard.calls(*intent, delivery);
                     });
                 }
             }
@@ -242,10 +242,9 @@ impl Incidents {
                 }
             }
             E::NoticeFailed { intent, incident: Some(id), person, next, unreached, .. } => {
-                let missed = notices.delivery(*intent).filter(|_| *unreached);
                 self.with(*id, |incident| {
-                    if let Some(delivery) = missed {
-                        incident.heard.misses(delivery);
+                    if *unreached {
+                        incident.heard.misses(*intent, person);
                     }
                     if matches!(next, NoticeNext::Retry { .. }) {
                         return;

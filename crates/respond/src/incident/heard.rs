@@ -11,8 +11,8 @@ pub(super) struct Heard {
     began: Timestamp,
     /// The pages that were owed since then and taken.
     pages: OrdSet<IntentId>,
-    /// Those whom the newest step pages, and whether a channel may reach them.
-    called: OrdMap<Name, bool>,
+    /// Those whom the newest step pages, each with the page that reached them or may yet: none where no channel does.
+    called: OrdMap<Name, Option<IntentId>>,
 }
 
 impl Heard {
@@ -43,22 +43,22 @@ impl Heard {
         self.called = OrdMap::new();
     }
 
-    pub fn calls(&mut self, delivery: &Delivery) {
-        if is_of_a_step(delivery) {
-            self.called.insert(delivery.person.clone(), true);
+    pub fn calls(&mut self, intent: IntentId, delivery: &Delivery) {
+        if delivery.kind == NoticeKind::Page && delivery.run.is_none() {
+            self.called.insert(delivery.person.clone(), Some(intent));
         }
     }
 
-    /// No channel of theirs reaches them.
-    pub fn misses(&mut self, delivery: &Delivery) {
-        if is_of_a_step(delivery) {
-            self.called.insert(delivery.person.clone(), false);
+    /// No channel of theirs took the page. What an earlier step sent them says nothing of what this one did.
+    pub fn misses(&mut self, intent: IntentId, person: &Name) {
+        if let Some(page) = self.called.get_mut(person).filter(|page| **page == Some(intent)) {
+            *page = None;
         }
     }
 
     /// Whether somebody whom the newest step pages was reached by it, or may yet be.
     pub fn is_anybody_called(&self) -> bool {
-        self.called.values().any(|may_be_reached| *may_be_reached)
+        self.called.values().any(Option::is_some)
     }
 
     /// Those whom the newest step pages.
@@ -87,8 +87,4 @@ impl Heard {
             self.by.remove(person);
         }
     }
-}
-
-fn is_of_a_step(delivery: &Delivery) -> bool {
-    delivery.kind == NoticeKind::Page && delivery.run.is_none()
 }
